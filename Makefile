@@ -1,0 +1,51 @@
+# Everything a newcomer needs: `make demo`, `make test`. Both install first, into .venv, from requirements.lock.
+PYTHON ?= python3.11
+BIN := .venv/bin
+DEMO_HOME ?= data
+export DO_NOT_TRACK = 1
+export PREFECT_SERVER_ANALYTICS_ENABLED = false
+export GX_ANALYTICS_ENABLED = false
+
+.PHONY: demo test check format bench generate install lock clean
+
+demo: install  ## invent a year of deliveries and run a night on them
+	$(BIN)/cchc --home $(DEMO_HOME) demo
+
+test: install  ## every test
+	$(BIN)/python -m pytest
+
+check: install  ## format, lint, types, SQL, generated files, dbt
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/sqlfluff lint --disable-progress-bar -q dbt_project/models
+	$(BIN)/python -m ingest.generate --check
+	$(BIN)/python -m pytest tests/test_architecture.py tests/test_dbt_names.py tests/test_sql_portable.py
+
+format: install
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+generate: install  ## write again what comes from the source contracts
+	$(BIN)/python -m ingest.generate
+
+bench: install  ## what a night costs, against one hand-written script
+	$(BIN)/python -m bench.run
+
+install: .venv/installed
+
+.venv/installed: requirements.lock pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install -q --disable-pip-version-check uv==0.13.9
+	VIRTUAL_ENV=.venv UV_COMPILE_BYTECODE=1 $(BIN)/uv pip sync -q --require-hashes requirements.lock \
+	  || $(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+lock:  ## after a change of requirements.in
+	$(BIN)/uv pip compile -q --python 3.11 --universal --excludes requirements-excludes.txt \
+	  --overrides requirements-overrides.txt requirements.in --generate-hashes --no-annotate --no-header \
+	  -o requirements.lock
+
+clean:
+	rm -rf .venv *.egg-info .mypy_cache .ruff_cache .pytest_cache
