@@ -1,0 +1,129 @@
+"""Settings of one province's run, and the layout of its home folder.
+
+Every setting is an environment variable `CCHC_<NAME>`; nothing else configures the pipeline.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+CODE_ROOT = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """What differs between two installations. Read once at start; see `cchc doctor` for the values in force."""
+
+    model_config = SettingsConfigDict(env_prefix="CCHC_", extra="ignore")
+
+    home: Path = Field(Path("data"), description="the province's home folder; everything a run writes is below it")
+    registry: Path = Field(CODE_ROOT / "dbt_project" / "seeds", description="folder with the registry's CSV files")
+    inbox: str | None = Field(None, description="fsspec URL of the deliveries; default: <home>/inbox")
+    key_file: Path | None = Field(None, description="file with the pseudonym key; default: <home>/secret/pseudonym.key")
+    key: SecretStr | None = Field(None, description="the pseudonym key itself, instead of a file")
+    key_version: str = Field("k1", description="name of the key in force; part of every pseudonym")
+    keep_publications: int = Field(10, ge=2, description="publications kept; official releases are always kept")
+    archive_days: int = Field(90, ge=1, description="days the delivered bytes are kept")
+    settle_seconds: float = Field(2.0, ge=0, description="a file younger than this is looked at twice before it counts")
+    memory_limit: str = Field("2GB", description="memory DuckDB may use before it spills to disk")
+    threads: int = Field(2, ge=1, description="threads of DuckDB and dbt")
+
+    @property
+    def layout(self) -> Home:
+        """The home folder with absolute paths."""
+        return Home(self.home.expanduser().resolve())
+
+    @property
+    def inbox_url(self) -> str:
+        """Where deliveries are looked for, one folder per source below it."""
+        return self.inbox or str(self.layout.inbox)
+
+
+@dataclass(frozen=True)
+class Home:
+    """Paths of one province's home. `staging` is outside every root that a reader globs."""
+
+    root: Path
+
+    @property
+    def inbox(self) -> Path:
+        """Deliveries as sent, one folder per source."""
+        return self.root / "inbox"
+
+    @property
+    def archive(self) -> Path:
+        """The delivered bytes, by load id; mode 0700."""
+        return self.root / "archive"
+
+    @property
+    def landing(self) -> Path:
+        """Accepted rows: landing/<source>/load_id=<id>/part-0.parquet."""
+        return self.root / "landing"
+
+    @property
+    def quarantine(self) -> Path:
+        """Rejected rows with their reasons: quarantine/<source>/load_id=<id>/rows.parquet."""
+        return self.root / "quarantine"
+
+    @property
+    def loads(self) -> Path:
+        """One JSON record per load, named by its sequence number."""
+        return self.root / "ledger" / "loads"
+
+    @property
+    def runs(self) -> Path:
+        """One JSON record per night that built something."""
+        return self.root / "ledger" / "runs"
+
+    @property
+    def staging(self) -> Path:
+        """Half-written files; emptied at the start of a night."""
+        return self.root / "staging"
+
+    @property
+    def build(self) -> Path:
+        """dbt's private working folder; nobody else opens it."""
+        return self.root / "build"
+
+    @property
+    def build_db(self) -> Path:
+        """dbt's private database."""
+        return self.build / "warehouse.duckdb"
+
+    @property
+    def inputs(self) -> Path:
+        """Registry, ledger and methods as Parquet, for dbt to read."""
+        return self.build / "inputs"
+
+    @property
+    def dbt_target(self) -> Path:
+        """dbt's manifest, run results and compiled SQL."""
+        return self.build / "target"
+
+    @property
+    def publications(self) -> Path:
+        """Immutable publication folders."""
+        return self.root / "publications"
+
+    @property
+    def current(self) -> Path:
+        """The pointer that readers follow."""
+        return self.publications / "current"
+
+    @property
+    def docs(self) -> Path:
+        """Data Docs of the last night."""
+        return self.root / "docs"
+
+    @property
+    def lock_file(self) -> Path:
+        """Held by the one process that may write."""
+        return self.root / "writer.lock"
+
+    @property
+    def key_file(self) -> Path:
+        """Default place of the pseudonym key; mode 0400."""
+        return self.root / "secret" / "pseudonym.key"

@@ -1,0 +1,133 @@
+"""The one place that opens DuckDB and runs dbt."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from warehouse.config import CODE_ROOT, Settings
+
+DBT_PROJECT = CODE_ROOT / "dbt_project"
+
+
+class BuildFailedError(RuntimeError):
+    """dbt could not build or a test failed; the message names each node and what it said.
+
+    `is_refusal` is true when every model was built and only tests said no.
+    """
+
+    def __init__(self, message: str, *, is_refusal: bool = False) -> None:
+        super().__init__(message)
+        self.is_refusal = is_refusal
+
+
+@contextmanager
+def connect(
+    path: Path | None = None,
+    *,
+    read_only: bool = False,
+    memory_limit: str = "2GB",
+    threads: int = 2,
+    temp: Path | None = None,
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open a DuckDB database (in memory without `path`) that never tries to fetch an extension; closed on leaving."""
+    config: dict[str, Any] = {
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+        "memory_limit": memory_limit,
+        "threads": threads,
+    }
+    if temp is not None:
+        config["temp_directory"] = str(temp)
+    connection = duckdb.connect(str(path) if path else ":memory:", read_only=read_only, config=config)
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+@dataclass(frozen=True)
+class BuildReport:
+    """What one dbt invocation did: nodes by kind of result, slowest first in `seconds`."""
+
+    selection: str
+    passed: int
+    warned: list[str] = field(default_factory=list)
+    seconds: list[tuple[str, float]] = field(default_factory=list)
+
+
+class DbtProject:
+    """The dbt project, parsed once per process and built selection by selection.
+
+    dbt's adapter is shared by a whole process, so one invocation runs at a time.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        home = settings.layout
+        self.target = home.dbt_target
+        self._environment = {
+            "CCHC_LANDING": str(home.landing),
+            "CCHC_INPUTS": str(home.inputs),
+            "CCHC_BUILD_DB": str(home.build_db),
+            "CCHC_TEMP": str(home.staging / "dbt"),
+            "CCHC_MEMORY_LIMIT": settings.memory_limit,
+            "CCHC_THREADS": str(settings.threads),
+            "DO_NOT_TRACK": "1",
+        }
+        self._manifest: Any = None
+
+    @property
+    def manifest(self) -> Path:
+        """dbt's manifest.json, from which the catalog is read."""
+        return self.target / "manifest.json"
+
+    def parse(self) -> None:
+        """Read the project. Raises BuildFailedError with dbt's own words."""
+        result = self._invoke(["parse"])
+        if not result.success:
+            raise BuildFailedError(f"dbt could not read the project: {result.exception}")
+        self._manifest = result.result
+
+    def build(self, *selection: str) -> BuildReport:
+        """Build models and run their tests. Raises BuildFailedError naming every node that failed."""
+        if self._manifest is None:
+            self.parse()
+        # Unit tests check the code, not the night's data: they belong to `make test`.
+        result = self._invoke(["build", "--exclude-resource-type", "unit_test", *selection])
+        results = list(result.result or [])
+        failed = [r for r in results if str(r.status) in ("error", "fail", "runtime error")]
+        if failed or not result.success:
+            faults = [f"{_title(r.node)}: {r.message}" for r in failed] or [str(result.exception)]
+            raise BuildFailedError(
+                "the build stopped:\n" + "\n".join(f"  - {fault}" for fault in faults),
+                is_refusal=bool(failed) and all(str(r.status) == "fail" for r in failed),
+            )
+        timed = [(r.node.name, float(r.execution_time)) for r in results]
+        return BuildReport(
+            selection=" ".join(selection),
+            passed=len(results),
+            warned=[f"{_title(r.node)}: {r.message}" for r in results if str(r.status) == "warn"],
+            seconds=sorted(timed, key=lambda pair: -pair[1]),
+        )
+
+    def _invoke(self, arguments: Sequence[str]) -> Any:
+        from dbt.cli.main import dbtRunner
+
+        os.environ.update(self._environment)
+        self.target.mkdir(parents=True, exist_ok=True)
+        Path(self._environment["CCHC_TEMP"]).mkdir(parents=True, exist_ok=True)
+        where = ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
+        quiet = ["--quiet", "--log-level-file", "none", "--no-use-colors", "--target-path", str(self.target)]
+        verb, *rest = arguments
+        return dbtRunner(manifest=self._manifest).invoke([*quiet[:4], verb, *rest, *where, *quiet[4:]])
+
+
+def _title(node: Any) -> str:
+    """The sentence that describes a test, or the model's name."""
+    return f"{node.name} ({node.original_file_path})"

@@ -1,0 +1,86 @@
+"""Landing: accepted rows as immutable Parquet, one folder per load, named by the content of what was delivered."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from warehouse.config import Home
+from warehouse.engine import connect
+from warehouse.files import move_folder, write_json
+
+# A load id is 16 hex digits of a sha256; this one marks the zero-row file that gives a source its columns.
+EMPTY_LOAD = "0" * 16
+PART = "part-0.parquet"
+
+
+def landing_folder(home: Home, source: str, load_id: str) -> Path:
+    """Where a load's accepted rows stand."""
+    return home.landing / source / f"load_id={load_id}"
+
+
+def quarantine_folder(home: Home, source: str, load_id: str) -> Path:
+    """Where a load's rejected rows stand, with their reasons."""
+    return home.quarantine / source / f"load_id={load_id}"
+
+
+def archive_folder(home: Home, load_id: str) -> Path:
+    """Where a load's delivered bytes and their sidecar stand."""
+    return home.archive / load_id
+
+
+def prepare_source(home: Home, source: str, schema: Sequence[tuple[str, str]]) -> None:
+    """Write the zero-row file of a source, so that a model finds its columns before anything was delivered."""
+    target = landing_folder(home, source, EMPTY_LOAD)
+    stage = new_stage(home, f"empty-{source}")
+    columns = ", ".join(f"cast(null as {kind}) as {name}" for name, kind in schema)
+    with connect() as connection:
+        connection.execute(
+            f"copy (select {columns} limit 0) to '{stage / PART}' (format parquet, compression zstd)"
+        ).fetchall()
+    move_folder(stage, target)
+
+
+def archive_delivery(home: Home, load_id: str, staged: Path, sidecar: dict[str, object]) -> Path:
+    """Keep the delivered bytes, readable by the owner only, beside a sidecar that says what they are.
+
+    Returns the archived file. The same bytes are archived once.
+    """
+    home.archive.mkdir(parents=True, exist_ok=True, mode=0o700)
+    home.archive.chmod(0o700)
+    folder = archive_folder(home, load_id)
+    archived = folder / staged.name
+    if not (folder / "sidecar.json").exists():
+        folder.mkdir(exist_ok=True, mode=0o700)
+        staged.replace(archived)
+        archived.chmod(0o400)
+        write_json(folder / "sidecar.json", sidecar)
+    return next(path for path in folder.iterdir() if path.name != "sidecar.json" and not path.name.startswith("."))
+
+
+def expire_archive(home: Home, days: int) -> list[str]:
+    """Delete archived deliveries older than `days`; returns their load ids. Their accepted rows stay landed."""
+    limit = datetime.now(UTC) - timedelta(days=days)
+    expired = []
+    for sidecar in home.archive.glob("*/sidecar.json"):
+        if datetime.fromtimestamp(sidecar.stat().st_mtime, UTC) < limit:
+            shutil.rmtree(sidecar.parent)
+            expired.append(sidecar.parent.name)
+    return sorted(expired)
+
+
+def new_stage(home: Home, name: str) -> Path:
+    """An empty folder on the same file system as the landing, outside every root that a reader globs."""
+    stage = home.staging / name
+    if stage.exists():
+        shutil.rmtree(stage)
+    stage.mkdir(parents=True)
+    return stage
+
+
+def sweep_staging(home: Home) -> None:
+    """Remove what a killed night left half-written. Only under the writer lock."""
+    shutil.rmtree(home.staging, ignore_errors=True)
+    home.staging.mkdir(parents=True, exist_ok=True)

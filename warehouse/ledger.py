@@ -1,0 +1,176 @@
+"""The ledger: what came, what was kept of it, what was built from it. One JSON file per load and per publication.
+
+A load exists for the rest of the pipeline only when its record is here: landed files without a record are orphans of a
+killed night and are written again.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from warehouse.config import Home
+from warehouse.files import write_json
+
+Verdict = Literal["accepted", "held", "known", "empty", "unreadable"]
+Severity = Literal["critical", "warning", "info"]
+
+
+class LedgerError(ValueError):
+    """A record whose numbers do not add up, or that would overwrite another."""
+
+
+@dataclass(frozen=True)
+class RuleResult:
+    """One rule on one delivery (`source` = its name) or on one mart (`source` = schema.table)."""
+
+    source: str
+    rule_code: str
+    severity: Severity
+    n_evaluated: int
+    n_failed: int
+    statement: str
+    basis: str
+
+    @property
+    def is_passed(self) -> bool:
+        """No row failed."""
+        return self.n_failed == 0
+
+
+@dataclass(frozen=True)
+class LoadRecord:
+    """One delivery and what became of its rows.
+
+    `rows_read = rows_accepted + rows_quarantined + rows_duplicate + rows_excluded + rows_held`; `excluded` counts the
+    declared non-data rows by reason. `load_id` is the first 16 hex digits of the sha256 of the bytes.
+    """
+
+    load_seq: int
+    load_id: str
+    source: str
+    original_name: str
+    sha256: str
+    size_bytes: int
+    delivered_at: datetime
+    loaded_at: datetime
+    contract_version: str
+    verdict_status: Verdict
+    reason: str | None = None
+    rows_read: int = 0
+    rows_accepted: int = 0
+    rows_quarantined: int = 0
+    rows_duplicate: int = 0
+    rows_excluded: int = 0
+    rows_held: int = 0
+    data_until: date | None = None
+    excluded: dict[str, int] = field(default_factory=dict)
+    rules: list[RuleResult] = field(default_factory=list)
+    key_fingerprint: str | None = None
+    encoding: str | None = None
+
+    def check(self) -> None:
+        """Raise LedgerError unless every row read is accounted for exactly once."""
+        ended = self.rows_accepted + self.rows_quarantined + self.rows_duplicate + self.rows_excluded + self.rows_held
+        if self.rows_read != ended:
+            raise LedgerError(f"{self.original_name}: {self.rows_read} rows read, but {ended} accounted for")
+        if sum(self.excluded.values()) != self.rows_excluded:
+            raise LedgerError(f"{self.original_name}: excluded rows do not add up by reason: {self.excluded}")
+
+    @property
+    def needs_attention(self) -> bool:
+        """Somebody must act: rows in quarantine, or a file that could not be taken."""
+        return self.rows_quarantined > 0 or self.verdict_status in ("held", "unreadable", "empty")
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """One publication as it was built. `input_hash` decides whether a later night has anything new to say."""
+
+    publication_id: str
+    built_at: datetime
+    as_of_date: date
+    input_hash: str
+    code_version: str
+    method_version: str
+    n_tables: int
+    loads: list[int]
+    rules: list[RuleResult] = field(default_factory=list)
+    decision_number: str | None = None
+    is_official: bool = False
+
+    def as_json(self) -> dict[str, Any]:
+        """The record as JSON holds it."""
+        return _plain(self)
+
+    @classmethod
+    def from_file(cls, path: Path) -> RunRecord:
+        """Read a record. Raises FileNotFoundError."""
+        return _run_from(_read(path))
+
+
+class Ledger:
+    """Reads and appends records below `<home>/ledger`."""
+
+    def __init__(self, home: Home) -> None:
+        self.home = home
+
+    def loads(self) -> list[LoadRecord]:
+        """Every load, oldest first."""
+        return [_load_from(_read(path)) for path in sorted(self.home.loads.glob("*.json"))]
+
+    def runs(self) -> list[RunRecord]:
+        """Every publication ever made, oldest first."""
+        return [RunRecord.from_file(path) for path in sorted(self.home.runs.glob("*.json"))]
+
+    def next_load_seq(self) -> int:
+        """The next free number of the monotonic load sequence."""
+        names = sorted(self.home.loads.glob("*.json"))
+        return int(names[-1].stem) + 1 if names else 1
+
+    def append_load(self, record: LoadRecord) -> None:
+        """Write the record, last of all that a load writes. Raises LedgerError when its rows do not add up."""
+        record.check()
+        path = self.home.loads / f"{record.load_seq:06d}.json"
+        if path.exists():
+            raise LedgerError(f"load {record.load_seq} is already in the ledger")
+        write_json(path, _plain(record))
+
+    def append_run(self, record: RunRecord) -> None:
+        """Write the record of a publication; the same publication may be recorded again after a kill."""
+        write_json(self.home.runs / f"{record.publication_id}.json", _plain(record))
+
+
+def _read(path: Path) -> dict[str, Any]:
+    return dict(json.loads(path.read_text(encoding="utf-8")))
+
+
+def _plain(record: LoadRecord | RunRecord) -> dict[str, Any]:
+    return {key: value.isoformat() if isinstance(value, date) else value for key, value in asdict(record).items()}
+
+
+def _load_from(content: dict[str, Any]) -> LoadRecord:
+    until = content["data_until"]
+    return LoadRecord(
+        **{
+            **content,
+            "delivered_at": datetime.fromisoformat(content["delivered_at"]),
+            "loaded_at": datetime.fromisoformat(content["loaded_at"]),
+            "data_until": date.fromisoformat(until) if until else None,
+            "rules": [RuleResult(**rule) for rule in content["rules"]],
+        }
+    )
+
+
+def _run_from(content: dict[str, Any]) -> RunRecord:
+    return RunRecord(
+        **{
+            **content,
+            "built_at": datetime.fromisoformat(content["built_at"]),
+            "as_of_date": date.fromisoformat(content["as_of_date"]),
+            "rules": [RuleResult(**rule) for rule in content["rules"]],
+        }
+    )
