@@ -1,0 +1,38 @@
+"""Opens the published file again and again until told to stop, and tells what it saw. Run by test_publish.py."""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+
+import duckdb
+
+SCHEMAS = ("core.agency", "core.fct_dossier", "quality.load_ledger", "timeliness.standing")
+
+
+def main(database: str) -> None:
+    told_to_stop = threading.Event()
+    threading.Thread(target=lambda: (sys.stdin.readline(), told_to_stop.set()), daemon=True).start()
+    seen: dict[str, list[object]] = {"errors": [], "mixtures": [], "publications": []}
+    reads = 0
+    print("reading", flush=True)
+    while not told_to_stop.is_set():
+        try:
+            with duckdb.connect(database, read_only=True) as connection:
+                ids = {
+                    row[0]
+                    for name in SCHEMAS
+                    for row in connection.execute(f"SELECT DISTINCT publication_id FROM {name}").fetchall()
+                }
+        except duckdb.Error as error:
+            seen["errors"].append(str(error))
+            continue
+        reads += 1
+        if len(ids) != 1:
+            seen["mixtures"].append(sorted(ids))
+        seen["publications"] = sorted({*seen["publications"], *ids})  # type: ignore[type-var]
+    print(json.dumps({**seen, "reads": reads}))
+
+
+main(sys.argv[1])
