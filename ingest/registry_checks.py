@@ -1,0 +1,141 @@
+"""What must hold between the rows of a registry: keys, validity, references, closed lists, aliases."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from itertools import combinations
+from typing import TypeVar
+
+from ingest.registry_declaration import VALUE_TYPES, Column, Declaration
+from ingest.registry_tables import Row, TableContent, check_cell
+from ingest.text import normalise_name
+
+K = TypeVar("K", bound=Hashable)
+
+_OPEN = "9999-12-31"
+
+
+def check_relations(contents: Mapping[str, TableContent], declared: Declaration) -> None:
+    """Check all tables that could be read, each against itself and the others; problems are added to `contents`."""
+    readable = {name: content for name, content in contents.items() if content.is_complete}
+    for content in readable.values():
+        _check_keys(content)
+        for column in content.table.columns.values():
+            if column.references:
+                _check_reference(content, column.name, column.references, readable)
+            if column.values and "labels" in readable:
+                _check_closed_list(content, column, readable["labels"])
+    if "labels" in readable:
+        _check_label_lists(readable["labels"], declared.lists)
+    if "policy_parameters" in readable:
+        _check_parameters(readable["policy_parameters"], declared.parameters)
+    if "agency_aliases" in readable:
+        _check_aliases(readable["agency_aliases"])
+
+
+def _check_keys(content: TableContent) -> None:
+    table = content.table
+    if table.dated:
+        for row in content.rows:
+            _check_interval(content, row)
+    for key, rows in _groups(content.rows, lambda row: tuple(row.cells[name] for name in table.key)):
+        same = " + ".join(repr(part) for part in key)
+        seen: dict[str, Row] = {}
+        for row in rows:
+            first = seen.setdefault(row.cells["valid_from"] if table.dated else "", row)
+            if first is not row:
+                reason = f"has the key of line {first.line} again ({same})"
+                content.report(row, table.key[0], reason, "Remove one of the two rows")
+        for earlier, row in _overlaps(seen.values()) if table.dated else ():
+            reason = f"lies inside the validity of line {earlier.line} of the same key ({same})"
+            content.report(row, "valid_from", reason, "End one row (valid_to) where the next begins (valid_from)")
+
+
+def _check_interval(content: TableContent, row: Row) -> None:
+    start, end = row.cells["valid_from"], row.cells["valid_to"]
+    if end and _are_dates(start, end) and end <= start:
+        reason = f"is not after valid_from {start}"
+        content.report(row, "valid_to", reason, "Give the first day on which the row no longer holds, or nothing")
+
+
+def _check_reference(content: TableContent, column: str, reference: str, readable: Mapping[str, TableContent]) -> None:
+    table, target = reference.split(".")
+    if table not in readable:
+        return
+    known = {row.cells[target] for row in readable[table].rows}
+    for row in content.rows:
+        if row.cells[column] and row.cells[column] not in known:
+            reason = f"is not a {target} of {table}.csv"
+            content.report(row, column, reason, f"Correct it, or add it to {table}.csv first")
+
+
+def _check_closed_list(content: TableContent, column: Column, labels: TableContent) -> None:
+    allowed = [row.cells["value"] for row in labels.rows if row.cells["list_name"] == column.values]
+    for row in content.rows:
+        if row.cells[column.name] and row.cells[column.name] not in allowed:
+            reason = f"is not in the list {column.values} of labels.csv"
+            content.report(row, column.name, reason, f"Use one of: {', '.join(allowed) or '(the list is empty)'}")
+
+
+def _check_label_lists(labels: TableContent, lists: Mapping[str, tuple[str, ...]]) -> None:
+    present = dict(_groups(labels.rows, lambda row: row.cells["list_name"]))
+    for name, values in lists.items():
+        rows = present.get(name, [])
+        held = {row.cells["value"] for row in rows}
+        if not rows:
+            wanted = f" with the values {', '.join(values)}" if values else ""
+            labels.report_file(None, "list_name", f"the list {name} is missing", f"Add its rows{wanted}")
+        else:
+            for value in values:
+                if value not in held:
+                    reason = f"the list {name} has no label for {value}"
+                    labels.report_file(None, "value", reason, f"Add a row {name},{value} with both labels")
+        for row in rows:
+            if values and row.cells["value"] not in values:
+                labels.report(row, "value", f"is not a value of the list {name}", f"Use one of: {', '.join(values)}")
+
+
+def _check_parameters(content: TableContent, parameters: Mapping[str, Column]) -> None:
+    present = {row.cells["parameter"] for row in content.rows}
+    for name in parameters:
+        if name not in present:
+            content.report_file(None, "parameter", f"the parameter {name} is missing", "Add a row for it")
+    for row in content.rows:
+        name = row.cells["parameter"]
+        if name in parameters:
+            check_cell(content, row, "value", parameters[name])
+        else:
+            content.report(row, "parameter", "is not a known parameter", f"Use one of: {', '.join(parameters)}")
+
+
+def _check_aliases(content: TableContent) -> None:
+    for name, rows in _groups(content.rows, lambda row: normalise_name(row.cells["alias"])):
+        for earlier, row in _overlaps(rows):
+            one, other = earlier.cells["agency_id"], row.cells["agency_id"]
+            if one != other:
+                reason = f"leads to {other}, and on line {earlier.line} to {one}, on the same day (read as '{name}')"
+                content.report(row, "alias", reason, "Keep it for one agency, or give the two rows separate dates")
+
+
+def _groups(rows: Iterable[Row], key: Callable[[Row], K]) -> Iterator[tuple[K, list[Row]]]:
+    groups: dict[K, list[Row]] = defaultdict(list)
+    for row in rows:
+        groups[key(row)].append(row)
+    return iter(groups.items())
+
+
+def _overlaps(rows: Iterable[Row]) -> Iterator[tuple[Row, Row]]:
+    """Yield the pairs of dated rows that hold on a common day; rows with unusable dates are reported elsewhere."""
+    usable = [row for row in rows if _are_dates(row.cells["valid_from"], row.cells["valid_to"])]
+    for earlier, later in combinations(usable, 2):
+        # ISO dates order as text; an open end is after every date.
+        if earlier.cells["valid_from"] < (later.cells["valid_to"] or _OPEN) and later.cells["valid_from"] < (
+            earlier.cells["valid_to"] or _OPEN
+        ):
+            yield earlier, later
+
+
+def _are_dates(start: str, end: str) -> bool:
+    is_date = VALUE_TYPES["date"].accepts
+    return is_date(start) and (not end or is_date(end))

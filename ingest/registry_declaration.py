@@ -1,0 +1,113 @@
+"""The declaration of the registry's tables (registry.yml) as objects."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+
+_DECLARATION = Path(__file__).with_name("registry.yml")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+def _is_date(value: str) -> bool:
+    if not _DATE.fullmatch(value):
+        return False
+    try:
+        date.fromisoformat(value)
+    except ValueError:
+        return False
+    return True
+
+
+class ValueType(NamedTuple):
+    """How a type of the registry is written."""
+
+    accepts: Callable[[str], bool]
+    name: str
+    example: str
+
+
+def _written(pattern: str) -> Callable[[str], bool]:
+    compiled = re.compile(pattern)
+    return lambda value: compiled.fullmatch(value) is not None
+
+
+VALUE_TYPES = {
+    "text": ValueType(lambda _: True, "text", ""),
+    "integer": ValueType(_written(r"-?[0-9]{1,18}"), "a whole number", "5"),
+    "decimal": ValueType(_written(r"-?[0-9]+(\.[0-9]+)?"), "a number with a decimal point", "0.05"),
+    "date": ValueType(_is_date, "a date of the calendar as year-month-day", "2015-07-01"),
+    "boolean": ValueType(_written("[01]"), "1 (yes) or 0 (no)", "1"),
+    "time": ValueType(_written(r"([01][0-9]|2[0-3]):[0-5][0-9]"), "a time as hours:minutes", "15:00"),
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column (or parameter): how it is written and what it may hold."""
+
+    name: str
+    type: str = "text"
+    required: bool = False
+    values: str | None = None
+    references: str | None = None
+    one_of: tuple[str, ...] = ()
+    minimum: int | None = None
+    maximum: int | None = None
+
+    @property
+    def value_type(self) -> ValueType:
+        """The rule for writing a value of this column."""
+        return VALUE_TYPES[self.type]
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table: its columns in file order, its key, and whether its rows are dated."""
+
+    name: str
+    key: tuple[str, ...]
+    columns: dict[str, Column]
+    dated: bool = False
+
+    @property
+    def file(self) -> str:
+        """Name of the table's file in the registry's folder."""
+        return f"{self.name}.csv"
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """All tables, the policy parameters with their types, and the label lists with the values that code writes."""
+
+    tables: dict[str, Table]
+    parameters: dict[str, Column] = field(default_factory=dict)
+    lists: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@cache
+def declaration() -> Declaration:
+    """Return the declaration of registry.yml; a key or a type it does not know raises TypeError or KeyError."""
+    raw: dict[str, Any] = yaml.safe_load(_DECLARATION.read_text(encoding="utf-8"))
+    return Declaration(
+        tables={name: _table(name, **spec) for name, spec in raw["tables"].items()},
+        parameters={name: _column(name, **spec) for name, spec in raw["parameters"].items()},
+        lists={name: tuple(values) for name, values in raw["lists"].items()},
+    )
+
+
+def _table(name: str, *, key: list[str], columns: dict[str, dict[str, Any]], dated: bool = False) -> Table:
+    return Table(name, tuple(key), {column: _column(column, **spec) for column, spec in columns.items()}, dated)
+
+
+def _column(name: str, *, one_of: list[str] | None = None, **spec: Any) -> Column:
+    column = Column(name, one_of=tuple(one_of or ()), **spec)
+    VALUE_TYPES[column.type]
+    return column
