@@ -1,0 +1,282 @@
+"""Text -> the contract's types, in one DuckDB statement per delivery.
+
+Every cell was read as text. A cell that holds something but does not parse sets its row aside; nothing is guessed and
+nothing is dropped without being counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+from duckdb.func import PythonUDFType
+
+from ingest.contract import LANDED_TYPES, Column, ColumnType, Contract
+from ingest.privacy import MASK, PseudonymKey, scrub
+from ingest.read import Sheet, count_broken_lines
+from ingest.text import normalise_name
+
+# Spaces that spreadsheets and web exports leave around a value, seen and unseen.
+_BLANKS = " \t\r\n\u00a0\u200b\ufeff"
+REJECTED, DUPLICATE, EXCLUDED = "rejected", "duplicate", "excluded:"
+_FAR_PAST, _FAR_FUTURE = "0001-01-01", "9999-12-31"
+
+
+@dataclass(frozen=True)
+class Batch:
+    """A conformed delivery on disk, before any rule judged it.
+
+    `candidates`: the landed columns, `line`, `outcome`; one row per readable line of the file. `set_aside`: (line,
+    outcome) of the rows that no rule judges, `outcome` being rejected, duplicate or excluded:<reason>. `broken_lines`
+    could not even be split into cells.
+    """
+
+    candidates: Path
+    set_aside: Path
+    rows_read: int
+    outcomes: dict[str, int]
+    broken_lines: dict[int, str]
+
+
+class Conformer:
+    """Types one delivery's `raw` table by its contract.
+
+    `registry` is the folder of the checked registry's Parquet; agency names are resolved against its dated aliases.
+    """
+
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, contract: Contract, key: PseudonymKey, registry: Path
+    ) -> None:
+        self.connection = connection
+        self.contract = contract
+        self._define("fold_label", _per_distinct(normalise_name))
+        for column in contract.landed:
+            if column.treatment == "key":
+                self._define(f"pseudonym_{column.name}", _pseudonyms(key, column.personal or column.name))
+        self._load_aliases(registry)
+
+    def conform(self, sheet: Sheet, positions: dict[str, int], folder: Path) -> Batch:
+        """Write the candidates and what is set aside below `folder`."""
+        candidates, set_aside = folder / "candidates.parquet", folder / "set_aside.parquet"
+        self.connection.execute(
+            f"copy ({self._typed_sql(positions)}) to '{candidates}' (format parquet, compression lz4)"
+        ).fetchall()
+        broken = count_broken_lines(self.connection, sheet)
+        if broken:
+            self._renumber(candidates, broken)
+        key = ", ".join(self.contract.key)
+        self.connection.execute(
+            f"""
+            copy (
+                with judged as (select {key}, line from '{candidates}' where outcome is null),
+                repeated as (select hash({key}) as row_hash from judged group by 1 having count(*) > 1),
+                suspects as (select * from judged where hash({key}) in (select row_hash from repeated)),
+                ranked as (
+                    select line, row_number() over (partition by {key} order by line desc) as place from suspects
+                )
+                select line, outcome from '{candidates}' where outcome is not null
+                union all select line, '{DUPLICATE}' from ranked where place > 1
+            ) to '{set_aside}' (format parquet)
+            """
+        ).fetchall()
+        counts = self.connection.execute(
+            f"select outcome, count(*) from '{set_aside}' group by outcome order by outcome"
+        ).fetchall()
+        read = self.connection.execute(f"select count(*) from '{candidates}'").fetchall()[0][0]
+        return Batch(candidates, set_aside, int(read) + len(broken), {o: int(n) for o, n in counts}, broken)
+
+    def explain(
+        self, positions: dict[str, int], lines: list[int], broken: Collection[int]
+    ) -> dict[int, dict[str, str]]:
+        """The delivered text of some lines: column -> value, personal columns masked, the rest scrubbed.
+
+        `broken` are the lines that could not be split, which `raw` does not count.
+        """
+        numbered = {line - sum(1 for lost in broken if lost < line): line for line in lines}
+        wanted = [c for c in self.contract.columns if c.name in positions]
+        selected = ", ".join(f"c{positions[c.name]} as {c.name}" for c in wanted)
+        self.connection.register("wanted_lines", pa.table({"line": pa.array(list(numbered), pa.int64())}))
+        rows = self.connection.execute(
+            f"select line, {selected} from raw where line in (select line from wanted_lines)"
+        ).fetchall()
+        return {
+            numbered[line]: {
+                column.name: MASK if column.personal else scrub(value)
+                for column, value in zip(wanted, values, strict=True)
+                if value is not None
+            }
+            for line, *values in rows
+        }
+
+    def unparsed(self, row: dict[str, str]) -> list[Column]:
+        """The columns of an explained row whose text is not of the declared type."""
+        typed = [c for c in self.contract.landed if c.name in row and _can_fail(c)]
+        if not typed:
+            return []
+        checks = ", ".join(f"{_parse_sql(c, '$' + c.name)} is null" for c in typed)
+        values = {c.name: row[c.name].strip(_BLANKS) for c in typed}
+        failed = self.connection.execute(f"select {checks}", values).fetchall()[0]
+        return [column for column, is_failed in zip(typed, failed, strict=True) if is_failed]
+
+    def _typed_sql(self, positions: dict[str, int]) -> str:
+        """One pass over `raw`: trim, parse, fold labels, resolve agencies, decide the row's outcome."""
+        present = [c for c in self.contract.columns if c.name in positions]
+        trimmed = [f"nullif(trim(c{positions[c.name]}, '{_BLANKS}'), '') as {c.name}" for c in present]
+        names = {c.name for c in present}
+        parsed = [f"{_parse_sql(c, c.name)} as typed_{c.name}" for c in present if c.treatment != "drop"]
+        cases = [
+            f"when {_exclusion_sql(rule.column, rule.matches)} then '{EXCLUDED}{rule.reason}'"
+            for rule in self.contract.exclude
+            if rule.column in names
+        ]
+        failures = [f"({c.name} is not null and typed_{c.name} is null)" for c in present if _can_fail(c)]
+        if failures:
+            cases.append(f"when {' or '.join(failures)} then '{REJECTED}'")
+        outcome = f"case {' '.join(cases)} end" if cases else "null"
+        agencies = [c for c in present if c.type is ColumnType.AGENCY]
+        joins = " ".join(
+            f"left join agency_alias as alias_{c.name} on alias_{c.name}.alias_key = p.typed_{c.name}"
+            f" and coalesce(cast(p.typed_{c.valid_on} as date), date '{_FAR_PAST}') >= alias_{c.name}.valid_from"
+            f" and coalesce(cast(p.typed_{c.valid_on} as date), date '{_FAR_PAST}') < alias_{c.name}.valid_to"
+            for c in agencies
+        )
+        landed = [_landed_sql(c, c.name in names) for c in self.contract.landed]
+        return f"""
+            with trimmed as (select {", ".join(trimmed)}, line from raw),
+            parsed as (select *, {", ".join(parsed)} from trimmed),
+            judged as (select *, cast({outcome} as varchar) as outcome from parsed)
+            select {", ".join(landed)}, p.line, p.outcome from judged as p {joins}
+            """
+
+    def _renumber(self, candidates: Path, broken: dict[int, str]) -> None:
+        """Give the lines after a broken line their true number: the parser does not count what it could not split."""
+        # With i broken lines before it, the k-th good line stands on line k + i; broken line b has b - i good before.
+        steps = [line - place for place, line in enumerate(sorted(broken))]
+        self.connection.register("broken", pa.table({"step": pa.array(steps, pa.int64())}))
+        moved = candidates.with_suffix(".moved")
+        self.connection.execute(
+            f"""
+            copy (
+                select * replace (line + (select count(*) from broken where step <= c.line) as line)
+                from '{candidates}' as c
+            ) to '{moved}' (format parquet, compression lz4)
+            """
+        ).fetchall()
+        moved.replace(candidates)
+
+    def _load_aliases(self, registry: Path) -> None:
+        rows = self.connection.execute(
+            f"""
+            select alias, agency_id, valid_from, coalesce(valid_to, '{_FAR_FUTURE}')
+            from '{registry / "agency_aliases.parquet"}'
+            """
+        ).fetchall()
+        known = {(normalise_name(alias), agency, first, last) for alias, agency, first, last in rows}
+        keys, agencies, firsts, lasts = zip(*sorted(known), strict=True) if known else ((), (), (), ())
+        table = pa.table(
+            {
+                "alias_key": pa.array(keys, pa.string()),
+                "agency_id": pa.array(agencies, pa.string()),
+                "valid_from": pa.array(firsts, pa.string()),
+                "valid_to": pa.array(lasts, pa.string()),
+            }
+        )
+        self.connection.register("agency_alias_text", table)
+        self.connection.execute(
+            """
+            create or replace table agency_alias as
+            select alias_key, agency_id, cast(valid_from as date) as valid_from, cast(valid_to as date) as valid_to
+            from agency_alias_text
+            """
+        ).fetchall()
+
+    def _define(self, name: str, function: Callable[[pa.Array], pa.Array]) -> None:
+        self.connection.create_function(name, function, ["VARCHAR"], "VARCHAR", type=PythonUDFType.ARROW)
+
+
+def _can_fail(column: Column) -> bool:
+    """A label that is not in the closed list is judged by a rule, an unknown agency too; both keep their text."""
+    return column.treatment == "land" and column.type in (
+        ColumnType.INTEGER,
+        ColumnType.DECIMAL,
+        ColumnType.DATE,
+        ColumnType.TIMESTAMP,
+        ColumnType.BOOLEAN,
+    )
+
+
+def _parse_sql(column: Column, value: str) -> str:
+    """SQL that turns trimmed text into the declared type, NULL when it does not parse."""
+    if column.treatment == "key":
+        return f"pseudonym_{column.name}({value})"
+    if column.type in (ColumnType.DATE, ColumnType.TIMESTAMP):
+        formats = ", ".join(f"'{form}'" for form in column.formats)
+        return f"cast(try_strptime({value}, [{formats}]) as {LANDED_TYPES[column.type]})"
+    if column.type is ColumnType.BOOLEAN:
+        return f"cast({_choice_sql(column, value)} as boolean)"
+    if column.type is ColumnType.CHOICE:
+        return f"coalesce({_choice_sql(column, value)}, nfc_normalize({value}))"
+    if column.type is ColumnType.AGENCY:
+        return f"fold_label({value})"
+    if column.type is ColumnType.TEXT:
+        return f"nfc_normalize({value})"
+    return f"try_cast({value} as {LANDED_TYPES[column.type]})"
+
+
+def _choice_sql(column: Column, value: str) -> str:
+    cases = " ".join(
+        f"when '{_escape(normalise_name(label))}' then '{_escape(choice)}'"
+        for choice, labels in column.values.items()
+        for label in [choice, *labels]
+    )
+    return f"case fold_label({value}) {cases} end"
+
+
+def _exclusion_sql(column: str, pattern: str | None) -> str:
+    if pattern is None:
+        return f"{column} is not null"
+    return f"regexp_full_match(lower(nfc_normalize({column})), '{_escape(pattern)}')"
+
+
+def _landed_sql(column: Column, is_present: bool) -> str:
+    kind = "VARCHAR" if column.treatment == "key" else LANDED_TYPES[column.type]
+    if not is_present:
+        return f"cast(null as {kind}) as {column.name}"
+    if column.type is ColumnType.AGENCY:
+        return f"alias_{column.name}.agency_id as {column.name}"
+    return f"p.typed_{column.name} as {column.name}"
+
+
+def _per_distinct(function: Callable[[str], str]) -> Callable[[pa.Array], pa.Array]:
+    """The function over the distinct values of a chunk, each worked out once per delivery."""
+    known: dict[str, str] = {}
+
+    def over_chunk(values: pa.ChunkedArray | pa.Array) -> pa.Array:
+        coded = _as_array(values).dictionary_encode()
+        results = []
+        for text in coded.dictionary.to_pylist():
+            if text not in known:
+                known[text] = function(text)
+            results.append(known[text])
+        return pa.array(results, pa.string()).take(coded.indices)
+
+    return over_chunk
+
+
+def _pseudonyms(key: PseudonymKey, domain: str) -> Callable[[pa.Array], pa.Array]:
+    def over_chunk(values: pa.ChunkedArray | pa.Array) -> pa.Array:
+        return key.pseudonyms(_as_array(values), domain)
+
+    return over_chunk
+
+
+def _as_array(values: pa.ChunkedArray | pa.Array) -> pa.Array:
+    whole = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
+    return whole.cast(pa.string())
+
+
+def _escape(text: str) -> str:
+    return text.replace("'", "''")

@@ -1,0 +1,129 @@
+"""One delivery through the room: opened, its headers matched, its rows conformed, its bad rows explained."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from ingest.conform import REJECTED, Batch, Conformer
+from ingest.contract import Contract
+from ingest.headers import HeaderError, match_headers
+from ingest.period import declared_until
+from ingest.privacy import PseudonymKey
+from ingest.read import Sheet, open_delivery
+from warehouse.engine import connect
+
+BROKEN_LINE, NOT_PARSED = "ING-01", "ING-02"
+STATEMENTS = {
+    BROKEN_LINE: "Mỗi dòng có đủ số ô như dòng tiêu đề.",
+    NOT_PARSED: "Mỗi ô ghi đúng kiểu đã khai trong hợp đồng nguồn.",
+}
+# Every bad row keeps its line and codes; beyond this many, the cells are looked up in the archived file instead.
+MAX_EXPLAINED = 10_000
+_QUARANTINE_SCHEMA = pa.schema(
+    [("line", pa.int64()), ("row_key", pa.string()), ("rule_codes", pa.string()), ("detail", pa.string())]
+)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What DuckDB may use for one delivery; `spill` is a folder outside the landing."""
+
+    spill: Path
+    memory_limit: str
+    threads: int
+
+
+@dataclass(frozen=True)
+class Conformed:
+    """A delivery whose rows are typed and wait for judgement; `data_until` is None when the file declares no period."""
+
+    sheet: Sheet
+    positions: dict[str, int]
+    batch: Batch
+    data_until: date | None
+    ignored_headers: list[str]
+
+
+def conform_delivery(
+    path: Path, name: str, contract: Contract, key: PseudonymKey, registry: Path, folder: Path, limits: Limits
+) -> Conformed:
+    """Read and type one archived file; the results are written below `folder`.
+
+    Raises UnreadableError (no table of this source) or HeaderError (a required column is missing); both messages are
+    for the sender.
+    """
+    with connect(memory_limit=limits.memory_limit, threads=limits.threads, temp=limits.spill) as connection:
+        sheet = open_delivery(connection, path, contract)
+        try:
+            matched = match_headers(sheet.headers, contract)
+        except HeaderError as error:
+            error.rows = int(connection.execute("select count(*) from raw").fetchall()[0][0])
+            raise
+        conformer = Conformer(connection, contract, key, registry)
+        batch = conformer.conform(sheet, matched.positions, folder)
+        until = declared_until(contract, name, sheet.titles)
+        return Conformed(sheet, matched.positions, batch, until, matched.unknown)
+
+
+def write_quarantine(
+    path: Path,
+    contract: Contract,
+    key: PseudonymKey,
+    registry: Path,
+    conformed: Conformed,
+    critical: dict[int, str],
+    target: Path,
+) -> int:
+    """Write the rows that were set aside as `line`, `row_key`, `rule_codes`, `detail`; returns how many.
+
+    `critical` maps a line to the codes of the critical rules that it breaks. `detail` shows the delivered text of the
+    columns, personal ones masked, and says of each unparsed cell what it should have been.
+    """
+    codes = dict(critical)
+    codes.update(dict.fromkeys(conformed.batch.broken_lines, BROKEN_LINE))
+    with connect() as connection:
+        rejected = connection.execute(
+            f"select line from '{conformed.batch.set_aside}' where outcome = '{REJECTED}'"
+        ).fetchall()
+        codes.update({int(line): NOT_PARSED for (line,) in rejected})
+        open_delivery(connection, path, contract)
+        conformer = Conformer(connection, contract, key, registry)
+        shown = sorted(set(codes) - set(conformed.batch.broken_lines))[:MAX_EXPLAINED]
+        explained = conformer.explain(conformed.positions, shown, conformed.batch.broken_lines) if shown else {}
+        rows = []
+        for line in sorted(codes):
+            row = explained.get(line, {})
+            if line in conformed.batch.broken_lines:
+                detail = conformed.batch.broken_lines[line]
+            else:
+                detail = _describe(conformer, contract, row, codes[line])
+            row_key = " · ".join(row[name] for name in contract.key if name in row)
+            rows.append({"line": line, "row_key": row_key, "rule_codes": codes[line], "detail": detail})
+    pq.write_table(pa.Table.from_pylist(rows, schema=_QUARANTINE_SCHEMA), target, compression="zstd")
+    return len(rows)
+
+
+def _describe(conformer: Conformer, contract: Contract, row: dict[str, str], codes: str) -> str:
+    """The cells that matter: for an unparsed row the faulty ones, for a rule the whole row without personal columns."""
+    if codes == NOT_PARSED:
+        faults = [
+            f"cột «{column.headers[0]}» ghi «{row[column.name]}», không phải {_KIND[column.type.value]}"
+            for column in conformer.unparsed(row)
+        ]
+        return "; ".join(faults)
+    labels = {column.name: column.headers[0] for column in contract.columns if not column.personal}
+    return "; ".join(f"{labels[name]} = «{value}»" for name, value in row.items() if name in labels)
+
+
+_KIND = {
+    "timestamp": "ngày giờ (dd/mm/yyyy hh:mm)",
+    "date": "ngày (dd/mm/yyyy)",
+    "integer": "số nguyên",
+    "decimal": "số",
+    "boolean": "giá trị có/không",
+}

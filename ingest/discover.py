@@ -1,0 +1,78 @@
+"""What has been delivered: files below <inbox>/<source>, on any file system that fsspec opens."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import fsspec
+
+_CHUNK = 1 << 20
+# What senders' programs leave while they are still writing.
+_UNFINISHED = (".tmp", ".part", ".filepart", ".crdownload")
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One delivered file. `name` is its path below the source's folder."""
+
+    source: str
+    name: str
+    path: str
+    size_bytes: int
+    delivered_at: datetime
+
+
+def list_deliveries(inbox_url: str, source: str) -> list[Delivery]:
+    """Every finished file of a source, by name; an inbox that does not exist yet is empty."""
+    filesystem, root = fsspec.core.url_to_fs(inbox_url)
+    folder = f"{root.rstrip('/')}/{source}"
+    if not filesystem.exists(folder):
+        return []
+    found = []
+    for path, info in filesystem.find(folder, detail=True).items():
+        name = path[len(folder) :].lstrip("/")
+        if any(part.startswith(("~$", ".")) for part in name.split("/")) or name.lower().endswith(_UNFINISHED):
+            continue
+        found.append(Delivery(source, name, path, int(info["size"]), _modified_at(filesystem, path, info)))
+    return sorted(found, key=lambda delivery: delivery.name)
+
+
+def wait_until_settled(inbox_url: str, deliveries: Iterable[Delivery], wait_seconds: float) -> list[Delivery]:
+    """The deliveries that nobody is still writing.
+
+    A file that changed within the last minute is looked at again after `wait_seconds`; one that has grown meanwhile is
+    left for the next night.
+    """
+    pending = list(deliveries)
+    if not any((datetime.now() - delivery.delivered_at).total_seconds() < 60 for delivery in pending):
+        return pending
+    time.sleep(wait_seconds)
+    filesystem, _ = fsspec.core.url_to_fs(inbox_url)
+    return [delivery for delivery in pending if int(filesystem.info(delivery.path)["size"]) == delivery.size_bytes]
+
+
+def fetch(inbox_url: str, delivery: Delivery, target: Path) -> str:
+    """Copy a delivery's bytes to `target` and return their sha256. The sender's file is only read."""
+    filesystem, _ = fsspec.core.url_to_fs(inbox_url)
+    digest = hashlib.sha256()
+    with filesystem.open(delivery.path, "rb") as remote, target.open("wb") as local:
+        while chunk := remote.read(_CHUNK):
+            digest.update(chunk)
+            local.write(chunk)
+    return digest.hexdigest()
+
+
+def _modified_at(filesystem: Any, path: str, info: dict[str, Any]) -> datetime:
+    """Local time without zone, to the second: what the ledger and people compare."""
+    stamp = info.get("mtime") or info.get("LastModified") or info.get("created") or filesystem.modified(path)
+    if isinstance(stamp, (int, float)):
+        stamp = datetime.fromtimestamp(stamp)
+    if stamp.tzinfo is not None:
+        stamp = stamp.astimezone().replace(tzinfo=None)
+    return stamp.replace(microsecond=0)

@@ -1,0 +1,120 @@
+"""Files that come from the source contracts, and the check that nobody changed one by hand.
+
+`python -m ingest.generate` writes them, `--check` compares. They are: dbt's declaration of the landing, the JSON Schema
+of a contract for editors, and one page per source in docs/sources.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import sys
+from pathlib import Path
+
+from ingest.contract import SOURCES, Column, Contract, load_contracts
+from warehouse.config import CODE_ROOT
+
+_BY_HAND = "Generated from ingest/sources by `make generate`; do not edit."
+
+
+def generated_files() -> dict[Path, str]:
+    """Every generated file and what it must hold."""
+    contracts = load_contracts()
+    files = {
+        CODE_ROOT / "dbt_project" / "models" / "staging" / "_landing.yml": _landing_yaml(list(contracts.values())),
+        SOURCES / "contract.schema.json": _schema_json(),
+    }
+    for contract in contracts.values():
+        files[CODE_ROOT / "docs" / "sources" / f"{contract.source}.md"] = _page(contract)
+    return files
+
+
+def differences() -> list[str]:
+    """A readable difference per generated file that is not what its contract says."""
+    found = []
+    for path, wanted in generated_files().items():
+        present = path.read_text(encoding="utf-8") if path.exists() else ""
+        if present != wanted:
+            name = str(path.relative_to(CODE_ROOT))
+            lines = difflib.unified_diff(present.splitlines(), wanted.splitlines(), name, "from the contract", n=1)
+            found.append("\n".join(list(lines)[:20]))
+    return found
+
+
+def main() -> int:
+    """Write the files, or with --check say what differs; returns the exit code."""
+    if "--check" in sys.argv[1:]:
+        found = differences()
+        for difference in found:
+            print(difference)
+        if found:
+            print("run `make generate`")
+        return int(bool(found))
+    for path, content in generated_files().items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content, encoding="utf-8")
+    return 0
+
+
+def _landing_yaml(contracts: list[Contract]) -> str:
+    lines = [f"# {_BY_HAND}", "version: 2", "", "sources:", "  - name: landing", "    tables:"]
+    for contract in contracts:
+        lines += [
+            f"      - name: {contract.source}",
+            f"        description: {_yaml(f'{contract.title_en}: {contract.grain}')}",
+            "        columns:",
+        ]
+        described = {column.name: column.description_en for column in contract.landed}
+        described |= {
+            "marks": "Codes of the warning rules that the row breaks",
+            "line": "Line or sheet row in the file",
+        }
+        for name, kind in [*contract.landing_schema(), ("load_id", "VARCHAR")]:
+            lines.append(f"          - name: {name}")
+            if text := described.get(name, "First 16 hex digits of the sha256 of the delivered bytes"):
+                lines.append(f"            description: {_yaml(text)}")
+            lines.append(f"            data_type: {kind.lower()}")
+    return "\n".join(lines) + "\n"
+
+
+def _schema_json() -> str:
+    return json.dumps(Contract.model_json_schema(), ensure_ascii=False, indent=2) + "\n"
+
+
+def _page(contract: Contract) -> str:
+    lines = [
+        f"<!-- {_BY_HAND} -->",
+        f"# `{contract.source}`: {contract.title_vi}",
+        "",
+        f"{contract.title_en}. Contract version {contract.version}: `ingest/sources/{contract.source}.yml`.",
+        "",
+        f"- Grain: {contract.grain}",
+        f"- Key: {', '.join(f'`{name}`' for name in contract.key)}; load mode `{contract.load_mode}`",
+        f"- Delivered by: {contract.owner}; {contract.cadence}",
+        f"- Held whole above {contract.tolerance.max_bad_pct:g} % and {contract.tolerance.max_bad_rows} bad rows",
+        "",
+        "| column | type | headers in files | meaning |",
+        "|---|---|---|---|",
+        *[_row(column) for column in contract.columns],
+        "",
+        "\\* the header must be there. Personal columns never land: they are dropped, or keyed where it says so.",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _row(column: Column) -> str:
+    personal = f"personal ({column.personal}): {column.treatment}" if column.personal else ""
+    meaning = column.description_vi or personal or "read for exclusion only"
+    if column.description_vi and personal:
+        meaning = f"{column.description_vi} ({personal})"
+    mark = " \\*" if column.required else ""
+    return f"| `{column.name}`{mark} | {column.type.value} | {', '.join(column.headers)} | {meaning} |"
+
+
+def _yaml(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,98 @@
+"""Personal data stops here: keyed pseudonyms, and scrubbing of what people are shown.
+
+The key comes from a file or the environment, never from SQL, a Prefect block or the repository. A pseudonym is
+HMAC-SHA-256 over the domain, the key version and the normalised value, cut to 128 bits (STACK 9): without the key a
+twelve-digit number cannot be found by trying them all.
+"""
+
+from __future__ import annotations
+
+import hmac
+import re
+import secrets
+import unicodedata
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+
+from warehouse.config import Settings
+
+# DOMAIN 8: citizen numbers of 12 and 9 digits, mobile phones, e-mail addresses.
+_PERSONAL_PATTERNS = re.compile(r"\b\d{12}\b|\b\d{9}\b|\b0[35789]\d{8}\b|[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_NOT_A_DIGIT = re.compile(r"\D")
+MASK = "•••"
+
+
+class PseudonymKeyError(RuntimeError):
+    """The pseudonym key is missing or is not the one that earlier loads used."""
+
+
+@dataclass(frozen=True)
+class PseudonymKey:
+    """A versioned key. `fingerprint` identifies it in the ledger without revealing it."""
+
+    secret: bytes
+    version: str
+
+    @property
+    def fingerprint(self) -> str:
+        """Eight hex digits that only this key and version give."""
+        return hmac.digest(self.secret, f"fingerprint|{self.version}".encode(), "sha256")[:4].hex()
+
+    def pseudonyms(self, values: pa.Array, domain: str) -> pa.Array:
+        """Pseudonyms `<version>:<32 hex>` of text values, NULL for NULL; identity numbers count by their digits.
+
+        `domain` keeps pseudonyms of different kinds of value apart.
+        """
+        base = hmac.new(self.secret, f"{domain}|{self.version}|".encode(), "sha256")
+        found: list[str | None] = []
+        for value in values.to_pylist():
+            if value is None:
+                found.append(None)
+                continue
+            mac = base.copy()
+            mac.update(_canonical(value).encode())
+            found.append(f"{self.version}:{mac.digest()[:16].hex()}")
+        return pa.array(found, pa.string())
+
+
+def load_key(settings: Settings, known_fingerprint: str | None) -> PseudonymKey:
+    """The key in force; created on a province's first night, when nothing was ever loaded.
+
+    `known_fingerprint` is that of the key used by the last load. Raises PseudonymKeyError when the key is missing
+    although loads exist, or when it is another key: pseudonyms would silently stop matching.
+    """
+    path = settings.key_file or settings.layout.key_file
+    if settings.key is not None:
+        key = PseudonymKey(settings.key.get_secret_value().encode(), settings.key_version)
+    elif path.exists():
+        key = PseudonymKey(path.read_bytes().strip(), settings.key_version)
+    elif known_fingerprint is None:
+        key = PseudonymKey(_create_key(path), settings.key_version)
+    else:
+        raise PseudonymKeyError(f"the pseudonym key {path} is missing; restore it from the backup (docs/operations.md)")
+    if known_fingerprint not in (None, key.fingerprint):
+        raise PseudonymKeyError(
+            f"the pseudonym key is not the one that earlier loads used (fingerprint {key.fingerprint}, "
+            f"ledger {known_fingerprint}); restore the right key, or rotate it as docs/privacy.md says"
+        )
+    return key
+
+
+def scrub(text: str) -> str:
+    """The text with everything that looks like an identity number, phone or e-mail replaced by a mask."""
+    return _PERSONAL_PATTERNS.sub(MASK, text)
+
+
+def _canonical(value: str) -> str:
+    text = unicodedata.normalize("NFC", value)
+    return _NOT_A_DIGIT.sub("", text) or text.strip().casefold()
+
+
+def _create_key(path: Path) -> bytes:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    secret = secrets.token_hex(32).encode()
+    path.write_bytes(secret)
+    path.chmod(0o400)
+    return secret
