@@ -1,0 +1,9 @@
+"""The demo province: files as a province sends them, deterministic and labelled as synthetic."""
+
+from __future__ import annotations
+
+from ingest.synthetic.bench import write_bench
+from ingest.synthetic.demo import DeliveredFile, DemoReport, write_demo
+from ingest.synthetic.trouble import write_trouble
+
+__all__ = ["DeliveredFile", "DemoReport", "write_bench", "write_demo", "write_trouble"]
