@@ -1,0 +1,34 @@
+"""Our rules -> a Great Expectations suite. Code, basis and owner travel in `meta` to the result and the Data Docs."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from expectations.predicates import DatedValue, predicate
+from expectations.rules import Rule, RuleFile
+
+
+def build_suite(rules: RuleFile, policy: list[DatedValue]) -> Any:
+    """A suite with one expectation per rule, named after the source or mart."""
+    import great_expectations as gx
+
+    return gx.ExpectationSuite(name=rules.subject, expectations=[_expectation(rule, policy) for rule in rules.rules])
+
+
+def _expectation(rule: Rule, policy: list[DatedValue]) -> dict[str, Any]:
+    meta = {"code": rule.code, "says": rule.says, "basis": rule.basis, "owner": rule.owner}
+    shared = {"meta": meta, "severity": rule.severity, "description": f"{rule.code}: {rule.says}"}
+    if rule.expect is not None:
+        return {"type": _snake(rule.expect), "kwargs": dict(rule.arguments), **shared}
+    query = rule.rows or f"select 1 as is_bad from {{batch}} where not coalesce({predicate(rule, policy)}, true)"
+    return {"type": "unexpected_rows_expectation", "kwargs": {"unexpected_rows_query": _protect(query)}, **shared}
+
+
+def _protect(query: str) -> str:
+    """Great Expectations formats the query text: every brace but the placeholder's is doubled."""
+    return query.replace("{", "{{").replace("}", "}}").replace("{{batch}}", "{batch}")
+
+
+def _snake(name: str) -> str:
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
