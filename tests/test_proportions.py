@@ -1,0 +1,38 @@
+"""Check values of METHODS 3.3, computed with R by the authors of that page."""
+
+from datetime import date
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from methods.proportions import on_time_interval, wilson_interval
+
+
+@pytest.mark.parametrize(
+    ("x", "n", "lower", "upper"),
+    [(81, 263, 0.255288519878, 0.366209576982), (0, 10, 0.0, 0.277532799863)],
+)
+def test_wilson_interval_gives_the_published_values(x, n, lower, upper):
+    found = wilson_interval(np.array([x]), np.array([n]), 0.05)
+    assert found[0][0] == pytest.approx(lower, rel=1e-6)
+    assert found[1][0] == pytest.approx(upper, rel=1e-6)
+
+
+def test_more_successes_than_trials_are_refused():
+    with pytest.raises(ValueError, match="between 0 and n"):
+        wilson_interval(np.array([11]), np.array([10]), 0.05)
+
+
+def test_an_empty_cohort_has_no_interval():
+    counted = pa.table(
+        {
+            "month": pa.array([date(2015, 1, 1)] * 2, pa.date32()),
+            "agency_id": ["A", "B"],
+            "n_due_on_time": [0, 81],
+            "n_due_cohort": [0, 263],
+        }
+    )
+    found = on_time_interval(counted, 0.05).to_pylist()
+    assert (found[0]["ci_lo"], found[0]["ci_hi"]) == (None, None)
+    assert found[1]["ci_lo"] == pytest.approx(25.5288519878, rel=1e-6)
