@@ -1,0 +1,257 @@
+"""The second half of a night: decide whether there is anything new to say, build it, audit it, publish it."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+from expectations.predicates import value_on
+from expectations.rules import rules_digest
+from expectations.validate import read_policy
+from flows.inputs import write_ledger
+from flows.night import Night
+from ingest.contract import contracts_digest
+from ingest.registry import registry_digest, write_registry
+from methods import METHOD_VERSION
+from methods.proportions import on_time_interval
+from warehouse.config import CODE_ROOT
+from warehouse.engine import BuildReport, connect
+from warehouse.files import write_json
+from warehouse.identity import PublicationIdentity
+from warehouse.ledger import RunRecord
+from warehouse.pointer import standing_rollback
+from warehouse.publications import find_by_input_hash, list_publications, next_seq, prune, show
+from warehouse.publish import PublicationReport, publish
+from warehouse.staged import DATABASE, Audit, StagedPublication
+
+RUN_FILE = "run.json"
+_CALENDAR_YEARS_AHEAD = 2
+# A rule's result belongs to a load or to a publication; the other half of the key is empty.
+_NULLABLE_KEYS = {"quality.rule_results": ("load_seq", "publication_id")}
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What this night does. `publication_id` is set when nothing needs to be built."""
+
+    is_new: bool
+    reason: str
+    as_of_date: date | None = None
+    input_hash: str = ""
+    publication_id: str | None = None
+
+
+def check_registry_step(night: Night) -> None:
+    """Check the registry and write it as Parquet; the calendar reaches two years beyond the last data date."""
+    last = night.as_of or latest_data_date(night) or night.started_at.date()
+    until = date(max(last, night.started_at.date()).year + _CALENDAR_YEARS_AHEAD, 12, 31)
+    write_registry(night.settings.registry, night.registry_parquet, until)
+
+
+def decide(night: Night) -> Decision:
+    """Compare everything that goes in with what was published; move the pointer when a killed night did not."""
+    adopt_runs(night)
+    as_of = night.as_of or latest_data_date(night)
+    if as_of is None:
+        return Decision(False, "nothing was accepted yet: deliver files to the inbox, then run again")
+    input_hash = hash_inputs(night, as_of)
+    existing = find_by_input_hash(night.home, input_hash)
+    if existing is None:
+        return Decision(True, "the inputs changed", as_of, input_hash)
+    rollback = standing_rollback(night.home)
+    if existing.is_current:
+        reason = "nothing new: the same inputs are published"
+    elif rollback is not None and rollback.from_id == existing.publication_id:
+        reason = f"nothing new: {existing.publication_id} was rolled back and stays so until the inputs change"
+    else:
+        show(night.home, existing.publication_id)
+        reason = "nothing new to build: a finished publication of these inputs is shown again"
+    return Decision(False, reason, as_of, input_hash, existing.publication_id)
+
+
+def build_core(night: Night, decision: Decision) -> BuildReport:
+    """Write dbt's inputs and build everything that needs no statistics."""
+    night.dbt.parse()
+    _write_inputs(night, decision)
+    return night.dbt.build("--exclude", "source:methods+", "tag:audit")
+
+
+def run_methods(night: Night, decision: Decision) -> list[str]:
+    """Run the statistics that SQL should not do on what was built; returns the names of the tables written."""
+    assert decision.as_of_date is not None
+    alpha = float(value_on(read_policy(night.registry_parquet), "alpha", decision.as_of_date))
+    with connect(night.home.build_db, read_only=True) as connection:
+        counted = connection.sql(
+            "select month, agency_id, n_due_on_time, n_due_cohort from intermediate.int_on_time_counted order by 1, 2"
+        ).to_arrow_table()
+    target = night.home.inputs / "methods" / "on_time_interval.parquet"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    pq.write_table(on_time_interval(counted, alpha), target, compression="zstd")
+    return [target.stem]
+
+
+def build_marts(night: Night) -> BuildReport:
+    """Build what depends on the statistics."""
+    return night.dbt.build("--select", "source:methods+", "--exclude", "tag:audit")
+
+
+def judge_marts_step(night: Night) -> int:
+    """Great Expectations on the marts; returns the number of rules that a mart breaks."""
+    from expectations.marts import judge_marts
+
+    night.mart_rules = judge_marts(night.validator, night.rules, night.home.build_db)
+    return sum(not rule.is_passed for rule in night.mart_rules)
+
+
+def build_quality(night: Night, decision: Decision) -> BuildReport:
+    """Build the tables about the data and this publication, now that every rule has spoken."""
+    _write_inputs(night, decision)
+    return night.dbt.build("--select", "tag:audit")
+
+
+def publish_step(night: Night, decision: Decision) -> PublicationReport:
+    """Stage, audit and publish; record the run; prune old publications. Raises AuditFailedError."""
+    from warehouse.audits import standard_audits
+    from warehouse.catalog import read_catalog
+
+    run = _run_record(night, decision)
+    personal = {name for contract in night.contracts.values() for name in contract.personal_columns}
+    report = publish(
+        night.home,
+        night.home.build_db,
+        read_catalog(night.dbt.manifest),
+        _identity(night, decision),
+        [
+            Audit("rules of the marts", lambda _: _broken_rules(night)),
+            *standard_audits(personal_columns=personal, nullable_keys=_NULLABLE_KEYS),
+        ],
+        [
+            lambda staged: _summarise(night, staged),
+            lambda staged: write_json(staged.folder / RUN_FILE, run.as_json()),
+        ],
+        memory_limit=night.settings.memory_limit,
+        threads=night.settings.threads,
+    )
+    adopt_runs(night)
+    prune(night.home, night.settings.keep_publications)
+    return report
+
+
+def build_docs(night: Night) -> Path:
+    """Data Docs of every suite that ran this night."""
+    from expectations.sites import build_data_docs
+
+    return build_data_docs(night.validator, night.home.docs / "data_docs")
+
+
+def adopt_runs(night: Night) -> None:
+    """Put the run record of every publication into the ledger; a kill may have come between the two."""
+    known = {run.publication_id for run in night.ledger.runs()}
+    for publication in list_publications(night.home):
+        if publication.publication_id not in known:
+            path = night.home.publications / publication.publication_id / RUN_FILE
+            night.ledger.append_run(RunRecord.from_file(path))
+
+
+def latest_data_date(night: Night) -> date | None:
+    """The latest data date that an accepted delivery declares; never today."""
+    dates = [load.data_until for load in night.ledger.loads() if load.verdict_status == "accepted"]
+    return max((day for day in dates if day is not None), default=None)
+
+
+def hash_inputs(night: Night, as_of: date) -> str:
+    """sha256 over everything that can change a published number: loads, registry, contracts, rules, models, methods."""
+    loads = [(load.load_seq, load.source, load.load_id, load.verdict_status) for load in night.ledger.loads()]
+    parts = [
+        as_of.isoformat(),
+        repr(loads),
+        registry_digest(night.settings.registry),
+        contracts_digest(),
+        rules_digest(),
+        _tree_digest(CODE_ROOT / "dbt_project", ("models", "macros", "tests", "dbt_project.yml")),
+        _tree_digest(CODE_ROOT, ("methods",)),
+        f"holidays {version('holidays')}",
+        METHOD_VERSION,
+    ]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _tree_digest(root: Path, names: tuple[str, ...]) -> str:
+    digest = hashlib.sha256()
+    for name in names:
+        top = root / name
+        for path in [top] if top.is_file() else sorted(top.rglob("*")):
+            if path.suffix in (".sql", ".yml", ".md", ".py"):
+                digest.update(f"{path.relative_to(root)}\0".encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+def _identity(night: Night, decision: Decision) -> PublicationIdentity:
+    assert decision.as_of_date is not None
+    return PublicationIdentity(
+        seq=next_seq(night.home),
+        as_of_date=decision.as_of_date,
+        input_hash=decision.input_hash,
+        code_version=version("cchc"),
+        method_version=METHOD_VERSION,
+        built_at=night.started_at,
+    )
+
+
+def _run_record(night: Night, decision: Decision) -> RunRecord:
+    from warehouse.catalog import read_catalog
+
+    identity = _identity(night, decision)
+    return RunRecord(
+        publication_id=identity.publication_id,
+        built_at=identity.built_at,
+        as_of_date=identity.as_of_date,
+        input_hash=identity.input_hash,
+        code_version=identity.code_version,
+        method_version=identity.method_version,
+        n_tables=len(read_catalog(night.dbt.manifest).tables),
+        loads=_new_loads(night),
+        rules=night.mart_rules,
+    )
+
+
+def _new_loads(night: Night) -> list[int]:
+    """Loads that no publication has told of yet: those of this night, and of earlier nights that did not publish."""
+    told = {load_seq for run in night.ledger.runs() for load_seq in run.loads}
+    return [load.load_seq for load in night.ledger.loads() if load.load_seq not in told]
+
+
+def _write_inputs(night: Night, decision: Decision) -> None:
+    assert decision.as_of_date is not None
+    write_ledger(
+        night.home.inputs / "ledger",
+        night.ledger.loads(),
+        night.ledger.runs(),
+        _run_record(night, decision),
+        decision.as_of_date,
+    )
+
+
+def _broken_rules(night: Night) -> list[str]:
+    return [
+        f"{rule.rule_code} {rule.source}: {rule.statement} ({rule.n_failed} of {rule.n_evaluated} rows)"
+        for rule in night.mart_rules
+        if rule.severity == "critical" and not rule.is_passed
+    ]
+
+
+def _summarise(night: Night, staged: StagedPublication) -> None:
+    from reports.summary import write_summary
+
+    province = value_on(read_policy(night.registry_parquet), "province_name", staged.identity.as_of_date)
+    write_summary(
+        staged.folder / DATABASE,
+        staged.folder / "summary.html",
+        province=province,
+        loads=_new_loads(night),
+    )

@@ -1,0 +1,279 @@
+"""The first half of a night, source by source: collect, conform, judge, land.
+
+Each step takes what the step before returned. Nothing is visible to a reader until `land` wrote the ledger record.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from expectations.validate import Judgement, is_over_tolerance, judge_batch
+from flows.night import Night
+from ingest.contract import Contract
+from ingest.deliver import BROKEN_LINE, NOT_PARSED, STATEMENTS, Conformed, Limits, conform_delivery, write_quarantine
+from ingest.discover import Delivery, fetch, list_deliveries, wait_until_settled
+from ingest.headers import HeaderError
+from ingest.read import UnreadableError
+from warehouse.engine import connect
+from warehouse.files import move_folder
+from warehouse.landing import (
+    PART,
+    archive_delivery,
+    landing_folder,
+    new_stage,
+    prepare_source,
+    quarantine_folder,
+)
+from warehouse.ledger import LoadRecord, RuleResult, Verdict
+
+_FIRST_DAY = date(1, 1, 1)
+
+
+@dataclass(frozen=True)
+class Collected:
+    """A delivery whose bytes are archived. `same_as` is the earlier load that had the same bytes."""
+
+    delivery: Delivery
+    sha256: str
+    archived: Path
+    same_as: LoadRecord | None
+
+    @property
+    def load_id(self) -> str:
+        """First 16 hex digits of the content's sha256."""
+        return self.sha256[:16]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A collected delivery after conforming: typed rows, or the verdict and reason why there are none."""
+
+    collected: Collected
+    conformed: Conformed | None
+    verdict: Verdict | None = None
+    reason: str | None = None
+    judgement: Judgement | None = None
+    rows_held: int = 0
+
+
+def collect(night: Night, source: str) -> list[Collected]:
+    """Archive every delivery that the ledger does not know by name, size and time; only this step reads the inbox."""
+    prepare_source(night.home, source, night.contracts[source].landing_schema())
+    loads = [load for load in night.ledger.loads() if load.source == source]
+    known = {(load.original_name, load.size_bytes, load.delivered_at) for load in loads}
+    by_content = {load.sha256: load for load in loads if load.verdict_status != "known"}
+    inbox = night.settings.inbox_url
+    found = [d for d in list_deliveries(inbox, source) if (d.name, d.size_bytes, d.delivered_at) not in known]
+    collected = []
+    for delivery in wait_until_settled(inbox, found, night.settings.settle_seconds):
+        stage = new_stage(night.home, f"collect-{source}")
+        staged = stage / Path(delivery.name).name
+        sha256 = fetch(inbox, delivery, staged)
+        sidecar = {
+            "source": source,
+            "original_name": delivery.name,
+            "sender_path": delivery.path,
+            "sha256": sha256,
+            "size_bytes": delivery.size_bytes,
+            "delivered_at": delivery.delivered_at.isoformat(),
+        }
+        archived = archive_delivery(night.home, sha256[:16], staged, sidecar)
+        collected.append(Collected(delivery, sha256, archived, by_content.get(sha256)))
+    return collected
+
+
+def conform(night: Night, source: str, collected: list[Collected]) -> list[Prepared]:
+    """Type every new delivery, in the order of the declared data dates: the latest state is landed last."""
+    prepared, seen = [], set()
+    for item in collected:
+        if item.same_as is not None or item.sha256 in seen:
+            twin = item.same_as.original_name if item.same_as else "một tệp khác của đêm nay"
+            prepared.append(Prepared(item, None, "known", f"cùng nội dung với {twin}"))
+        else:
+            prepared.append(_conform_one(night, source, item))
+        seen.add(item.sha256)
+    return sorted(prepared, key=lambda p: (_data_until(p) or _FIRST_DAY, p.collected.delivery.name))
+
+
+def judge(night: Night, source: str, prepared: list[Prepared]) -> list[Prepared]:
+    """Run the source's rules on every conformed delivery; Great Expectations is opened only when there is one."""
+    judged = []
+    for item in prepared:
+        if item.conformed is None:
+            judged.append(item)
+            continue
+        judgement = judge_batch(
+            night.validator,
+            night.contracts[source],
+            night.rules[source],
+            item.conformed.batch.candidates,
+            item.conformed.batch.set_aside,
+            night.registry_parquet,
+            item.conformed.data_until or item.collected.delivery.delivered_at.date(),
+            _stage_of(night, item.collected),
+        )
+        judged.append(Prepared(item.collected, item.conformed, judgement=judgement))
+    return judged
+
+
+def land(night: Night, source: str, prepared: list[Prepared]) -> list[LoadRecord]:
+    """Move accepted rows into the landing, rejected ones into quarantine, and write the ledger record last."""
+    records = []
+    for item in prepared:
+        record = _land_one(night, night.contracts[source], item)
+        night.ledger.append_load(record)
+        records.append(record)
+    night.loads += records
+    return records
+
+
+def _conform_one(night: Night, source: str, item: Collected) -> Prepared:
+    stage = new_stage(night.home, _stage_name(item))
+    limits = Limits(night.home.staging / "spill", night.settings.memory_limit, night.settings.threads)
+    contract = night.contracts[source]
+    try:
+        conformed = conform_delivery(
+            item.archived, item.delivery.name, contract, night.key, night.registry_parquet, stage, limits
+        )
+    except UnreadableError as error:
+        return Prepared(item, None, "unreadable" if item.delivery.size_bytes else "empty", str(error))
+    except HeaderError as error:
+        return Prepared(item, None, "held", str(error), rows_held=error.rows)
+    if conformed.batch.rows_read == 0:
+        return Prepared(item, None, "empty", "tệp chỉ có dòng tiêu đề, không có dòng dữ liệu nào")
+    return Prepared(item, conformed)
+
+
+def _land_one(night: Night, contract: Contract, item: Prepared) -> LoadRecord:
+    if item.conformed is None or item.judgement is None:
+        verdict = item.verdict or "unreadable"
+        return _record(night, contract, item, verdict, item.reason, rows_held=item.rows_held)
+    home, load_id = night.home, item.collected.load_id
+    batch = item.conformed.batch
+    rejected = batch.outcomes.get("rejected", 0) + len(batch.broken_lines)
+    n_bad = rejected + item.judgement.n_critical
+    n_excluded = sum(n for outcome, n in batch.outcomes.items() if outcome.startswith("excluded:"))
+    n_duplicate = batch.outcomes.get("duplicate", 0)
+    if n_bad:
+        folder = new_stage(home, f"quarantine-{load_id}")
+        write_quarantine(
+            item.collected.archived,
+            contract,
+            night.key,
+            night.registry_parquet,
+            item.conformed,
+            _critical_lines(item.judgement),
+            folder / "rows.parquet",
+        )
+        move_folder(folder, quarantine_folder(home, contract.source, load_id))
+    if is_over_tolerance(n_bad, batch.rows_read - n_excluded, contract.tolerance):
+        reason = (
+            f"{n_bad} trên {batch.rows_read - n_excluded} dòng sai, quá mức cho phép "
+            f"({contract.tolerance.max_bad_pct:g} % và {contract.tolerance.max_bad_rows} dòng); cả tệp được giữ lại"
+        )
+        return _record(
+            night, contract, item, "held", reason, rows_excluded=n_excluded, rows_held=batch.rows_read - n_excluded
+        )
+    folder = new_stage(home, f"landing-{load_id}")
+    n_accepted = _write_part(contract, item, folder / PART, night)
+    move_folder(folder, landing_folder(home, contract.source, load_id))
+    ignored = item.conformed.ignored_headers
+    return _record(
+        night,
+        contract,
+        item,
+        "accepted",
+        f"bỏ qua cột không có trong hợp đồng: {', '.join(ignored)}" if ignored else None,
+        rows_excluded=n_excluded,
+        rows_accepted=n_accepted,
+        rows_quarantined=n_bad,
+        rows_duplicate=n_duplicate,
+    )
+
+
+def _write_part(contract: Contract, item: Prepared, target: Path, night: Night) -> int:
+    """Accepted rows as zstd Parquet in the landing's schema; returns how many."""
+    assert item.conformed is not None
+    assert item.judgement is not None
+    batch, findings = item.conformed.batch, item.judgement.findings
+    columns = ", ".join(f"c.{column.name}" for column in contract.landed)
+    limits = {"memory_limit": night.settings.memory_limit, "threads": night.settings.threads}
+    with connect(temp=night.home.staging / "spill", **limits) as connection:  # type: ignore[arg-type]
+        has_findings = connection.execute(f"select count(*) from '{findings}'").fetchall()[0][0] > 0
+        marks = "f.warning_codes" if has_findings else "cast(null as varchar)"
+        join = f"left join '{findings}' as f on f.line = c.line" if has_findings else ""
+        accepted = "and f.critical_codes is null" if has_findings else ""
+        connection.execute(
+            f"""
+            copy (
+                select {columns}, {marks} as marks, c.line from '{batch.candidates}' as c {join}
+                where c.line not in (select line from '{batch.set_aside}') {accepted}
+            ) to '{target}' (format parquet, compression zstd)
+            """
+        ).fetchall()
+        return int(connection.execute(f"select count(*) from '{target}'").fetchall()[0][0])
+
+
+def _critical_lines(judgement: Judgement) -> dict[int, str]:
+    with connect() as connection:
+        rows = connection.execute(
+            f"select line, critical_codes from '{judgement.findings}' where critical_codes is not null"
+        ).fetchall()
+    return {int(line): codes for line, codes in rows}
+
+
+def _record(
+    night: Night, contract: Contract, item: Prepared, verdict: Verdict, reason: str | None, **counts: int
+) -> LoadRecord:
+    conformed, delivery = item.conformed, item.collected.delivery
+    outcomes = conformed.batch.outcomes if conformed else {}
+    return LoadRecord(
+        load_seq=night.ledger.next_load_seq(),
+        load_id=item.collected.load_id,
+        source=contract.source,
+        original_name=delivery.name,
+        sha256=item.collected.sha256,
+        size_bytes=delivery.size_bytes,
+        delivered_at=delivery.delivered_at,
+        loaded_at=datetime.now().replace(microsecond=0),
+        contract_version=contract.version,
+        verdict_status=verdict,
+        reason=reason,
+        rows_read=conformed.batch.rows_read if conformed else item.rows_held,
+        data_until=conformed.data_until if conformed else None,
+        excluded={
+            outcome.removeprefix("excluded:"): n for outcome, n in outcomes.items() if outcome.startswith("excluded:")
+        },
+        rules=[*_reading_rules(contract, conformed), *(item.judgement.rules if item.judgement else [])],
+        key_fingerprint=night.key.fingerprint if conformed else None,
+        encoding=conformed.sheet.encoding if conformed else None,
+        **counts,
+    )
+
+
+def _reading_rules(contract: Contract, conformed: Conformed | None) -> list[RuleResult]:
+    """The two rules that the readers themselves keep, in the form of all others."""
+    if conformed is None:
+        return []
+    failed = {
+        BROKEN_LINE: len(conformed.batch.broken_lines),
+        NOT_PARSED: conformed.batch.outcomes.get("rejected", 0),
+    }
+    return [
+        RuleResult(contract.source, code, "critical", conformed.batch.rows_read, n, STATEMENTS[code], "DESIGN 3.3")
+        for code, n in failed.items()
+    ]
+
+
+def _data_until(item: Prepared) -> date | None:
+    return item.conformed.data_until if item.conformed else None
+
+
+def _stage_name(item: Collected) -> str:
+    return f"load-{item.delivery.source}-{item.load_id}"
+
+
+def _stage_of(night: Night, item: Collected) -> Path:
+    return night.home.staging / _stage_name(item)

@@ -1,0 +1,101 @@
+"""What a night tells people: the summary at the end of the terminal, and the same as a Prefect artifact.
+
+Counts, names of files and rules only: never a value of a row.
+"""
+
+from __future__ import annotations
+
+from rich.console import Console, Group
+from rich.table import Table
+
+from flows.steps import NightReport
+from warehouse.ledger import LoadRecord
+
+_COUNTS = {
+    "rows_read": "read",
+    "rows_accepted": "accepted",
+    "rows_quarantined": "aside",
+    "rows_duplicate": "repeated",
+    "rows_excluded": "excluded",
+    "rows_held": "held",
+}
+
+
+def night_table(report: NightReport) -> Group:
+    """The summary for a terminal of 80 columns."""
+    parts: list[object] = [_loads_table(report.night.loads)] if report.night.loads else ["No new deliveries."]
+    parts += [f"  {load.original_name}: {load.reason}" for load in report.night.loads if _is_notable(load)]
+    parts += [f"  warning: {warning}" for warning in report.warnings]
+    if any(load.rows_quarantined for load in report.night.loads):
+        parts.append("Look at the rows set aside with: cchc quarantine list")
+    if report.publication is None:
+        parts.append(report.decision.reason)
+        if report.decision.publication_id:
+            parts.append(f"publication {report.decision.publication_id}")
+    else:
+        parts.append(_published_tables(report))
+    return Group(*parts)  # type: ignore[arg-type]
+
+
+def _loads_table(loads: list[LoadRecord]) -> Table:
+    """One row per delivery; a kind of row that did not occur has no column."""
+    table = Table(title="Deliveries of this night", title_justify="left", box=None, pad_edge=False)
+    table.add_column("file", overflow="fold")
+    table.add_column("verdict")
+    occurred = [name for name in _COUNTS if any(getattr(load, name) for load in loads)]
+    for name in occurred:
+        table.add_column(_COUNTS[name], justify="right", no_wrap=True)
+    for load in loads:
+        counts = [f"{getattr(load, name):,}" for name in occurred]
+        table.add_row(load.original_name, load.verdict_status, *counts, style="bold" if load.needs_attention else "")
+    return table
+
+
+def print_night(console: Console, report: NightReport) -> None:
+    """Print the summary."""
+    console.print()
+    console.print(night_table(report))
+
+
+def night_markdown(report: NightReport) -> str:
+    """The summary as markdown, for a Prefect artifact."""
+    lines = [f"# Night of {report.night.started_at:%d/%m/%Y %H:%M}", "", report.decision.reason, ""]
+    if report.night.loads:
+        lines += ["| file | verdict | read | accepted | quarantined | duplicate | excluded | held | reason |"]
+        lines += ["|---|---|--:|--:|--:|--:|--:|--:|---|"]
+        for load in report.night.loads:
+            counts = " | ".join(f"{getattr(load, name):,}" for name in _COUNTS)
+            lines.append(f"| {load.original_name} | {load.verdict_status} | {counts} | {load.reason or ''} |")
+        lines.append("")
+    failed = [(load, rule) for load in report.night.loads for rule in load.rules if not rule.is_passed]
+    if failed:
+        lines += ["| rule | severity | file | rows | says |", "|---|---|---|--:|---|"]
+        lines += [
+            f"| {rule.rule_code} | {rule.severity} | {load.original_name} | {rule.n_failed:,} | {rule.statement} |"
+            for load, rule in failed
+        ]
+        lines.append("")
+    if report.publication is not None:
+        lines += [f"Published **{report.publication.publication_id}**", "", "| table | rows |", "|---|--:|"]
+        lines += [f"| {t['schema']}.{t['name']} | {t['rows']:,} |" for t in report.publication.tables]
+    return "\n".join(lines) + "\n"
+
+
+def _published_tables(report: NightReport) -> Table:
+    assert report.publication is not None
+    tables = Table(
+        title=f"Published {report.publication.publication_id}", title_justify="left", box=None, pad_edge=False
+    )
+    tables.add_column("table")
+    tables.add_column("rows", justify="right")
+    tables.add_column("before", justify="right")
+    for entry in report.publication.tables:
+        before = (entry.get("diff") or {}).get("rows_before")
+        tables.add_row(
+            f"{entry['schema']}.{entry['name']}", f"{entry['rows']:,}", "-" if before is None else f"{before:,}"
+        )
+    return tables
+
+
+def _is_notable(load: LoadRecord) -> bool:
+    return load.reason is not None and load.verdict_status != "accepted"

@@ -1,0 +1,98 @@
+"""The order of a night, once: what runs after what, with which names, retries and time limits.
+
+`run_night` calls every step through `run`, which the caller chooses: a plain call, a line on the terminal, or a Prefect
+task (`flows/nightly.py`). Whoever runs it, a night means the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from flows import building, loading
+from flows.night import Night
+from warehouse.landing import expire_archive, sweep_staging
+from warehouse.lock import hold_writer_lock
+from warehouse.publish import PublicationReport
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step as people see it. Only what talks to the inbox is tried again; a verdict never is."""
+
+    name: str
+    title: str
+    retries: int = 0
+    timeout_seconds: int = 1800
+
+
+# Runs one step's work and returns its result.
+Runner = Callable[[Step, Callable[[], Any]], Any]
+
+
+@dataclass(frozen=True)
+class NightReport:
+    """What a night did. `publication` is None when nothing was built."""
+
+    night: Night
+    decision: building.Decision
+    publication: PublicationReport | None
+    warnings: list[str] = field(default_factory=list)
+
+    @property
+    def exit_code(self) -> int:
+        """0: published, or nothing to do. 3: somebody must look at a delivery of this night."""
+        return 3 if any(load.needs_attention for load in self.night.loads) else 0
+
+
+def run_plainly(_step: Step, work: Callable[[], Any]) -> Any:
+    """A runner that only calls."""
+    return work()
+
+
+def run_night(night: Night, run: Runner = run_plainly) -> NightReport:
+    """Load what was delivered, build when anything changed, publish when every audit agrees.
+
+    Called by `cchc nightly`, the Prefect flow and tests. Needs the inbox and the registry. Writes landing, quarantine,
+    ledger, build, publications and docs of one home, alone: raises LockHeldError when another process writes it.
+    """
+    with hold_writer_lock(night.home, "cchc nightly"):
+        sweep_staging(night.home)
+        run(Step("registry", "check the registry"), partial(building.check_registry_step, night))
+        for source in night.contracts:
+            _load_source(night, source, run)
+        if night.loads:
+            # A later data date may lie beyond the calendar that the night began with.
+            run(Step("calendar", "extend the calendar"), partial(building.check_registry_step, night))
+        decision = run(Step("decide", "compare with what is published"), partial(building.decide, night))
+        publication: PublicationReport | None = None
+        warnings: list[str] = []
+        if decision.is_new:
+            publication, warnings = _build(night, decision, run)
+        if night.is_validated:
+            run(Step("data-docs", "write Data Docs"), partial(building.build_docs, night))
+        expire_archive(night.home, night.settings.archive_days)
+        sweep_staging(night.home)
+    return NightReport(night, decision, publication, warnings)
+
+
+def _load_source(night: Night, source: str, run: Runner) -> None:
+    title = night.contracts[source].title_en.lower()
+    collected = run(Step(f"collect-{source}", f"collect {title}", retries=2), partial(loading.collect, night, source))
+    if not collected:
+        return
+    conformed = run(Step(f"conform-{source}", f"conform {title}"), partial(loading.conform, night, source, collected))
+    judged = run(Step(f"judge-{source}", f"judge {title}"), partial(loading.judge, night, source, conformed))
+    run(Step(f"land-{source}", f"land {title}"), partial(loading.land, night, source, judged))
+
+
+def _build(night: Night, decision: building.Decision, run: Runner) -> tuple[PublicationReport, list[str]]:
+    core = run(Step("build-core", "build core tables"), partial(building.build_core, night, decision))
+    run(Step("methods", "compute statistics"), partial(building.run_methods, night, decision))
+    marts = run(Step("build-marts", "build marts"), partial(building.build_marts, night))
+    run(Step("judge-marts", "judge marts"), partial(building.judge_marts_step, night))
+    quality = run(Step("build-quality", "build quality tables"), partial(building.build_quality, night, decision))
+    publication = run(Step("publish", "audit and publish"), partial(building.publish_step, night, decision))
+    return publication, [*core.warned, *marts.warned, *quality.warned]
