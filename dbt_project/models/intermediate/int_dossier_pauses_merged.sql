@@ -1,0 +1,45 @@
+{{ config(materialized='table') }}
+
+-- Overlapping and touching pauses are one island; a day is never taken off twice.
+with pauses as (
+    select *
+    from {{ ref('int_dossier_pauses_clipped') }}
+    where not is_resume_without_stop and not is_reversed and not is_outside
+),
+
+reached as (
+    select
+        *,
+        max(resume_date) over (
+            partition by dossier_code
+            order by stop_date nulls last, resume_date nulls last, pause_kind nulls last
+            rows between unbounded preceding and 1 preceding
+        ) as reached_date
+    from pauses
+),
+
+numbered as (
+    select
+        *,
+        cast(
+            sum(case when reached_date is null or stop_date > reached_date then 1 else 0 end) over (
+                partition by dossier_code
+                order by stop_date nulls last, resume_date nulls last, pause_kind nulls last
+                rows between unbounded preceding and current row
+            ) as bigint
+        ) as island
+    from reached
+)
+
+select
+    dossier_code,
+    resolving_agency_id,
+    deadline_length,
+    received_index,
+    min(stop_date) as stop_date,
+    max(resume_date) as resume_date,
+    min(stop_index) as stop_index,
+    max(resume_index) as resume_index,
+    max(case when is_open then 1 else 0 end) = 1 as is_open
+from numbered
+group by dossier_code, resolving_agency_id, deadline_length, received_index, island

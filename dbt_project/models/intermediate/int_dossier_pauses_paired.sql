@@ -1,0 +1,57 @@
+-- A stop lasts until the next event of its kind; repeated stops touch each other and are merged later. A resume that
+-- follows no stop pairs with nothing, unless the next and last event is its stop: then the two are the wrong way round.
+-- Overlapping exports repeat events: each counts once.
+with pause_events as (
+    select
+        e.dossier_code,
+        e.event_type,
+        e.occurred_at,
+        min(e.load_seq) as load_seq,
+        min(e.line) as line
+    from {{ ref('stg_dossier_events') }} as e
+    cross join {{ ref('stg_run') }} as r
+    where
+        e.event_type in ('supplement_notice', 'supplement_received', 'tax_notice', 'tax_paid', 'pause', 'resume')
+        and cast(e.occurred_at as date) <= r.as_of_date
+    group by e.dossier_code, e.event_type, e.occurred_at
+),
+
+typed as (
+    select
+        *,
+        event_type in ('supplement_notice', 'tax_notice', 'pause') as is_stop,
+        case
+            when event_type in ('supplement_notice', 'supplement_received') then 'supplement'
+            when event_type in ('tax_notice', 'tax_paid') then 'tax'
+            else 'other'
+        end as pause_kind
+    from pause_events
+),
+
+ordered as (
+    select
+        *,
+        lead(occurred_at) over (
+            partition by dossier_code, pause_kind order by occurred_at nulls last, load_seq nulls last, line nulls last
+        ) as next_at,
+        lag(is_stop) over (
+            partition by dossier_code, pause_kind order by occurred_at nulls last, load_seq nulls last, line nulls last
+        ) as is_after_stop,
+        lag(is_stop, 2) over (
+            partition by dossier_code, pause_kind order by occurred_at nulls last, load_seq nulls last, line nulls last
+        ) as is_second_after_stop
+    from typed
+)
+
+select
+    dossier_code,
+    pause_kind,
+    occurred_at as stopped_at,
+    next_at as resumed_at,
+    not is_stop as is_resume_without_stop,
+    is_stop
+    and next_at is null
+    and not coalesce(is_after_stop, true)
+    and not coalesce(is_second_after_stop, false) as is_reversed
+from ordered
+where is_stop or not coalesce(is_after_stop, false)

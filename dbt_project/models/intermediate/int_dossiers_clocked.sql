@@ -1,0 +1,32 @@
+-- The deadline and the clock of every dossier: day indexes in the deadline's unit, working days where it has none.
+-- No clock runs for a dossier that was never received.
+with deadlines as (
+    select
+        d.*,
+        p.deadline_length,
+        p.deadline_unit,
+        coalesce(p.deadline_unit, 'working_day') as clock_unit,
+        coalesce(cast(d.ended_at as date), d.as_of_date) as clock_end_date
+    from {{ ref('int_dossiers_ended') }} as d
+    left join {{ ref('stg_procedures') }} as p
+        on
+            d.procedure_code = p.procedure_code
+            and d.received_date >= p.valid_from
+            and d.received_date < coalesce(p.valid_to, date '9999-12-31')
+)
+
+select
+    d.*,
+    case
+        when not d.is_received then null
+        when d.received_at > r.receipt_cutoff_at then r.day_index_after_cutoff
+        else r.day_index
+    end as received_index,
+    e.day_index as end_index,
+    a.day_index as as_of_index,
+    r.withdrawn_before_due,
+    r.code_date as received_code_date
+from deadlines as d
+left join {{ ref('int_deadline_days') }} as r on d.clock_unit = r.deadline_unit and d.received_date = r.calendar_date
+left join {{ ref('int_deadline_days') }} as e on d.clock_unit = e.deadline_unit and d.clock_end_date = e.calendar_date
+left join {{ ref('int_deadline_days') }} as a on d.clock_unit = a.deadline_unit and d.as_of_date = a.calendar_date

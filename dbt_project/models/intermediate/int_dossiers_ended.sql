@@ -1,0 +1,39 @@
+-- How and when processing ended, as known on as_of_date: an end after that day has not happened yet.
+with latest as (
+    select
+        d.*,
+        n.rescheduled_due_at,
+        coalesce(n.is_rescheduled_again, false) as is_rescheduled_again,
+        r.as_of_date,
+        case
+            when d.status = 'withdrawn' then 'withdrawn'
+            when d.status = 'stopped' and n.refused_at is not null then 'refused'
+            when d.status = 'stopped' then 'stopped'
+            when d.status in ('finished', 'returned') then 'finished'
+        end as reported_end_reason,
+        case
+            when d.status = 'withdrawn' then coalesce(n.withdrawn_at, d.finished_at)
+            when d.status = 'stopped' then coalesce(d.finished_at, n.refused_at)
+            when d.status in ('finished', 'returned') then d.finished_at
+        end as reported_end_at
+    from {{ ref('int_dossiers_latest') }} as d
+    left join {{ ref('int_dossier_notices') }} as n on d.dossier_code = n.dossier_code
+    cross join {{ ref('stg_run') }} as r
+)
+
+select
+    *,
+    cast(received_at as date) as received_date,
+    case when cast(reported_end_at as date) <= as_of_date then reported_end_at end as ended_at,
+    case
+        when reported_end_at is null or cast(reported_end_at as date) <= as_of_date then reported_end_reason
+    end as end_reason,
+    reported_end_reason is not null and reported_end_at is null as is_ended_without_date,
+    coalesce(
+        reported_end_reason is not null and reported_end_at is null
+        or cast(reported_end_at as date) < cast(received_at as date), false
+    ) as has_invalid_dates,
+    reported_end_reason is null and finished_at is not null as is_open_with_finish,
+    coalesce(status, '') not in ('registered', 'not_received')
+    and coalesce(cast(received_at as date) <= as_of_date, true) as is_received
+from latest

@@ -1,0 +1,22 @@
+-- What a reader should know about a dossier before trusting its numbers.
+select
+    d.*,
+    {{ flag_list({
+        'after_as_of': "coalesce(d.received_date > d.as_of_date, false)",
+        'code_date_mismatch': "coalesce(length(" ~ text_part('d.dossier_code', '-', 2) ~ ") = 6 and "
+            ~ text_part('d.dossier_code', '-', 2) ~ " <> d.received_code_date, false)",
+        'due_before_receipt': "coalesce(cast(d.printed_due_at as date) < d.received_date, false)",
+        'ended_without_date': "d.is_ended_without_date",
+        'multiple_reschedules': "d.is_rescheduled_again",
+        'multiple_supplements': "coalesce(f.is_multiple_supplements, false)",
+        'open_with_finish_date': "d.is_open_with_finish",
+        'pause_invalid': "coalesce(f.is_pause_invalid, false)",
+        'pause_outside_life': "coalesce(f.is_pause_outside_life, false)",
+        'pauses_unknown': "u.dossier_code is not null",
+        'receipt_outside_calendar': "d.is_received and d.received_date is not null and d.received_index is null",
+        'resume_without_pause': "coalesce(f.is_resume_without_pause, false)",
+        'returned_before_finished': "coalesce(cast(d.returned_at as date) < cast(d.ended_at as date), false)",
+    }) }} as flags
+from {{ ref('int_dossiers_judged') }} as d
+left join {{ ref('int_dossier_pause_findings') }} as f on d.dossier_code = f.dossier_code
+left join {{ ref('int_dossiers_without_events') }} as u on d.dossier_code = u.dossier_code

@@ -1,0 +1,48 @@
+-- Statuses. Lateness compares integers; only system_status compares the printed date with the day of the end.
+with judged as (
+    select
+        *,
+        case
+            when not is_received then null
+            when has_invalid_dates then 'invalid_dates'
+            when received_index is null or deadline_length is null then 'not_recomputable'
+            when end_reason in ('withdrawn', 'stopped') then 'withdrawn'
+            when end_reason is null and net_days > deadline_length then 'open_overdue'
+            when end_reason is null then 'open_within'
+            when net_days < deadline_length then 'early'
+            when net_days = deadline_length then 'on_time'
+            else 'late'
+        end as deadline_status,
+        case
+            when not is_received or is_ended_without_date or printed_due_at is null then null
+            when end_reason in ('withdrawn', 'stopped') then 'withdrawn'
+            when end_reason is null and as_of_date > cast(printed_due_at as date) then 'open_overdue'
+            when end_reason is null then 'open_within'
+            when cast(ended_at as date) < cast(printed_due_at as date) then 'early'
+            when cast(ended_at as date) = cast(printed_due_at as date) then 'on_time'
+            else 'late'
+        end as system_status
+    from {{ ref('int_dossiers_timed') }}
+),
+
+decided as (
+    select
+        *,
+        case
+            when deadline_status in ('early', 'on_time') then true
+            when deadline_status in ('late', 'open_overdue') then false
+            when deadline_status = 'withdrawn' and net_days > deadline_length then false
+            when deadline_status = 'withdrawn' and withdrawn_before_due = 'counts_late' then false
+        end as is_on_time
+    from judged
+)
+
+select
+    *,
+    is_received and received_index is not null and resolving_agency_id is not null as is_in_flow,
+    coalesce(
+        deadline_status not in ('invalid_dates', 'not_recomputable')
+        and due_adjusted_index < as_of_index
+        and is_on_time is not null, false
+    ) as is_in_due_cohort
+from decided

@@ -1,0 +1,16 @@
+select
+    q.load_seq,
+    q.publication_id,
+    q.source,
+    q.rule_code,
+    q.severity,
+    q.n_evaluated,
+    q.n_failed,
+    {{ percent('q.n_failed', 'q.n_evaluated') }} as failed_pct,
+    q.is_passed,
+    q.statement,
+    q.basis,
+    r.method_version,
+    r.as_of_date
+from {{ ref('stg_rule_results') }} as q
+cross join {{ ref('stg_run') }} as r

@@ -1,0 +1,20 @@
+select
+    load_seq,
+    load_id,
+    source,
+    original_name,
+    sha256,
+    size_bytes,
+    delivered_at,
+    loaded_at,
+    contract_version,
+    rows_read,
+    rows_accepted,
+    rows_quarantined,
+    rows_duplicate,
+    rows_excluded,
+    rows_held,
+    verdict_status,
+    reason,
+    data_until as data_until_date
+from {{ input('ledger', 'loads') }}

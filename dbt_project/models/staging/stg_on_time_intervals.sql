@@ -1,0 +1,6 @@
+select
+    month,
+    agency_id,
+    ci_lo,
+    ci_hi
+from {{ input('methods', 'on_time_interval') }}

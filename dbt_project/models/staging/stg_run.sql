@@ -1,0 +1,5 @@
+select
+    as_of_date,
+    method_version,
+    publication_id
+from {{ input('ledger', 'run') }}

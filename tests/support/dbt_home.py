@@ -1,0 +1,167 @@
+"""A province's home as dbt finds it: landing, registry and ledger written as Parquet, without ingest.
+
+Rows are mappings of column to value; a column that is not given is NULL. Times may be text ("2025-04-25 09:00").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from tests.support.dbt_registry import registry_tables
+from warehouse.config import Home, Settings
+from warehouse.engine import DbtProject
+
+Row = Mapping[str, Any]
+
+DOSSIERS = (
+    "dossier_code varchar, procedure_code varchar, receiving_agency_id varchar, resolving_agency_id varchar, "
+    "returning_agency_id varchar, channel varchar, is_e_dossier boolean, submitted_at timestamp, "
+    "received_at timestamp, due_at timestamp, finished_at timestamp, returned_at timestamp, status varchar, "
+    "applicant_key varchar, line bigint"
+)
+DOSSIER_EVENTS = (
+    "dossier_code varchar, event_type varchar, occurred_at timestamp, agency_id varchar, document_no varchar, "
+    "new_due_at timestamp, line bigint"
+)
+CALENDAR = "calendar_date date, is_working_day boolean, holiday_name varchar, source_document varchar"
+LEDGER = {
+    "loads": (
+        "load_seq bigint, load_id varchar, source varchar, original_name varchar, sha256 varchar, size_bytes bigint, "
+        "delivered_at timestamp, loaded_at timestamp, contract_version varchar, rows_read bigint, "
+        "rows_accepted bigint, rows_quarantined bigint, rows_duplicate bigint, rows_excluded bigint, "
+        "rows_held bigint, verdict_status varchar, reason varchar, data_until date"
+    ),
+    "rule_results": (
+        "load_seq bigint, publication_id varchar, source varchar, rule_code varchar, severity varchar, "
+        "n_evaluated bigint, n_failed bigint, is_passed boolean, statement varchar, basis varchar"
+    ),
+    "publications": (
+        "publication_id varchar, built_at timestamp, code_version varchar, input_hash varchar, n_tables bigint, "
+        "decision_number varchar, is_official boolean"
+    ),
+    "run": "as_of_date date, method_version varchar, publication_id varchar",
+}
+INTERVALS = "month date, agency_id varchar, ci_lo double, ci_hi double"
+
+
+def make_inputs(
+    root: Path,
+    *,
+    dossiers: Sequence[Row] = (),
+    events: Sequence[Row] = (),
+    registry: Mapping[str, Sequence[Row]] | None = None,
+    as_of: date = date(2025, 5, 31),
+    orphans: Iterable[str] = (),
+    rule_results: Sequence[Row] = (),
+    publications: Sequence[Row] = (),
+) -> Home:
+    """Write everything that dbt reads into a new home and return its layout.
+
+    A dossier or event may name its `load_id` (16 characters; default one load per source). Loads enter the ledger as
+    accepted, in the order in which they first appear, dossiers before events; those in `orphans` stay out of it.
+    `registry` replaces tables of `registry_tables()`; its calendar is given as overrides of Monday to Friday.
+    """
+    home = Settings(home=root).layout
+    loads: list[Row] = []
+    with duckdb.connect() as connection:
+        for source, schema, rows, default in (
+            ("dossiers", DOSSIERS, dossiers, "d" * 16),
+            ("dossier_events", DOSSIER_EVENTS, events, "e" * 16),
+        ):
+            by_load: dict[str, list[Row]] = {default: []} if not rows else {}
+            for row in rows:
+                by_load.setdefault(row.get("load_id", default), []).append(row)
+            for load_id, part in by_load.items():
+                path = home.landing / source / f"load_id={load_id}" / "part-0.parquet"
+                _write(connection, path, schema, [{"line": n, **row} for n, row in enumerate(part, start=2)])
+                if load_id not in orphans:
+                    loads.append(_load(len(loads) + 1, load_id, source, len(part), as_of))
+        for name, rows in {**registry_tables(), **(registry or {})}.items():
+            if name != "calendar_overrides":
+                columns = ", ".join(f"{column} varchar" for column in rows[0])
+                _write(connection, home.inputs / "registry" / f"{name}.parquet", columns, rows)
+        overrides = (registry or {}).get("calendar_overrides", registry_tables()["calendar_overrides"])
+        _write(connection, home.inputs / "registry" / "calendar.parquet", CALENDAR, _calendar(as_of, overrides))
+        run = {"as_of_date": as_of, "method_version": "test", "publication_id": "0001"}
+        ledger = {"loads": loads, "rule_results": rule_results, "publications": publications, "run": [run]}
+        for name, rows in ledger.items():
+            _write(connection, home.inputs / "ledger" / f"{name}.parquet", LEDGER[name], rows)
+        _write(connection, home.inputs / "methods" / "on_time_interval.parquet", INTERVALS, [])
+    return home
+
+
+def write_intervals(home: Home, rows: Sequence[Row]) -> None:
+    """Put `rows` (month, agency_id, ci_lo, ci_hi) where the room methods/ writes its limits."""
+    with duckdb.connect() as connection:
+        _write(connection, home.inputs / "methods" / "on_time_interval.parquet", INTERVALS, rows)
+
+
+def build_all(project: DbtProject, home: Home, *, intervals: Sequence[Row] = (), unit_tests: bool = False) -> None:
+    """Run the three selections of a night with `intervals` in the place of the methods' step."""
+    kinds = () if unit_tests else ("--exclude-resource-type", "unit_test")
+    project.build(*kinds, "--exclude", "source:methods+", "tag:audit")
+    write_intervals(home, intervals)
+    project.build(*kinds, "--select", "source:methods+")
+    project.build(*kinds, "--select", "tag:audit")
+
+
+def read_rows(home: Home, query: str) -> list[dict[str, Any]]:
+    """Rows of a query on the build database, as mappings."""
+    with duckdb.connect(str(home.build_db), read_only=True) as connection:
+        cursor = connection.execute(query)
+        names = [column[0] for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def _write(connection: duckdb.DuckDBPyConnection, path: Path, columns: str, rows: Sequence[Row]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    connection.execute(f"create or replace temp table part ({columns})")
+    names = [column.split()[0] for column in columns.split(", ")]
+    values = [[row.get(name) for row in rows] for name in names]
+    texts = [pa.array([None if value is None else str(value) for value in column], pa.string()) for column in values]
+    connection.register("rows", pa.table(texts, names=names))
+    connection.execute("insert into part select * from rows")
+    connection.execute(f"copy part to '{path}' (format parquet, compression zstd)")
+
+
+def _load(load_seq: int, load_id: str, source: str, n_rows: int, as_of: date) -> Row:
+    return {
+        "load_seq": load_seq,
+        "load_id": load_id,
+        "source": source,
+        "original_name": f"{source}_{load_seq}.csv",
+        "sha256": load_id * 4,
+        "size_bytes": 100 * n_rows,
+        "delivered_at": as_of,
+        "loaded_at": as_of,
+        "contract_version": "1",
+        "rows_read": n_rows,
+        "rows_accepted": n_rows,
+        "rows_quarantined": 0,
+        "rows_duplicate": 0,
+        "rows_excluded": 0,
+        "rows_held": 0,
+        "verdict_status": "accepted",
+        "data_until": as_of,
+    }
+
+
+def _calendar(as_of: date, overrides: Sequence[Row]) -> list[Row]:
+    decided = {date.fromisoformat(row["calendar_date"]): row for row in overrides}
+    first, last = date(2013, 1, 1), date(as_of.year + 2, 12, 31)
+    days = [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
+    return [
+        {
+            "calendar_date": day,
+            "is_working_day": decided[day]["is_working_day"] == "1" if day in decided else day.weekday() < 5,
+            "holiday_name": decided[day]["holiday_name"] if day in decided else None,
+            "source_document": "test",
+        }
+        for day in days
+    ]

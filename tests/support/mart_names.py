@@ -1,0 +1,69 @@
+"""The naming rules of published columns, as a lint over the catalog that dbt's manifest declares."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from warehouse.catalog import Catalog, Column, Table
+
+TEXT, WHOLE = {"VARCHAR"}, {"BIGINT", "INTEGER"}
+TYPES = {*TEXT, *WHOLE, "DATE", "TIMESTAMP", "DOUBLE", "BOOLEAN", "DECIMAL(9,4)"}
+# Beginning or end of a name -> the types it promises. The first that fits decides.
+PROMISES: tuple[tuple[str, set[str]], ...] = (
+    (r"is_.+|has_.+", {"BOOLEAN"}),
+    (r"n_.+|rows_.+", {"BIGINT"}),
+    (r"p\d\d_rank", {"DOUBLE"}),
+    (r"p_.+", {"DOUBLE"}),
+    (r".+_(id|code|name|status|reason|kind|unit)", TEXT),
+    (r".+_date|valid_from|valid_to", {"DATE"}),
+    (r".+_at", {"TIMESTAMP"}),
+    (r".+_pct|.+_ratio", {"DOUBLE"}),
+    (r".+_points", {"DECIMAL(9,4)", "DOUBLE"}),
+    (r".+_days", {*WHOLE, "DOUBLE"}),
+    (r".+_rank|rank_lo|rank_hi", WHOLE),
+    (r".+_lo|.+_hi", {"DOUBLE"}),
+)
+# Names of the BI contract that promise nothing by themselves.
+PLAIN_NAMES = {
+    "INTEGER": {"year", "month", "quarter", "online_level", "sort_order", "tier", "answer"},
+    "BIGINT": {"working_day_index", "deadline_length", "load_seq", "size_bytes", "numerator", "denominator"},
+    "DATE": {"month"},
+    "DOUBLE": {"se", "df", "deff", "tau2", "surv", "estimate", "z", "z_adj", "phi", "weight", "index_value"},
+}
+NUMBERS = {*WHOLE, "DOUBLE", "DECIMAL(9,4)"}
+
+
+def naming_problems(catalog: Catalog) -> list[str]:
+    """One sentence per breach, each beginning with schema.table or schema.table.column."""
+    return [problem for table in catalog.tables for problem in _table_problems(table)]
+
+
+def _table_problems(table: Table) -> Iterator[str]:
+    if not table.grain:
+        yield f"{table.full_name}: the description has no line 'grain: …'"
+    types = {column.name: column for column in table.columns}
+    for name, data_type in (("method_version", "VARCHAR"), ("as_of_date", "DATE")):
+        if name not in types or types[name].data_type != data_type or not types[name].not_null:
+            yield f"{table.full_name}: needs {name} {data_type}, not null"
+    for column in table.columns:
+        for problem in _column_problems(column):
+            yield f"{table.full_name}.{column.name}: {problem}"
+
+
+def _column_problems(column: Column) -> Iterator[str]:
+    if not re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", column.name):
+        yield "is not a name in snake_case"
+    if column.data_type not in TYPES:
+        yield f"type {column.data_type} is not in the BI contract"
+    promised = next((types for pattern, types in PROMISES if re.fullmatch(pattern, column.name)), None)
+    if promised is not None and column.data_type not in promised:
+        yield f"the name promises {' or '.join(sorted(promised))}, the type is {column.data_type}"
+    if promised is None and column.data_type not in TEXT and column.name not in PLAIN_NAMES.get(column.data_type, ()):
+        yield f"a {column.data_type} needs a name that says so"
+    if column.name.endswith("_status") and not column.values:
+        yield "a status is a closed list: the description needs 'values: …'"
+    if column.data_type in NUMBERS and not (column.unit and column.additive):
+        yield "a number needs 'unit: …' and 'additive: …'"
+    if column.name.endswith("_pct") and column.unit != "%":
+        yield "a percentage has 'unit: %'"
