@@ -17,8 +17,7 @@ from warehouse.ledger import RuleResult
 # The rows that a rule sees, and the dated procedure catalogue under names that no batch column has.
 _BATCH_SQL = """
 create view d as
-select * exclude (outcome), date '{data_until}' as data_until from '{candidates}'
-where line not in (select line from '{set_aside}')
+select *, date '{data_until}' as data_until from '{candidates}' {where}
 """
 _PROCEDURES_SQL = """
 create table known_procedures as
@@ -63,7 +62,10 @@ def judge_batch(
     `folder`. Raises JudgementError when the two readings of a rule disagree.
     """
     policy = read_policy(registry)
-    setup = [_BATCH_SQL.format(candidates=candidates, set_aside=set_aside, data_until=data_until)]
+    with connect() as connection:
+        n_aside = connection.execute(f"select count(*) from '{set_aside}'").fetchall()[0][0]
+    where = f"where line not in (select line from '{set_aside}')" if n_aside else ""
+    setup = [_BATCH_SQL.format(candidates=candidates, where=where, data_until=data_until)]
     setup.append(_PROCEDURES_SQL.format(procedures=registry / "procedures.parquet"))
     results = validator.validate(rules, build_suite(rules, policy), "d", setup)
     findings = folder / "findings.parquet"

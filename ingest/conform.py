@@ -6,6 +6,7 @@ nothing is dropped without being counted.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ import duckdb
 import pyarrow as pa
 from duckdb.func import PythonUDFType
 
+from ingest.arrow import as_text, over_distinct
 from ingest.contract import LANDED_TYPES, Column, ColumnType, Contract
 from ingest.privacy import MASK, PseudonymKey, scrub
 from ingest.read import Sheet, count_broken_lines
@@ -21,6 +23,8 @@ from ingest.text import normalise_name
 
 # Spaces that spreadsheets and web exports leave around a value, seen and unseen.
 _BLANKS = " \t\r\n\u00a0\u200b\ufeff"
+# So many rows tell which of the declared date formats a file uses most.
+_SAMPLE_ROWS = 2_000
 REJECTED, DUPLICATE, EXCLUDED = "rejected", "duplicate", "excluded:"
 _FAR_PAST, _FAR_FUTURE = "0001-01-01", "9999-12-31"
 
@@ -29,9 +33,9 @@ _FAR_PAST, _FAR_FUTURE = "0001-01-01", "9999-12-31"
 class Batch:
     """A conformed delivery on disk, before any rule judged it.
 
-    `candidates`: the landed columns, `line`, `outcome`; one row per readable line of the file. `set_aside`: (line,
-    outcome) of the rows that no rule judges, `outcome` being rejected, duplicate or excluded:<reason>. `broken_lines`
-    could not even be split into cells.
+    `candidates`: one row per readable line, in the landing's schema; `marks` holds what sets a row aside. `set_aside`:
+    (line, outcome) of the rows that no rule judges, `outcome` being rejected, duplicate or excluded:<reason>.
+    `broken_lines` could not even be split into cells.
     """
 
     candidates: Path
@@ -52,17 +56,22 @@ class Conformer:
     ) -> None:
         self.connection = connection
         self.contract = contract
-        self._define("fold_label", _per_distinct(normalise_name))
+        # DuckDB expects few rows of a CSV and would build its join tables from the delivery instead of the registry:
+        # two gigabytes for a million rows, and a third more time.
+        connection.execute("set disabled_optimizers = 'build_side_probe_side,join_order'").fetchall()
+        self._define("fold_name", over_distinct(_name_key))
         for column in contract.landed:
             if column.treatment == "key":
                 self._define(f"pseudonym_{column.name}", _pseudonyms(key, column.personal or column.name))
+            elif column.values:
+                self._define(f"value_of_{column.name}", over_distinct(_value_of(column)))
         self._load_aliases(registry)
 
     def conform(self, sheet: Sheet, positions: dict[str, int], folder: Path) -> Batch:
         """Write the candidates and what is set aside below `folder`."""
         candidates, set_aside = folder / "candidates.parquet", folder / "set_aside.parquet"
         self.connection.execute(
-            f"copy ({self._typed_sql(positions)}) to '{candidates}' (format parquet, compression lz4)"
+            f"copy ({self._typed_sql(positions)}) to '{candidates}' (format parquet, compression zstd)"
         ).fetchall()
         broken = count_broken_lines(self.connection, sheet)
         if broken:
@@ -71,13 +80,13 @@ class Conformer:
         self.connection.execute(
             f"""
             copy (
-                with judged as (select {key}, line from '{candidates}' where outcome is null),
+                with judged as (select {key}, line from '{candidates}' where marks is null),
                 repeated as (select hash({key}) as row_hash from judged group by 1 having count(*) > 1),
                 suspects as (select * from judged where hash({key}) in (select row_hash from repeated)),
                 ranked as (
                     select line, row_number() over (partition by {key} order by line desc) as place from suspects
                 )
-                select line, outcome from '{candidates}' where outcome is not null
+                select line, marks as outcome from '{candidates}' where marks is not null
                 union all select line, '{DUPLICATE}' from ranked where place > 1
             ) to '{set_aside}' (format parquet)
             """
@@ -122,9 +131,9 @@ class Conformer:
         return [column for column, is_failed in zip(typed, failed, strict=True) if is_failed]
 
     def _typed_sql(self, positions: dict[str, int]) -> str:
-        """One pass over `raw`: trim, parse, fold labels, resolve agencies, decide the row's outcome."""
-        present = [c for c in self.contract.columns if c.name in positions]
-        trimmed = [f"nullif(trim(c{positions[c.name]}, '{_BLANKS}'), '') as {c.name}" for c in present]
+        """One pass over `raw`: parse, resolve agencies, decide what sets a row aside."""
+        present = [self._with_likely_formats(c, positions) for c in self.contract.columns if c.name in positions]
+        cells = [f"c{positions[c.name]} as {c.name}" for c in present]
         names = {c.name for c in present}
         parsed = [f"{_parse_sql(c, c.name)} as typed_{c.name}" for c in present if c.treatment != "drop"]
         cases = [
@@ -132,24 +141,34 @@ class Conformer:
             for rule in self.contract.exclude
             if rule.column in names
         ]
-        failures = [f"({c.name} is not null and typed_{c.name} is null)" for c in present if _can_fail(c)]
+        failures = [f"case when typed_{c.name} is null then {_is_filled(c.name)} end" for c in present if _can_fail(c)]
         if failures:
             cases.append(f"when {' or '.join(failures)} then '{REJECTED}'")
-        outcome = f"case {' '.join(cases)} end" if cases else "null"
-        agencies = [c for c in present if c.type is ColumnType.AGENCY]
+        marks = f"case {' '.join(cases)} end" if cases else "null"
         joins = " ".join(
             f"left join agency_alias as alias_{c.name} on alias_{c.name}.alias_key = p.typed_{c.name}"
             f" and coalesce(cast(p.typed_{c.valid_on} as date), date '{_FAR_PAST}') >= alias_{c.name}.valid_from"
             f" and coalesce(cast(p.typed_{c.valid_on} as date), date '{_FAR_PAST}') < alias_{c.name}.valid_to"
-            for c in agencies
+            for c in present
+            if c.type is ColumnType.AGENCY
         )
         landed = [_landed_sql(c, c.name in names) for c in self.contract.landed]
         return f"""
-            with trimmed as (select {", ".join(trimmed)}, line from raw),
-            parsed as (select *, {", ".join(parsed)} from trimmed),
-            judged as (select *, cast({outcome} as varchar) as outcome from parsed)
-            select {", ".join(landed)}, p.line, p.outcome from judged as p {joins}
+            with cells as (select {", ".join(cells)}, line from raw),
+            parsed as (select *, {", ".join(parsed)} from cells)
+            select {", ".join(landed)}, cast({marks} as varchar) as marks, p.line from parsed as p {joins}
             """
+
+    def _with_likely_formats(self, column: Column, positions: dict[str, int]) -> Column:
+        """The column with its date formats in the order in which this file uses them: a missed format is dear."""
+        if len(column.formats) < 2:
+            return column
+        cell = f"c{positions[column.name]}"
+        counts = ", ".join(f"count(try_strptime(trim({cell}), '{form}'))" for form in column.formats)
+        sample = f"(select {cell} from raw limit {_SAMPLE_ROWS})"
+        hits = self.connection.execute(f"select {counts} from {sample}").fetchall()[0]
+        ranked = sorted(zip(hits, column.formats, strict=True), key=lambda pair: -pair[0])
+        return column.model_copy(update={"formats": [form for _, form in ranked]})
 
     def _renumber(self, candidates: Path, broken: dict[int, str]) -> None:
         """Give the lines after a broken line their true number: the parser does not count what it could not split."""
@@ -162,7 +181,7 @@ class Conformer:
             copy (
                 select * replace (line + (select count(*) from broken where step <= c.line) as line)
                 from '{candidates}' as c
-            ) to '{moved}' (format parquet, compression lz4)
+            ) to '{moved}' (format parquet, compression zstd)
             """
         ).fetchall()
         moved.replace(candidates)
@@ -208,37 +227,52 @@ def _can_fail(column: Column) -> bool:
     )
 
 
-def _parse_sql(column: Column, value: str) -> str:
-    """SQL that turns trimmed text into the declared type, NULL when it does not parse."""
+def _parse_sql(column: Column, cell: str) -> str:
+    """SQL that turns a cell's text into the declared type, NULL when it is blank or does not parse.
+
+    Almost every cell has no blanks around it, and trimming all of them would cost more than reading the file: what
+    parses as it stands is taken, only the rest is trimmed.
+    """
+    trimmed = f"trim({cell}, '{_BLANKS}')"
     if column.treatment == "key":
-        return f"pseudonym_{column.name}({value})"
+        return f"pseudonym_{column.name}({cell})"
     if column.type in (ColumnType.DATE, ColumnType.TIMESTAMP):
         formats = ", ".join(f"'{form}'" for form in column.formats)
-        return f"cast(try_strptime({value}, [{formats}]) as {LANDED_TYPES[column.type]})"
+        moment = f"coalesce(try_strptime({cell}, [{formats}]), try_strptime({trimmed}, [{formats}]))"
+        return f"cast({moment} as {LANDED_TYPES[column.type]})"
     if column.type is ColumnType.BOOLEAN:
-        return f"cast({_choice_sql(column, value)} as boolean)"
+        return f"try_cast(value_of_{column.name}({cell}) as boolean)"
     if column.type is ColumnType.CHOICE:
-        return f"coalesce({_choice_sql(column, value)}, nfc_normalize({value}))"
+        return f"value_of_{column.name}({cell})"
     if column.type is ColumnType.AGENCY:
-        return f"fold_label({value})"
+        return f"fold_name({cell})"
     if column.type is ColumnType.TEXT:
-        return f"nfc_normalize({value})"
-    return f"try_cast({value} as {LANDED_TYPES[column.type]})"
+        clean = f"nullif(nfc_normalize({trimmed}), '')"
+        return f"case when regexp_full_match({cell}, '[!-~]+') then {cell} else {clean} end"
+    kind = LANDED_TYPES[column.type]
+    return f"coalesce(try_cast({cell} as {kind}), try_cast({trimmed} as {kind}))"
 
 
-def _choice_sql(column: Column, value: str) -> str:
-    cases = " ".join(
-        f"when '{_escape(normalise_name(label))}' then '{_escape(choice)}'"
-        for choice, labels in column.values.items()
-        for label in [choice, *labels]
-    )
-    return f"case fold_label({value}) {cases} end"
+def _is_filled(cell: str) -> str:
+    return f"trim({cell}, '{_BLANKS}') <> ''"
+
+
+def _value_of(column: Column) -> Callable[[str], str | None]:
+    """Label -> value of a closed list; a label that is not in it keeps its text, for a rule to judge."""
+    values = {normalise_name(label): value for value, labels in column.values.items() for label in [value, *labels]}
+    return lambda text: values.get(normalise_name(text), unicodedata.normalize("NFC", text).strip(_BLANKS)) or None
+
+
+def _name_key(text: str) -> str | None:
+    return normalise_name(text) or None
 
 
 def _exclusion_sql(column: str, pattern: str | None) -> str:
+    """Whatever its case and Unicode form: both forms stand in the expression, which costs less than normalising."""
     if pattern is None:
-        return f"{column} is not null"
-    return f"regexp_full_match(lower(nfc_normalize({column})), '{_escape(pattern)}')"
+        return f"case when {column} is not null then {_is_filled(column)} end"
+    forms = "|".join(_escape(unicodedata.normalize(form, pattern)) for form in ("NFC", "NFD"))
+    return f"regexp_full_match({column}, '(?i)\\s*(?:{forms})\\s*')"
 
 
 def _landed_sql(column: Column, is_present: bool) -> str:
@@ -250,32 +284,11 @@ def _landed_sql(column: Column, is_present: bool) -> str:
     return f"p.typed_{column.name} as {column.name}"
 
 
-def _per_distinct(function: Callable[[str], str]) -> Callable[[pa.Array], pa.Array]:
-    """The function over the distinct values of a chunk, each worked out once per delivery."""
-    known: dict[str, str] = {}
-
-    def over_chunk(values: pa.ChunkedArray | pa.Array) -> pa.Array:
-        coded = _as_array(values).dictionary_encode()
-        results = []
-        for text in coded.dictionary.to_pylist():
-            if text not in known:
-                known[text] = function(text)
-            results.append(known[text])
-        return pa.array(results, pa.string()).take(coded.indices)
-
-    return over_chunk
-
-
 def _pseudonyms(key: PseudonymKey, domain: str) -> Callable[[pa.Array], pa.Array]:
     def over_chunk(values: pa.ChunkedArray | pa.Array) -> pa.Array:
-        return key.pseudonyms(_as_array(values), domain)
+        return key.pseudonyms(as_text(values), domain)
 
     return over_chunk
-
-
-def _as_array(values: pa.ChunkedArray | pa.Array) -> pa.Array:
-    whole = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
-    return whole.cast(pa.string())
 
 
 def _escape(text: str) -> str:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from ingest.arrow import text_array
 from warehouse.config import Settings
 
 # DOMAIN 8: citizen numbers of 12 and 9 digits, mobile phones, e-mail addresses.
@@ -46,15 +47,17 @@ class PseudonymKey:
         `domain` keeps pseudonyms of different kinds of value apart.
         """
         base = hmac.new(self.secret, f"{domain}|{self.version}|".encode(), "sha256")
-        found: list[str | None] = []
-        for value in values.to_pylist():
-            if value is None:
-                found.append(None)
-                continue
+        prefix = f"{self.version}:"
+
+        def pseudonym(value: str | None) -> str | None:
+            text = value if value is None or (value.isascii() and value.isdigit()) else _canonical(value)
+            if not text:
+                return None
             mac = base.copy()
-            mac.update(_canonical(value).encode())
-            found.append(f"{self.version}:{mac.digest()[:16].hex()}")
-        return pa.array(found, pa.string())
+            mac.update(text.encode())
+            return prefix + mac.hexdigest()[:32]
+
+        return text_array(map(pseudonym, values.to_pylist()))
 
 
 def load_key(settings: Settings, known_fingerprint: str | None) -> PseudonymKey:

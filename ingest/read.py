@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +42,6 @@ class Sheet:
     is_csv: bool = False
     path: Path | None = None
     delimiter: str | None = None
-    broken_lines: dict[int, str] = field(default_factory=dict)
 
 
 def open_delivery(connection: duckdb.DuckDBPyConnection, path: Path, contract: Contract) -> Sheet:

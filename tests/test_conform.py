@@ -102,7 +102,7 @@ def test_labels_meet_whatever_their_spaces_case_and_unicode_form(tmp_path, contr
 def test_an_unknown_label_keeps_its_text_and_an_unknown_agency_is_empty(tmp_path, contract, registry):
     row = GOOD.format("1").replace("Trực tuyến", "Fax").replace(";STP;", ";Sở Không Có;")
     (found,) = rows_of(conform(write_csv(tmp_path, row), contract, registry))
-    assert (found["channel"], found["resolving_agency_id"], found["outcome"]) == ("Fax", None, None)
+    assert (found["channel"], found["resolving_agency_id"], found["marks"]) == ("Fax", None, None)
 
 
 def test_a_day_that_does_not_exist_sets_the_row_aside_with_line_column_and_value(tmp_path, contract, registry):

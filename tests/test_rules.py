@@ -85,9 +85,8 @@ def registry(tmp_path_factory) -> Path:
 def write_candidates(folder: Path, contract: Contract, rows: list[dict]) -> tuple[Path, Path]:
     """The files that conforming leaves, with the given rows on lines 1, 2, …"""
     candidates, set_aside = folder / "candidates.parquet", folder / "set_aside.parquet"
-    schema = [(name, kind) for name, kind in contract.landing_schema() if name != "marks"]
     with duckdb.connect() as connection:
-        declared = ", ".join(f"{name} {kind}" for name, kind in [*schema, ("outcome", "VARCHAR")])
+        declared = ", ".join(f"{name} {kind}" for name, kind in contract.landing_schema())
         connection.execute(f"create table candidates ({declared})").fetchall()
         for line, row in enumerate(rows, start=1):
             values = {**row, "line": line}
@@ -96,7 +95,7 @@ def write_candidates(folder: Path, contract: Contract, rows: list[dict]) -> tupl
             connection.execute(f"insert into candidates ({names}) values ({marks})", list(values.values())).fetchall()
         connection.execute(f"copy candidates to '{candidates}' (format parquet)").fetchall()
         connection.execute(
-            f"copy (select line, outcome from candidates limit 0) to '{set_aside}' (format parquet)"
+            f"copy (select line, marks as outcome from candidates limit 0) to '{set_aside}' (format parquet)"
         ).fetchall()
     return candidates, set_aside
 

@@ -123,9 +123,11 @@ class DbtProject:
         self.target.mkdir(parents=True, exist_ok=True)
         Path(self._environment["CCHC_TEMP"]).mkdir(parents=True, exist_ok=True)
         where = ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
-        quiet = ["--quiet", "--log-level-file", "none", "--no-use-colors", "--target-path", str(self.target)]
+        # What failed is told by BuildFailedError, in one place and once.
+        quiet = ["--quiet", "--log-level", "none", "--log-level-file", "none", "--log-path", str(self.target)]
         verb, *rest = arguments
-        return dbtRunner(manifest=self._manifest).invoke([*quiet[:4], verb, *rest, *where, *quiet[4:]])
+        command = [*quiet, verb, *rest, *where, "--target-path", str(self.target)]
+        return dbtRunner(manifest=self._manifest).invoke(command)
 
 
 def _title(node: Any) -> str:
