@@ -241,9 +241,9 @@ def _parse_sql(column: Column, cell: str) -> str:
         moment = f"coalesce(try_strptime({cell}, [{formats}]), try_strptime({trimmed}, [{formats}]))"
         return f"cast({moment} as {LANDED_TYPES[column.type]})"
     if column.type is ColumnType.BOOLEAN:
-        return f"try_cast(value_of_{column.name}({cell}) as boolean)"
+        return f"try_cast({_choice_sql(column, cell)} as boolean)"
     if column.type is ColumnType.CHOICE:
-        return f"value_of_{column.name}({cell})"
+        return _choice_sql(column, cell)
     if column.type is ColumnType.AGENCY:
         return f"fold_name({cell})"
     if column.type is ColumnType.TEXT:
@@ -251,6 +251,16 @@ def _parse_sql(column: Column, cell: str) -> str:
         return f"case when regexp_full_match({cell}, '[!-~]+') then {cell} else {clean} end"
     kind = LANDED_TYPES[column.type]
     return f"coalesce(try_cast({cell} as {kind}), try_cast({trimmed} as {kind}))"
+
+
+def _choice_sql(column: Column, cell: str) -> str:
+    """Labels as the contract writes them are compared in SQL; any other spelling is left to the function."""
+    known = " ".join(
+        f"when '{_escape(label)}' then '{_escape(value)}'"
+        for value, labels in column.values.items()
+        for label in labels
+    )
+    return f"case {cell} {known} else value_of_{column.name}({cell}) end"
 
 
 def _is_filled(cell: str) -> str:
