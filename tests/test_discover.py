@@ -1,0 +1,68 @@
+"""What counts as delivered, on a local folder and on another file system of fsspec."""
+
+import hashlib
+import os
+import time
+from datetime import datetime, timedelta
+
+import fsspec
+import pytest
+
+from ingest.discover import fetch, list_deliveries, wait_until_settled
+
+
+@pytest.fixture
+def inbox(tmp_path):
+    folder = tmp_path / "inbox" / "dossiers"
+    (folder / "2015").mkdir(parents=True)
+    (folder / "b.csv").write_text("b")
+    (folder / "2015" / "a.csv").write_text("aa")
+    for unfinished in ("~$b.xlsx", ".hidden.csv", "c.csv.part", "d.tmp", "e.CRDOWNLOAD"):
+        (folder / unfinished).write_text("x")
+    return tmp_path / "inbox"
+
+
+def test_finished_files_are_listed_by_name_and_half_written_ones_are_not(inbox):
+    assert [(d.name, d.size_bytes) for d in list_deliveries(str(inbox), "dossiers")] == [
+        ("2015/a.csv", 2),
+        ("b.csv", 1),
+    ]
+
+
+def test_an_inbox_that_does_not_exist_yet_is_empty(tmp_path):
+    assert list_deliveries(str(tmp_path / "nothing"), "dossiers") == []
+
+
+def test_a_file_that_grows_is_left_for_the_next_night(inbox):
+    listed = list_deliveries(str(inbox), "dossiers")
+    (inbox / "dossiers" / "b.csv").write_text("b, and more")
+    assert [d.name for d in wait_until_settled(str(inbox), listed, 0)] == ["2015/a.csv"]
+
+
+def test_old_files_are_not_waited_for(inbox):
+    hour_ago = (datetime.now() - timedelta(hours=1)).timestamp()
+    for path in (inbox / "dossiers").rglob("*.csv"):
+        os.utime(path, (hour_ago, hour_ago))
+    began = time.monotonic()
+    assert len(wait_until_settled(str(inbox), list_deliveries(str(inbox), "dossiers"), 30)) == 2
+    assert time.monotonic() - began < 5
+
+
+def test_a_delivery_is_fetched_with_its_sha256_and_stays_with_the_sender(inbox, tmp_path):
+    delivery = list_deliveries(str(inbox), "dossiers")[0]
+    target = tmp_path / "copy"
+    assert fetch(str(inbox), delivery, target) == hashlib.sha256(b"aa").hexdigest()
+    assert target.read_bytes() == b"aa"
+    assert (inbox / "dossiers" / "2015" / "a.csv").exists()
+
+
+def test_deliveries_are_found_on_any_file_system_of_fsspec(tmp_path):
+    memory = fsspec.filesystem("memory")
+    memory.pipe("/province/dossiers/x.csv", b"content")
+    try:
+        (delivery,) = list_deliveries("memory://province", "dossiers")
+        assert (delivery.name, delivery.size_bytes) == ("x.csv", 7)
+        fetch("memory://province", delivery, tmp_path / "x")
+        assert (tmp_path / "x").read_bytes() == b"content"
+    finally:
+        memory.rm("/province", recursive=True)

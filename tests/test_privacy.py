@@ -1,0 +1,73 @@
+"""Pseudonyms, their key, and what people are shown."""
+
+import stat
+
+import pytest
+
+from ingest.arrow import text_array
+from ingest.privacy import MASK, PseudonymKey, PseudonymKeyError, load_key, scrub
+from warehouse.config import Settings
+
+KEY = PseudonymKey(b"0123456789abcdef", "k1")
+
+
+def test_a_pseudonym_depends_on_key_version_and_domain():
+    value = text_array(["079123456789"])
+    found = {
+        key.pseudonyms(value, domain)[0].as_py()
+        for key, domain in [
+            (KEY, "identity"),
+            (KEY, "phone"),
+            (PseudonymKey(KEY.secret, "k2"), "identity"),
+            (PseudonymKey(b"another", "k1"), "identity"),
+        ]
+    }
+    assert len(found) == 4
+
+
+def test_a_blank_or_missing_value_has_no_pseudonym():
+    assert KEY.pseudonyms(text_array([None, "", "  "]), "identity").to_pylist() == [None, None, None]
+
+
+def test_a_passport_with_letters_has_a_pseudonym_of_its_digits_and_a_name_one_of_its_letters():
+    found = KEY.pseudonyms(text_array(["B 1234567", "1234567", "không số", "KHÔNG SỐ "]), "identity").to_pylist()
+    assert found[0] == found[1] != found[2] == found[3]
+
+
+def test_the_first_night_makes_a_key_that_only_its_owner_reads(tmp_path):
+    settings = Settings(home=tmp_path)
+    key = load_key(settings, None)
+    assert stat.S_IMODE(settings.layout.key_file.stat().st_mode) == 0o400
+    assert load_key(settings, key.fingerprint) == key
+
+
+def test_a_missing_key_is_never_replaced_once_something_was_loaded(tmp_path):
+    with pytest.raises(PseudonymKeyError, match=r"pseudonym.key is missing; restore it"):
+        load_key(Settings(home=tmp_path), "12345678")
+    assert not Settings(home=tmp_path).layout.key_file.exists()
+
+
+def test_another_key_is_refused(tmp_path):
+    load_key(Settings(home=tmp_path), None)
+    with pytest.raises(PseudonymKeyError, match="is not the one that earlier loads used"):
+        load_key(Settings(home=tmp_path), "12345678")
+
+
+def test_a_key_of_the_environment_wins_and_does_not_show(tmp_path):
+    settings = Settings(home=tmp_path, key="a secret of thirty-two characters!")
+    assert load_key(settings, None).secret == b"a secret of thirty-two characters!"
+    assert "secret of" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("CCCD 079123456789 của ông A", f"CCCD {MASK} của ông A"),
+        ("CMND 225123456", f"CMND {MASK}"),
+        ("gọi 0912345678 hoặc a.b@example.vn", f"gọi {MASK} hoặc {MASK}"),
+        ("STP-15-000123", "STP-15-000123"),
+        ("000.00.19.H47-260105-0001", "000.00.19.H47-260105-0001"),
+    ],
+)
+def test_what_looks_personal_is_masked_and_codes_are_not(text, shown):
+    assert scrub(text) == shown
