@@ -13,7 +13,11 @@ SCRIPT = Path(__file__).with_name("floor.sql")
 def run_floor(inbox: Path, registry: Path, out: Path, as_of: str) -> None:
     """Build `agency_month` in <out>/floor.duckdb from the CSV files of an inbox; settings as a night's own."""
     out.mkdir(parents=True)
-    config: dict[str, str | bool | int | float | list[str]] = {"threads": 2, "memory_limit": "2GB", "temp_directory": str(out / "spill")}
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "threads": 2,
+        "memory_limit": "2GB",
+        "temp_directory": str(out / "spill"),
+    }
     with duckdb.connect(str(out / "floor.duckdb"), config=config) as connection:
         for name, value in {
             "dossiers": str(next((inbox / "dossiers").glob("*.csv"))),

@@ -14,6 +14,8 @@ ExpectColumnValuesToNotBeNull.
 from __future__ import annotations
 
 import hashlib
+import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Literal
 
@@ -63,6 +65,12 @@ class Rule(BaseModel):
         if self.rows is not None and _PLACEHOLDER not in self.rows:
             raise ValueError(f"{self.code}: a rows query selects from {_PLACEHOLDER}")
         return self
+
+    def columns_among(self, names: Iterable[str]) -> list[str]:
+        """Those of the names that the rule speaks of, wherever it names them."""
+        declared = [self.row or "", self.pattern.model_dump_json() if self.pattern else "", str(self.arguments)]
+        words = set(re.findall(r"\w+", " ".join(declared)))
+        return [name for name in names if name in words]
 
 
 class RuleFile(BaseModel):

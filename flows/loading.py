@@ -160,6 +160,7 @@ def _land_one(night: Night, contract: Contract, item: Prepared) -> LoadRecord:
     n_duplicate = batch.outcomes.get("duplicate", 0)
     if n_bad:
         folder = new_stage(home, f"quarantine-{load_id}")
+        names = [column.name for column in contract.columns]
         write_quarantine(
             item.collected.archived,
             contract,
@@ -167,6 +168,7 @@ def _land_one(night: Night, contract: Contract, item: Prepared) -> LoadRecord:
             night.registry_parquet,
             item.conformed,
             _critical_lines(item.judgement),
+            {rule.code: rule.columns_among(names) for rule in night.rules[contract.source].rules},
             folder / "rows.parquet",
         )
         move_folder(folder, quarantine_folder(home, contract.source, load_id))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -77,12 +78,14 @@ def write_quarantine(
     registry: Path,
     conformed: Conformed,
     critical: dict[int, str],
+    concerns: Mapping[str, Collection[str]],
     target: Path,
 ) -> int:
     """Write the rows that were set aside as `line`, `row_key`, `rule_codes`, `detail`; returns how many.
 
-    `critical` maps a line to the codes of the critical rules that it breaks. `detail` shows the delivered text of the
-    columns, personal ones masked, and says of each unparsed cell what it should have been.
+    `critical` maps a line to the codes of the critical rules that it breaks, `concerns` a code to the columns that the
+    rule is about. `detail` shows what the file says in those columns, personal ones masked, or of each unparsed cell
+    what it should have been.
     """
     codes = dict(critical)
     codes.update(dict.fromkeys(conformed.batch.broken_lines, BROKEN_LINE))
@@ -101,23 +104,30 @@ def write_quarantine(
             if line in conformed.batch.broken_lines:
                 detail = conformed.batch.broken_lines[line]
             else:
-                detail = _describe(conformer, contract, row, codes[line])
+                detail = _describe(conformer, contract, row, codes[line], concerns)
             row_key = " · ".join(row[name] for name in contract.key if name in row)
             rows.append({"line": line, "row_key": row_key, "rule_codes": codes[line], "detail": detail})
     pq.write_table(pa.Table.from_pylist(rows, schema=_QUARANTINE_SCHEMA), target, compression="zstd")
     return len(rows)
 
 
-def _describe(conformer: Conformer, contract: Contract, row: dict[str, str], codes: str) -> str:
-    """The cells that matter: for an unparsed row the faulty ones, for a rule the whole row without personal columns."""
+def _describe(
+    conformer: Conformer, contract: Contract, row: dict[str, str], codes: str, concerns: Mapping[str, Collection[str]]
+) -> str:
+    """The cells that the row is set aside for; one that the file leaves empty says so."""
     if codes == NOT_PARSED:
-        faults = [
+        return "; ".join(
             f"cột «{column.headers[0]}» ghi «{row[column.name]}», không phải {_KIND[column.type.value]}"
             for column in conformer.unparsed(row)
-        ]
-        return "; ".join(faults)
-    labels = {column.name: column.headers[0] for column in contract.columns if not column.personal}
-    return "; ".join(f"{labels[name]} = «{value}»" for name, value in row.items() if name in labels)
+        )
+    named = {name for code in codes.split(";") for name in concerns.get(code, ())}
+    return "; ".join(
+        f"cột «{column.headers[0]}» ghi «{row[column.name]}»"
+        if column.name in row
+        else f"cột «{column.headers[0]}» để trống"
+        for column in contract.columns
+        if column.name in named
+    )
 
 
 _KIND = {

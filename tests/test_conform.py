@@ -58,7 +58,8 @@ def rows_of(conformed: Conformed) -> list[dict]:
 
 def quarantined(path: Path, contract: Contract, registry: Path, conformed: Conformed, critical: dict) -> list[tuple]:
     target = path.parent / "rows.parquet"
-    write_quarantine(path, contract, KEY, registry, conformed, critical, target)
+    concerns = {"DOS-02": ["dossier_code", "received_at"], "DOS-05": ["resolving_agency_id", "applicant_key"]}
+    write_quarantine(path, contract, KEY, registry, conformed, critical, concerns, target)
     with duckdb.connect() as connection:
         return connection.execute(f"select line, row_key, rule_codes, detail from '{target}' order by line").fetchall()
 
@@ -149,7 +150,14 @@ def test_a_quarantined_row_shows_no_person(tmp_path, contract, registry):
     assert row_key == MASK
     assert "079123456789" not in detail
     assert "MÔ PHỎNG" not in detail
-    assert "«Sở Tư pháp»" in detail
+    assert detail == f"cột «Mã hồ sơ» ghi «{MASK}»; cột «Ngày tiếp nhận» ghi «02/03/2015 09:00»"
+
+
+def test_a_quarantined_row_shows_the_cells_of_its_rule(tmp_path, contract, registry):
+    path = write_csv(tmp_path, GOOD.format("079123456789").replace(";STP;", ";;"))
+    conformed = conform(path, contract, registry)
+    ((_, _, _, detail),) = quarantined(path, contract, registry, conformed, {2: "DOS-05"})
+    assert detail == f"cột «Đơn vị giải quyết» để trống; cột «Số giấy tờ» ghi «{MASK}»"
 
 
 def test_declared_rows_are_excluded_by_reason_and_repeated_ones_counted(tmp_path, contract, registry):
