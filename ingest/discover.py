@@ -12,7 +12,6 @@ from typing import Any
 
 import fsspec
 
-_CHUNK = 1 << 20
 # What senders' programs leave while they are still writing.
 _UNFINISHED = (".tmp", ".part", ".filepart", ".crdownload")
 
@@ -60,12 +59,9 @@ def wait_until_settled(inbox_url: str, deliveries: Iterable[Delivery], wait_seco
 def fetch(inbox_url: str, delivery: Delivery, target: Path) -> str:
     """Copy a delivery's bytes to `target` and return their sha256. The sender's file is only read."""
     filesystem, _ = fsspec.core.url_to_fs(inbox_url)
-    digest = hashlib.sha256()
-    with filesystem.open(delivery.path, "rb") as remote, target.open("wb") as local:
-        while chunk := remote.read(_CHUNK):
-            digest.update(chunk)
-            local.write(chunk)
-    return digest.hexdigest()
+    filesystem.get_file(delivery.path, str(target))
+    with target.open("rb") as copied:
+        return hashlib.file_digest(copied, "sha256").hexdigest()
 
 
 def _modified_at(filesystem: Any, path: str, info: dict[str, Any]) -> datetime:

@@ -58,15 +58,14 @@ GOOD_EVENT = {
 }
 BAD_EVENTS = [
     ({"dossier_code": None}, {"EVT-01"}),
-    ({"dossier_code": "?"}, {"EVT-02"}),
     ({"event_type": "Gọi điện"}, {"EVT-03"}),
-    ({"event_type": None}, {"EVT-04"}),
-    ({"occurred_at": None}, {"EVT-05"}),
-    ({"occurred_at": datetime(2016, 1, 1), "new_due_at": datetime(2016, 1, 5)}, {"EVT-06"}),
-    ({"agency_id": None}, {"EVT-07"}),
-    ({"new_due_at": None}, {"EVT-08"}),
-    ({"new_due_at": datetime(2015, 3, 1)}, {"EVT-09"}),
-    ({"document_no": None}, {"EVT-10"}),
+    ({"event_type": None}, {"EVT-02"}),
+    ({"occurred_at": None}, {"EVT-04"}),
+    ({"occurred_at": datetime(2016, 1, 1), "new_due_at": datetime(2016, 1, 5)}, {"EVT-05"}),
+    ({"agency_id": None}, {"EVT-06"}),
+    ({"new_due_at": None}, {"EVT-07"}),
+    ({"new_due_at": datetime(2015, 3, 1)}, {"EVT-08"}),
+    ({"document_no": None}, {"EVT-09"}),
 ]
 
 
@@ -142,7 +141,7 @@ def test_a_planted_fault_is_found_on_duckdb(validator):
 def test_a_suite_that_evaluates_less_than_was_declared_has_failed(validator):
     rules = load_rules()["dossier_events"]
     suite = build_suite(RuleFile(source="dossier_events", rules=rules.rules[:1]), [])
-    with pytest.raises(SuiteError, match="10 rules declared, 1 evaluated"):
+    with pytest.raises(SuiteError, match="9 rules declared, 1 evaluated"):
         validator.validate(rules, suite, "d", ["create view d as select 'A' as dossier_code"])
 
 
