@@ -80,6 +80,7 @@ class RuleFile(BaseModel):
 
     source: str | None = None
     table: str | None = None
+    setup: list[str] = Field([], description="statements that define tables for the rules; {registry} is its folder")
     rules: list[Rule] = Field(min_length=1)
 
     @property

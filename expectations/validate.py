@@ -14,19 +14,8 @@ from ingest.contract import Contract, Tolerance
 from warehouse.engine import connect
 from warehouse.ledger import RuleResult
 
-# The rows that a rule sees, and the dated procedure catalogue under names that no batch column has.
-_BATCH_SQL = """
-create view d as
-select *, date '{data_until}' as data_until from '{candidates}' {where}
-"""
-_PROCEDURES_SQL = """
-create table known_procedures as
-select
-    procedure_code as known_code,
-    cast(valid_from as date) as known_from,
-    coalesce(cast(valid_to as date), date '9999-12-31') as known_to
-from '{procedures}'
-"""
+# The rows that a rule sees. `data_until` is the day until which the delivery speaks.
+_BATCH_SQL = "create view d as select *, date '{data_until}' as data_until from '{candidates}' {where}"
 
 
 class JudgementError(RuntimeError):
@@ -66,7 +55,7 @@ def judge_batch(
         n_aside = connection.execute(f"select count(*) from '{set_aside}'").fetchall()[0][0]
     where = f"where line not in (select line from '{set_aside}')" if n_aside else ""
     setup = [_BATCH_SQL.format(candidates=candidates, where=where, data_until=data_until)]
-    setup.append(_PROCEDURES_SQL.format(procedures=registry / "procedures.parquet"))
+    setup += [statement.format(registry=registry) for statement in rules.setup]
     results = validator.validate(rules, build_suite(rules, policy), "d", setup)
     findings = folder / "findings.parquet"
     with connect(temp=folder / "spill") as connection:
