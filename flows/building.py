@@ -47,7 +47,11 @@ class Decision:
 
 
 def check_registry_step(night: Night) -> None:
-    """Check the registry and write it as Parquet; the calendar reaches two years beyond the last data date."""
+    """Check the key and the registry, and write the registry as Parquet.
+
+    The calendar reaches two years beyond the last data date. Raises PseudonymKeyError, RegistryError.
+    """
+    _ = night.key
     last = night.as_of or latest_data_date(night) or night.started_at.date()
     until = date(max(last, night.started_at.date()).year + _CALENDAR_YEARS_AHEAD, 12, 31)
     write_registry(night.settings.registry, night.registry_parquet, until)
@@ -166,7 +170,12 @@ def latest_data_date(night: Night) -> date | None:
 
 def hash_inputs(night: Night, as_of: date) -> str:
     """sha256 over everything that can change a published number: loads, registry, contracts, rules, models, methods."""
-    loads = [(load.load_seq, load.source, load.load_id, load.verdict_status) for load in night.ledger.loads()]
+    # The same bytes under another name say nothing new.
+    loads = [
+        (load.load_seq, load.source, load.load_id, load.verdict_status)
+        for load in night.ledger.loads()
+        if load.verdict_status != "known"
+    ]
     parts = [
         as_of.isoformat(),
         repr(loads),

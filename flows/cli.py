@@ -59,7 +59,9 @@ def demo(dossiers: int, seed: int, trouble: bool, files_only: bool) -> None:
 
     settings = Settings()
     inbox, code = settings.layout.inbox, 0
-    if not Ledger(settings.layout).loads():
+    if Ledger(settings.layout).loads():
+        OUT.print("This home has its deliveries already. Run cchc nightly, or name another --home.")
+    else:
         with _wait("invent the deliveries of a year"):
             write_demo(inbox, settings.registry, dossiers, seed)
         OUT.print(f"Synthetic deliveries written to {_shown(inbox)}")

@@ -20,6 +20,8 @@ class Failure:
 
 def classify(error: Exception) -> Failure:
     """The failure behind an exception; an unknown one is a fault of ours."""
+    from pydantic import ValidationError
+
     from expectations.engine import SuiteError
     from expectations.rules import RuleError
     from ingest.contract import ContractError
@@ -33,6 +35,9 @@ def classify(error: Exception) -> Failure:
 
     if isinstance(error, UsageError):
         return Failure(str(error), 2)
+    if isinstance(error, ValidationError) and error.title == "Settings":
+        faults = "; ".join(f"CCHC_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors())
+        return Failure(f"a setting cannot be used: {faults}", 2)
     if isinstance(error, LockHeldError):
         return Failure(str(error), 5)
     if isinstance(error, AuditFailedError) or (isinstance(error, BuildFailedError) and error.is_refusal):
@@ -49,6 +54,9 @@ def classify(error: Exception) -> Failure:
     )
     if isinstance(error, known):
         return Failure(str(error), 1)
+    if isinstance(error, ImportError) and str(error).startswith("Install "):
+        # fsspec's own words for a file system whose package is missing.
+        return Failure(f"the inbox cannot be opened: {error}", 1)
     if isinstance(error, PermissionError):
         return Failure(f"no permission: {error.filename}; run as the user that owns the home folder", 1)
     return Failure(f"a fault in the pipeline: {type(error).__name__}: {error}", 1, is_ours=True)

@@ -6,7 +6,7 @@ Each step takes what the step before returned. Nothing is visible to a reader un
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -17,7 +17,9 @@ from ingest.contract import Contract
 from ingest.deliver import BROKEN_LINE, NOT_PARSED, STATEMENTS, Conformed, Limits, conform_delivery, write_quarantine
 from ingest.discover import Delivery, fetch, list_deliveries, wait_until_settled
 from ingest.headers import HeaderError
+from ingest.period import PeriodError
 from ingest.read import UnreadableError
+from warehouse.clock import local_now
 from warehouse.engine import connect
 from warehouse.files import move_folder
 from warehouse.landing import (
@@ -65,7 +67,8 @@ def collect(night: Night, source: str) -> list[Collected]:
     prepare_source(night.home, source, night.contracts[source].landing_schema())
     loads = [load for load in night.ledger.loads() if load.source == source]
     known = {(load.original_name, load.size_bytes, load.delivered_at) for load in loads}
-    by_content = {load.sha256: load for load in loads if load.verdict_status != "known"}
+    # What was held may be right once the registry or a rule was mended: sent again, it is judged again.
+    by_content = {load.sha256: load for load in loads if load.verdict_status == "accepted"}
     inbox = night.settings.inbox_url
     found = [d for d in list_deliveries(inbox, source) if (d.name, d.size_bytes, d.delivered_at) not in known]
     collected = []
@@ -141,7 +144,7 @@ def _conform_one(night: Night, source: str, item: Collected) -> Prepared:
         )
     except UnreadableError as error:
         return Prepared(item, None, "unreadable" if item.delivery.size_bytes else "empty", str(error))
-    except HeaderError as error:
+    except (HeaderError, PeriodError) as error:
         return Prepared(item, None, "held", str(error), rows_held=error.rows)
     if conformed.batch.rows_read == 0:
         return Prepared(item, None, "empty", "tệp chỉ có dòng tiêu đề, không có dòng dữ liệu nào")
@@ -247,7 +250,7 @@ def _record(
         sha256=item.collected.sha256,
         size_bytes=delivery.size_bytes,
         delivered_at=delivery.delivered_at,
-        loaded_at=datetime.now().replace(microsecond=0),
+        loaded_at=local_now(),
         contract_version=contract.version,
         verdict_status=verdict,
         reason=reason,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from expectations.rules import RuleFile, load_rules
 from ingest.contract import Contract, load_contracts
 from ingest.privacy import PseudonymKey, load_key
+from warehouse.clock import local_now
 from warehouse.config import Home, Settings
 from warehouse.ledger import Ledger, LoadRecord, RuleResult
 
@@ -25,7 +26,7 @@ class Night:
 
     settings: Settings
     as_of: date | None = None
-    started_at: datetime = field(default_factory=lambda: datetime.now().replace(microsecond=0))
+    started_at: datetime = field(default_factory=local_now)
     loads: list[LoadRecord] = field(default_factory=list)
     mart_rules: list[RuleResult] = field(default_factory=list)
     is_validated: bool = False

@@ -60,7 +60,7 @@ def run_night(night: Night, run: Runner = run_plainly) -> NightReport:
     """
     with hold_writer_lock(night.home, "cchc nightly"):
         sweep_staging(night.home)
-        run(Step("registry", "check the registry"), partial(building.check_registry_step, night))
+        run(Step("registry", "check the registry and the key"), partial(building.check_registry_step, night))
         for source in night.contracts:
             _load_source(night, source, run)
         if night.loads:

@@ -23,8 +23,9 @@ def show_status(console: Console, settings: Settings) -> None:
     loads = Ledger(home).loads()
     current = current_publication(home)
     console.print(f"home          {home.root}")
-    holder = read_holder(home) if is_held(home) else None
-    writer = f"process {holder['pid']} since {holder['since']}" if holder else "nobody"
+    is_writing = is_held(home)
+    holder = read_holder(home) if is_writing else None
+    writer = f"process {holder['pid']} since {holder['since']}" if holder else "somebody" if is_writing else "nobody"
     console.print(f"writing now   {writer}")
     if current is None:
         console.print("published     nothing yet: deliver files to the inbox, then run cchc nightly")

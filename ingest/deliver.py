@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from ingest.conform import REJECTED, Batch, Conformer
 from ingest.contract import Contract
 from ingest.headers import HeaderError, match_headers
-from ingest.period import declared_until
+from ingest.period import PeriodError, declared_until
 from ingest.privacy import PseudonymKey
 from ingest.read import Sheet, open_delivery
 from warehouse.engine import connect
@@ -62,12 +62,12 @@ def conform_delivery(
         sheet = open_delivery(connection, path, contract)
         try:
             matched = match_headers(sheet.headers, contract)
-        except HeaderError as error:
+            until = declared_until(contract, name, sheet.titles)
+        except (HeaderError, PeriodError) as error:
             error.rows = int(connection.execute("select count(*) from raw").fetchall()[0][0])
             raise
         conformer = Conformer(connection, contract, key, registry)
         batch = conformer.conform(sheet, matched.positions, folder)
-        until = declared_until(contract, name, sheet.titles)
         return Conformed(sheet, matched.positions, batch, until, matched.unknown)
 
 

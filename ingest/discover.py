@@ -6,11 +6,13 @@ import hashlib
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import fsspec
+
+from warehouse.clock import local_now, local_time
 
 # What senders' programs leave while they are still writing.
 _UNFINISHED = (".tmp", ".part", ".filepart", ".crdownload")
@@ -49,7 +51,7 @@ def wait_until_settled(inbox_url: str, deliveries: Iterable[Delivery], wait_seco
     left for the next night.
     """
     pending = list(deliveries)
-    if not any((datetime.now() - delivery.delivered_at).total_seconds() < 60 for delivery in pending):
+    if not any((local_now() - delivery.delivered_at).total_seconds() < 60 for delivery in pending):
         return pending
     time.sleep(wait_seconds)
     filesystem, _ = fsspec.core.url_to_fs(inbox_url)
@@ -65,10 +67,7 @@ def fetch(inbox_url: str, delivery: Delivery, target: Path) -> str:
 
 
 def _modified_at(filesystem: Any, path: str, info: dict[str, Any]) -> datetime:
-    """Local time without zone, to the second: what the ledger and people compare."""
     stamp = info.get("mtime") or info.get("LastModified") or info.get("created") or filesystem.modified(path)
-    if isinstance(stamp, (int, float)):
-        stamp = datetime.fromtimestamp(stamp)
-    if stamp.tzinfo is not None:
-        stamp = stamp.astimezone().replace(tzinfo=None)
-    return stamp.replace(microsecond=0)
+    if isinstance(stamp, datetime) and stamp.tzinfo is None:
+        stamp = stamp.replace(tzinfo=UTC)
+    return local_time(stamp)

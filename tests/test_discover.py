@@ -3,12 +3,15 @@
 import hashlib
 import os
 import time
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime
 
 import fsspec
 import pytest
 
+from ingest.contract import load_contracts
 from ingest.discover import fetch, list_deliveries, wait_until_settled
+from ingest.period import PeriodError, declared_until
+from warehouse.clock import local_time
 
 
 @pytest.fixture
@@ -40,7 +43,7 @@ def test_a_file_that_grows_is_left_for_the_next_night(inbox):
 
 
 def test_old_files_are_not_waited_for(inbox):
-    hour_ago = (datetime.now() - timedelta(hours=1)).timestamp()
+    hour_ago = time.time() - 3600
     for path in (inbox / "dossiers").rglob("*.csv"):
         os.utime(path, (hour_ago, hour_ago))
     began = time.monotonic()
@@ -66,3 +69,17 @@ def test_deliveries_are_found_on_any_file_system_of_fsspec(tmp_path):
         assert (tmp_path / "x").read_bytes() == b"content"
     finally:
         memory.rm("/province", recursive=True)
+
+
+def test_local_time_is_that_of_the_province_whatever_the_machine_says():
+    # 02:00 in Khánh Hòa is 19:00 of the day before in London (UTC+7, no summer time).
+    assert local_time(datetime(2015, 6, 30, 19, 0, tzinfo=UTC)) == datetime(2015, 7, 1, 2, 0)
+    assert local_time(0.0) == datetime(1970, 1, 1, 8, 0), "Saigon was at UTC+8 in 1970"
+
+
+def test_a_file_that_declares_no_period_is_held():
+    contract = load_contracts()["dossiers"]
+    assert declared_until(contract, "hoso_20150101_20150630.csv", []) == date(2015, 6, 30)
+    assert declared_until(contract, "x.xlsx", ["Từ  ngày 01/01/2015 Đến ngày 31/03/2015"]) == date(2015, 3, 31)
+    with pytest.raises(PeriodError, match="tệp không khai kỳ số liệu"):
+        declared_until(contract, "hoso.csv", ["Sổ theo dõi"])

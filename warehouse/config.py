@@ -27,7 +27,9 @@ class Settings(BaseSettings):
     key_version: str = Field("k1", description="name of the key in force; part of every pseudonym")
     keep_publications: int = Field(10, ge=2, description="publications kept; official releases are always kept")
     archive_days: int = Field(90, ge=1, description="days the delivered bytes are kept")
-    settle_seconds: float = Field(2.0, ge=0, description="a file younger than this is looked at twice before it counts")
+    settle_seconds: float = Field(
+        2.0, ge=0, description="seconds after which a file younger than a minute is looked at again"
+    )
     memory_limit: str = Field("2GB", description="memory DuckDB may use before it spills to disk")
     threads: int = Field(2, ge=1, description="threads of DuckDB and dbt")
 

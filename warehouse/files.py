@@ -37,7 +37,7 @@ def move_folder(stage: Path, target: Path) -> None:
 
 
 def flush(path: Path) -> None:
-    """Wait until a file, or the entries of a directory, are on disk."""
+    """Wait until a file's bytes, or a directory's entries, are on disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

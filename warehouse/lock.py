@@ -7,12 +7,12 @@ import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
 
+from warehouse.clock import local_now
 from warehouse.config import Home
 from warehouse.files import write_json
 
@@ -48,7 +48,7 @@ def hold_writer_lock(home: Home, command: str) -> Iterator[None]:
                 "pid": os.getpid(),
                 "host": socket.gethostname(),
                 "command": command,
-                "since": datetime.now().isoformat(timespec="seconds"),
+                "since": local_now().isoformat(),
             },
         )
         yield

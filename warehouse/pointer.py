@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from pathlib import Path
 
+from warehouse.clock import local_now
 from warehouse.config import Home
-from warehouse.files import write_json
-from warehouse.sealing import LEFTOVER_SUFFIX, sync_to_disk
+from warehouse.files import flush, write_json
+from warehouse.sealing import LEFTOVER_SUFFIX
 
 
 @dataclass(frozen=True)
@@ -32,12 +32,12 @@ def move_pointer(home: Home, publication_id: str) -> None:
     link.unlink(missing_ok=True)
     link.symlink_to(publication_id)
     link.replace(home.current)
-    sync_to_disk(home.publications)
+    flush(home.publications)
 
 
 def record_rollback(home: Home, from_id: str, to_id: str) -> None:
     """Remember that the pointer stands at `to_id` by decision, so that no night moves it forward again unasked."""
-    at = datetime.now().isoformat(timespec="seconds")
+    at = local_now().isoformat()
     write_json(_record(home), asdict(Rollback(from_id, to_id, at)))
 
 

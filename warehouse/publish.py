@@ -14,12 +14,12 @@ from warehouse.copying import copy_tables
 from warehouse.datapackage import describe_package
 from warehouse.diff import TableDiff, diff_table
 from warehouse.engine import connect
-from warehouse.files import write_json
+from warehouse.files import flush, write_json
 from warehouse.identity import PublicationIdentity
 from warehouse.manifest import read_manifest, write_manifest
 from warehouse.pointer import move_pointer, read_pointer
 from warehouse.publications import PublicationError, refuse_damaged
-from warehouse.sealing import LEFTOVER_SUFFIX, files_below, remove_leftovers, seal, sync_to_disk
+from warehouse.sealing import LEFTOVER_SUFFIX, files_below, remove_leftovers, seal
 from warehouse.staged import Audit, Extra, Limits, StagedPublication
 
 
@@ -76,7 +76,7 @@ def publish(
         shutil.rmtree(stage)
         raise
     stage.rename(folder)
-    sync_to_disk(home.publications)
+    flush(home.publications)
     return _show(home, folder, is_new=True)
 
 

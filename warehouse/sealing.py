@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+
+from warehouse.files import flush
 
 LEFTOVER_SUFFIX = ".tmp"
 
@@ -22,15 +23,6 @@ def files_below(folder: Path) -> Iterator[Path]:
     yield from sorted(path for path in folder.rglob("*") if path.is_file())
 
 
-def sync_to_disk(path: Path) -> None:
-    """Wait until a file's bytes, or a directory's entries, are on disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
 def seal(folder: Path) -> None:
     """Make every file below `folder` read-only and wait until the tree is on disk.
 
@@ -38,9 +30,9 @@ def seal(folder: Path) -> None:
     """
     for path in files_below(folder):
         path.chmod(0o444)
-        sync_to_disk(path)
+        flush(path)
     for directory in [*(path for path in folder.rglob("*") if path.is_dir()), folder]:
-        sync_to_disk(directory)
+        flush(directory)
 
 
 def remove_leftovers(folder: Path) -> None:
