@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from dataclasses import dataclass
 
 
@@ -16,6 +18,15 @@ class Failure:
     sentence: str
     exit_code: int
     is_ours: bool = False
+
+
+def _is_full_disk(error: Exception) -> bool:
+    """The file system refused to take more; DuckDB tells it in words only."""
+    if isinstance(error, OSError):
+        return error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+    return type(error).__module__.startswith("_duckdb") and any(
+        os.strerror(number) in str(error) for number in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+    )
 
 
 def classify(error: Exception) -> Failure:
@@ -59,4 +70,6 @@ def classify(error: Exception) -> Failure:
         return Failure(f"the inbox cannot be opened: {error}", 1)
     if isinstance(error, PermissionError):
         return Failure(f"no permission: {error.filename}; run as the user that owns the home folder", 1)
+    if _is_full_disk(error):
+        return Failure(f"the home cannot be written: {error}; free some space, then run again: nothing is half-done", 1)
     return Failure(f"a fault in the pipeline: {type(error).__name__}: {error}", 1, is_ours=True)

@@ -1,4 +1,8 @@
-"""Opens the published file again and again until told to stop, and tells what it saw. Run by test_publish.py."""
+"""Opens the published file again and again until told to stop, and tells what it saw.
+
+Run with the file and, where its tables do not name their publication, with queries that all give one value in one
+publication and another in the next.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +12,11 @@ import threading
 
 import duckdb
 
-SCHEMAS = ("core.agency", "core.fct_dossier", "quality.load_ledger", "timeliness.standing")
+TABLES = ("core.agency", "core.fct_dossier", "quality.load_ledger", "timeliness.standing")
 
 
-def main(database: str) -> None:
+def main(database: str, *given: str) -> None:
+    queries = given or [f"SELECT DISTINCT publication_id FROM {name}" for name in TABLES]
     told_to_stop = threading.Event()
     threading.Thread(target=lambda: (sys.stdin.readline(), told_to_stop.set()), daemon=True).start()
     seen: dict[str, list[object]] = {"errors": [], "mixtures": [], "publications": []}
@@ -20,11 +25,7 @@ def main(database: str) -> None:
     while not told_to_stop.is_set():
         try:
             with duckdb.connect(database, read_only=True) as connection:
-                ids = {
-                    row[0]
-                    for name in SCHEMAS
-                    for row in connection.execute(f"SELECT DISTINCT publication_id FROM {name}").fetchall()
-                }
+                ids = {row[0] for query in queries for row in connection.execute(query).fetchall()}
         except duckdb.Error as error:
             seen["errors"].append(str(error))
             continue
@@ -35,4 +36,4 @@ def main(database: str) -> None:
     print(json.dumps({**seen, "reads": reads}))
 
 
-main(sys.argv[1])
+main(*sys.argv[1:])

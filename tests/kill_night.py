@@ -1,0 +1,123 @@
+"""Runs `cchc` in forked children, which are killed, stopped or starved where a test says. Run by tests/nights.py.
+
+A child is a process of its own, with its own lock, exit code and death; forked from a parent that has imported
+everything, it is spared ten seconds of imports.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import importlib
+import itertools
+import json
+import os
+import pkgutil
+import resource
+import signal
+import sys
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any, NoReturn
+
+_HEAVY = (
+    "dbt.adapters.duckdb",
+    "dbt.cli.main",
+    "dbt.task.build",
+    "expectations.marts",
+    "expectations.sites",
+    "fastexcel",
+    "flows.building",
+    "flows.cli",
+    "flows.failures",
+    "flows.report",
+    "flows.steps",
+    "flows.views",
+    "great_expectations",
+    "holidays",
+    "ingest.synthetic",
+    "reports.summary",
+    "warehouse.audits",
+)
+_CAP_DAC_OVERRIDE = 1
+
+
+def kill() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def wait(fifo: str) -> None:
+    """Until somebody opens the named pipe for writing and closes it again."""
+    Path(fifo).read_bytes()
+
+
+def act_at(call: str, nth: int, act: Callable[[], None]) -> None:
+    """Let the nth call of a function, named as its caller knows it, act first."""
+    owner_name, name = call.rsplit(".", 1)
+    owner = pkgutil.resolve_name(owner_name)
+    original, calls = getattr(owner, name), itertools.count(1)
+
+    def called(*arguments: Any, **keywords: Any) -> Any:
+        if next(calls) == nth:
+            act()
+        return original(*arguments, **keywords)
+
+    setattr(owner, name, called)
+
+
+def use_rules(folder: Path) -> None:
+    import flows.building
+    import flows.night
+
+    flows.night.load_rules = partial(flows.night.load_rules, folder)  # type: ignore[assignment]
+    flows.building.rules_digest = partial(flows.building.rules_digest, folder)  # type: ignore[assignment]
+
+
+def obey_permissions() -> None:
+    """Root writes through every permission bit; without this capability it meets them as anybody does."""
+    libc = ctypes.CDLL(None)
+    header, sets = (ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)()
+    libc.capget(header, sets)
+    sets[0] &= ~(1 << _CAP_DAC_OVERRIDE)
+    libc.capset(header, sets)
+
+
+def run(job: dict[str, Any]) -> NoReturn:
+    """One command, to the end of the process, as its entry point would run it."""
+    from flows import cli
+
+    for descriptor, name in ((1, "stdout"), (2, "stderr")):
+        os.dup2(os.open(f"{job['output']}.{name}", os.O_WRONLY | os.O_CREAT | os.O_TRUNC), descriptor)
+    os.environ.update(job["environment"])
+    if job["kill_at"]:
+        act_at(*job["kill_at"], kill)
+    if job["wait_at"]:
+        call, fifo = job["wait_at"]
+        act_at(call, 1, partial(wait, fifo))
+    if job["rules"]:
+        use_rules(Path(job["rules"]))
+    if job["largest_file"]:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (job["largest_file"], job["largest_file"]))
+    if job["obeys_permissions"]:
+        obey_permissions()
+    sys.argv = ["cchc", *job["arguments"]]
+    cli.main()
+
+
+def main() -> None:
+    for name in _HEAVY:
+        importlib.import_module(name)
+    # What every child shares with its parent need not be searched for garbage when the child ends.
+    gc.freeze()
+    for line in sys.stdin:
+        child = os.fork()
+        if child == 0:
+            run(json.loads(line))
+        _, status = os.waitpid(child, 0)
+        print(json.dumps([child, os.waitstatus_to_exitcode(status)]), flush=True)
+    # Taking all of it down again in order would take seconds, and nothing here is worth that.
+    os._exit(0)
+
+
+main()
