@@ -2,7 +2,8 @@
 
 A night costs a + b·n CPU-seconds for n new dossiers with their events. `a` is a night in which nothing was delivered.
 `b·n` is a night of n dossiers less one of a thousand: what the dossiers cost, without starting dbt and Great
-Expectations. Before any ratio is printed, the totals of the floor's agency-month table are held against the published one's.
+Expectations. Before any ratio is printed, the totals of the floor's agency-month table are held against those of the
+published one.
 """
 
 from __future__ import annotations
