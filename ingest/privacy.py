@@ -8,6 +8,7 @@ twelve-digit number cannot be found by trying them all.
 from __future__ import annotations
 
 import hmac
+import os
 import re
 import secrets
 import unicodedata
@@ -23,6 +24,7 @@ from warehouse.config import Settings
 _PERSONAL_PATTERNS = re.compile(r"\b\d{12}\b|\b\d{9}\b|\b0[35789]\d{8}\b|[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _NOT_A_DIGIT = re.compile(r"\D")
 MASK = "•••"
+MIN_KEY_BYTES = 32
 
 
 class PseudonymKeyError(RuntimeError):
@@ -75,6 +77,10 @@ def load_key(settings: Settings, known_fingerprint: str | None) -> PseudonymKey:
         key = PseudonymKey(_create_key(path), settings.key_version)
     else:
         raise PseudonymKeyError(f"the pseudonym key {path} is missing; restore it from the backup (docs/operations.md)")
+    if len(key.secret) < MIN_KEY_BYTES:
+        raise PseudonymKeyError(
+            f"the pseudonym key has {len(key.secret)} bytes; it needs {MIN_KEY_BYTES} or anybody could try them all"
+        )
     if known_fingerprint not in (None, key.fingerprint):
         raise PseudonymKeyError(
             f"the pseudonym key is not the one that earlier loads used (fingerprint {key.fingerprint}, "
@@ -96,6 +102,12 @@ def _canonical(value: str) -> str:
 def _create_key(path: Path) -> bytes:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     secret = secrets.token_hex(32).encode()
-    path.write_bytes(secret)
-    path.chmod(0o400)
+    # Whole or absent, and never readable by others: a half-written key would be taken for the key.
+    unfinished = path.with_name(f".{path.name}.tmp")
+    unfinished.unlink(missing_ok=True)
+    with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400), "wb") as handle:
+        handle.write(secret)
+        handle.flush()
+        os.fsync(handle.fileno())
+    unfinished.replace(path)
     return secret

@@ -47,6 +47,17 @@ def test_a_missing_key_is_never_replaced_once_something_was_loaded(tmp_path):
     assert not Settings(home=tmp_path).layout.key_file.exists()
 
 
+@pytest.mark.parametrize("content", [b"", b"\n", b"0" * 31])
+def test_a_short_or_empty_key_is_refused(tmp_path, content):
+    settings = Settings(home=tmp_path)
+    settings.layout.key_file.parent.mkdir()
+    settings.layout.key_file.write_bytes(content)
+    with pytest.raises(PseudonymKeyError, match="it needs 32"):
+        load_key(settings, None)
+    with pytest.raises(PseudonymKeyError, match="has 0 bytes"):
+        load_key(Settings(home=tmp_path, key=""), None)
+
+
 def test_another_key_is_refused(tmp_path):
     load_key(Settings(home=tmp_path), None)
     with pytest.raises(PseudonymKeyError, match="is not the one that earlier loads used"):

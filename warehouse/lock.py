@@ -16,6 +16,9 @@ from warehouse.clock import local_now
 from warehouse.config import Home
 from warehouse.files import write_json
 
+# Whoever only asks holds the lock for an instant; a writer holds it much longer than this, in seconds.
+_PATIENCE = 0.5
+
 
 class LockHeldError(RuntimeError):
     """Another process is writing; the message names it and says what to do."""
@@ -33,12 +36,12 @@ def read_holder(home: Home) -> dict[str, Any] | None:
 def hold_writer_lock(home: Home, command: str) -> Iterator[None]:
     """Hold the home for writing; the kernel frees the lock when the process dies, however it dies.
 
-    Raises LockHeldError at once when another process holds it.
+    Raises LockHeldError when another process holds it.
     """
     home.root.mkdir(parents=True, exist_ok=True)
     lock = FileLock(home.lock_file)
     try:
-        lock.acquire(timeout=0)
+        lock.acquire(timeout=_PATIENCE, poll_interval=0.02)
     except Timeout as error:
         raise LockHeldError(_describe(home)) from error
     try:
@@ -62,7 +65,7 @@ def is_held(home: Home) -> bool:
     if not home.lock_file.exists():
         return False
     try:
-        with FileLock(home.lock_file).acquire(timeout=0):
+        with FileLock(home.lock_file).acquire(timeout=_PATIENCE, poll_interval=0.02):
             return False
     except Timeout:
         return True
