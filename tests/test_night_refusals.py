@@ -139,7 +139,12 @@ def replace_key(home: Home) -> None:
         (lambda home: home.key_file.unlink(), {}, True, "is missing; restore it from the backup"),
         (lambda home: home.key_file.unlink(), {}, False, "is missing; restore it from the backup"),
         (replace_key, {}, True, "is not the one that earlier loads used"),
-        (lambda _: None, {"CCHC_KEY": "another key, as long as a key must be"}, True, "is not the one that earlier loads used"),
+        (
+            lambda _: None,
+            {"CCHC_KEY": "another key, as long as a key must be"},
+            True,
+            "is not the one that earlier loads used",
+        ),
     ],
     ids=["missing", "missing and not needed", "replaced", "from the environment"],
 )
