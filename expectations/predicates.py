@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from expectations.rules import DatedPattern, Rule, RuleError
+from warehouse.sql import quote_text
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ def sql_literal(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, (int, float)):
         return repr(value)
-    return "'" + str(value).replace("'", "''") + "'"
+    return quote_text(str(value))
 
 
 def _not_null(arguments: dict[str, Any]) -> str:

@@ -21,6 +21,7 @@ from ingest.contract import LANDED_TYPES, Column, ColumnType, Contract
 from ingest.privacy import MASK, PseudonymKey, scrub
 from ingest.read import Sheet, count_broken_lines
 from ingest.text import normalise_name
+from warehouse.sql import quote_text
 
 # Spaces that spreadsheets and web exports leave around a value, seen and unseen.
 _BLANKS = " \t\r\n\u00a0\u200b\ufeff"
@@ -279,7 +280,7 @@ def _parse_sql(column: Column, cell: str) -> str:
 def _choice_sql(column: Column, cell: str) -> str:
     """Labels as the contract writes them are compared in SQL; any other spelling is left to the function."""
     known = " ".join(
-        f"when '{_escape(label)}' then '{_escape(value)}'"
+        f"when {quote_text(label)} then {quote_text(value)}"
         for value, labels in column.values.items()
         for label in labels
     )
@@ -304,8 +305,9 @@ def _exclusion_sql(column: str, pattern: str | None) -> str:
     """Whatever its case and Unicode form: both forms stand in the expression, which costs less than normalising."""
     if pattern is None:
         return f"case when {column} is not null then {_is_filled(column)} end"
-    forms = "|".join(_escape(unicodedata.normalize(form, pattern)) for form in ("NFC", "NFD"))
-    return f"regexp_full_match({column}, '(?i)\\s*(?:{forms})\\s*')"
+    forms = "|".join(unicodedata.normalize(form, pattern) for form in ("NFC", "NFD"))
+    expression = rf"(?i)\s*(?:{forms})\s*"
+    return f"regexp_full_match({column}, {quote_text(expression)})"
 
 
 def _landed_sql(column: Column, is_present: bool) -> str:
@@ -322,7 +324,3 @@ def _pseudonyms(key: PseudonymKey, domain: str) -> Callable[[pa.Array], pa.Array
         return key.pseudonyms(as_text(values), domain)
 
     return over_chunk
-
-
-def _escape(text: str) -> str:
-    return text.replace("'", "''")

@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from ingest.contract import Contract
 from ingest.text import normalise_header
+from warehouse.sql import quote_text
 
 _HEAD_BYTES = 1 << 18
 _ZIP = b"PK\x03\x04"
@@ -38,10 +39,7 @@ class Sheet:
     headers: list[str]
     titles: list[str]
     encoding: str | None
-    header_line: int
     is_csv: bool = False
-    path: Path | None = None
-    delimiter: str | None = None
 
 
 def open_delivery(connection: duckdb.DuckDBPyConnection, path: Path, contract: Contract) -> Sheet:
@@ -95,7 +93,7 @@ def _open_workbook(connection: duckdb.DuckDBPyConnection, path: Path, contract: 
     connection.register("workbook", body)
     filled = " or ".join(f"c{i} is not null" for i in range(table.num_columns))
     connection.execute(f"create or replace view raw as select * from workbook where {filled}")
-    return Sheet(headers=top[at], titles=_titles(top[:at]), encoding=None, header_line=at + 1)
+    return Sheet(headers=top[at], titles=_titles(top[:at]), encoding=None)
 
 
 def _open_csv(connection: duckdb.DuckDBPyConnection, path: Path, contract: Contract, head: bytes) -> Sheet:
@@ -104,7 +102,7 @@ def _open_csv(connection: duckdb.DuckDBPyConnection, path: Path, contract: Contr
     at = _find_header(top, contract)
     headers = [cell.strip() for cell in top[at]]
     columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(headers)))
-    escaped, separator = _quote(str(path)), _quote(delimiter)
+    escaped, separator = quote_text(path), quote_text(delimiter)
     connection.execute(
         f"""
         create or replace view raw as
@@ -117,10 +115,7 @@ def _open_csv(connection: duckdb.DuckDBPyConnection, path: Path, contract: Contr
         headers=headers,
         titles=_titles(top[:at]),
         encoding="utf-8",
-        header_line=at + 1,
         is_csv=True,
-        path=path,
-        delimiter=delimiter,
     )
 
 
@@ -169,7 +164,3 @@ def _titles(rows: list[list[str]]) -> list[str]:
 
 def _texts(cells: Any) -> list[str]:
     return ["" if cell is None else str(cell).strip() for cell in cells]
-
-
-def _quote(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
