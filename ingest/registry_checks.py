@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
-from itertools import combinations
-from typing import TypeVar
+from collections.abc import Mapping
 
-from ingest.registry_declaration import VALUE_TYPES, Column, Declaration
+from ingest.registry_criteria import check_criteria
+from ingest.registry_declaration import Column, Declaration, Reference
+from ingest.registry_questionnaires import check_questionnaires
+from ingest.registry_rows import are_dates, groups, overlaps
 from ingest.registry_tables import Row, TableContent, check_cell
 from ingest.text import normalise_name
-
-K = TypeVar("K", bound=Hashable)
-
-_OPEN = "9999-12-31"
 
 
 def check_relations(contents: Mapping[str, TableContent], declared: Declaration) -> None:
@@ -21,9 +17,10 @@ def check_relations(contents: Mapping[str, TableContent], declared: Declaration)
     readable = {name: content for name, content in contents.items() if content.is_complete}
     for content in readable.values():
         _check_keys(content)
+        for reference in content.table.references:
+            if reference.table in readable:
+                _check_reference(content, reference, readable[reference.table])
         for column in content.table.columns.values():
-            if column.references:
-                _check_reference(content, column.name, column.references, readable)
             if column.values and "labels" in readable:
                 _check_closed_list(content, column, readable["labels"])
     if "labels" in readable:
@@ -32,14 +29,18 @@ def check_relations(contents: Mapping[str, TableContent], declared: Declaration)
         _check_parameters(readable["policy_parameters"], declared.parameters)
     if "agency_aliases" in readable:
         _check_aliases(readable["agency_aliases"])
+    if "periods" in readable:
+        _check_periods(readable["periods"])
+    check_criteria(readable)
+    check_questionnaires(readable)
 
 
 def _check_keys(content: TableContent) -> None:
     table = content.table
-    if table.dated:
+    if "valid_to" in table.columns:
         for row in content.rows:
             _check_interval(content, row)
-    for key, rows in _groups(content.rows, lambda row: tuple(row.cells[name] for name in table.key)):
+    for key, rows in groups(content.rows, lambda row: tuple(row.cells[name] for name in table.key)):
         same = " + ".join(repr(part) for part in key)
         seen: dict[str, Row] = {}
         for row in rows:
@@ -47,27 +48,27 @@ def _check_keys(content: TableContent) -> None:
             if first is not row:
                 reason = f"has the key of line {first.line} again ({same})"
                 content.report(row, table.key[0], reason, "Remove one of the two rows")
-        for earlier, row in _overlaps(seen.values()) if table.dated else ():
+        for earlier, row in overlaps(seen.values()) if table.dated else ():
             reason = f"lies inside the validity of line {earlier.line} of the same key ({same})"
             content.report(row, "valid_from", reason, "End one row (valid_to) where the next begins (valid_from)")
 
 
 def _check_interval(content: TableContent, row: Row) -> None:
     start, end = row.cells["valid_from"], row.cells["valid_to"]
-    if end and _are_dates(start, end) and end <= start:
+    if end and are_dates(start, end) and end <= start:
         reason = f"is not after valid_from {start}"
         content.report(row, "valid_to", reason, "Give the first day on which the row no longer holds, or nothing")
 
 
-def _check_reference(content: TableContent, column: str, reference: str, readable: Mapping[str, TableContent]) -> None:
-    table, target = reference.split(".")
-    if table not in readable:
-        return
-    known = {row.cells[target] for row in readable[table].rows}
+def _check_reference(content: TableContent, reference: Reference, there: TableContent) -> None:
+    known = {tuple(row.cells[name] for name in reference.columns.values()) for row in there.rows}
+    *others, (column, target) = reference.columns.items()
     for row in content.rows:
-        if row.cells[column] and row.cells[column] not in known:
-            reason = f"is not a {target} of {table}.csv"
-            content.report(row, column, reason, f"Correct it, or add it to {table}.csv first")
+        values = tuple(row.cells[name] for name in reference.columns)
+        if all(values) and values not in known:
+            beside = " and ".join(f"{name_there} '{row.cells[name]}'" for name, name_there in others)
+            reason = f"is not a {target} of {there.table.file}" + (f" with {beside}" if beside else "")
+            content.report(row, column, reason, f"Correct it, or add it to {there.table.file} first")
 
 
 def _check_closed_list(content: TableContent, column: Column, labels: TableContent) -> None:
@@ -79,7 +80,7 @@ def _check_closed_list(content: TableContent, column: Column, labels: TableConte
 
 
 def _check_label_lists(labels: TableContent, lists: Mapping[str, tuple[str, ...]]) -> None:
-    present = dict(_groups(labels.rows, lambda row: row.cells["list_name"]))
+    present = dict(groups(labels.rows, lambda row: row.cells["list_name"]))
     for name, values in lists.items():
         rows = present.get(name, [])
         held = {row.cells["value"] for row in rows}
@@ -110,32 +111,17 @@ def _check_parameters(content: TableContent, parameters: Mapping[str, Column]) -
 
 
 def _check_aliases(content: TableContent) -> None:
-    for name, rows in _groups(content.rows, lambda row: normalise_name(row.cells["alias"])):
-        for earlier, row in _overlaps(rows):
+    for name, rows in groups(content.rows, lambda row: normalise_name(row.cells["alias"])):
+        for earlier, row in overlaps(rows):
             one, other = earlier.cells["agency_id"], row.cells["agency_id"]
             if one != other:
                 reason = f"leads to {other}, and on line {earlier.line} to {one}, on the same day (read as '{name}')"
                 content.report(row, "alias", reason, "Keep it for one agency, or give the two rows separate dates")
 
 
-def _groups(rows: Iterable[Row], key: Callable[[Row], K]) -> Iterator[tuple[K, list[Row]]]:
-    groups: dict[K, list[Row]] = defaultdict(list)
-    for row in rows:
-        groups[key(row)].append(row)
-    return iter(groups.items())
-
-
-def _overlaps(rows: Iterable[Row]) -> Iterator[tuple[Row, Row]]:
-    """Yield the pairs of dated rows that hold on a common day; rows with unusable dates are reported elsewhere."""
-    usable = [row for row in rows if _are_dates(row.cells["valid_from"], row.cells["valid_to"])]
-    for earlier, later in combinations(usable, 2):
-        # ISO dates order as text; an open end is after every date.
-        if earlier.cells["valid_from"] < (later.cells["valid_to"] or _OPEN) and later.cells["valid_from"] < (
-            earlier.cells["valid_to"] or _OPEN
-        ):
-            yield earlier, later
-
-
-def _are_dates(start: str, end: str) -> bool:
-    is_date = VALUE_TYPES["date"].accepts
-    return is_date(start) and (not end or is_date(end))
+def _check_periods(content: TableContent) -> None:
+    for row in content.rows:
+        start, end = row.cells["start_date"], row.cells["end_date"]
+        if are_dates(start, end) and end < start:
+            reason = f"is before start_date {start}"
+            content.report(row, "end_date", reason, "Give the last day of the period")

@@ -61,6 +61,8 @@ class Column:
     one_of: tuple[str, ...] = ()
     minimum: int | None = None
     maximum: int | None = None
+    above: int | None = None
+    below: int | None = None
 
     @property
     def value_type(self) -> ValueType:
@@ -69,13 +71,22 @@ class Column:
 
 
 @dataclass(frozen=True)
+class Reference:
+    """Columns of a row that together lead to a row of another table: own column -> column over there."""
+
+    table: str
+    columns: dict[str, str]
+
+
+@dataclass(frozen=True)
 class Table:
-    """One table: its columns in file order, its key, and whether its rows are dated."""
+    """One table: its columns in file order, its key, whether its rows are dated, and what they lead to."""
 
     name: str
     key: tuple[str, ...]
     columns: dict[str, Column]
     dated: bool = False
+    references: tuple[Reference, ...] = ()
 
     @property
     def file(self) -> str:
@@ -103,8 +114,21 @@ def declaration() -> Declaration:
     )
 
 
-def _table(name: str, *, key: list[str], columns: dict[str, dict[str, Any]], dated: bool = False) -> Table:
-    return Table(name, tuple(key), {column: _column(column, **spec) for column, spec in columns.items()}, dated)
+def _table(
+    name: str,
+    *,
+    key: list[str],
+    columns: dict[str, dict[str, Any]],
+    dated: bool = False,
+    references: list[dict[str, Any]] | None = None,
+) -> Table:
+    declared = {column: _column(column, **spec) for column, spec in columns.items()}
+    leads = [Reference(**spec) for spec in references or ()]
+    for column in declared.values():
+        if column.references:
+            target, name_there = column.references.split(".")
+            leads.append(Reference(target, {column.name: name_there}))
+    return Table(name, tuple(key), declared, dated, tuple(leads))
 
 
 def _column(name: str, *, one_of: list[str] | None = None, **spec: Any) -> Column:

@@ -7,6 +7,7 @@ import difflib
 import io
 import unicodedata
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -101,10 +102,14 @@ def check_cell(content: TableContent, row: Row, cell: str, column: Column) -> No
         content.report(row, cell, f"is not {column.value_type.name}", f"Write it like {column.value_type.example}")
     elif column.one_of and value not in column.one_of:
         content.report(row, cell, "is not one of the allowed values", f"Use {', '.join(column.one_of)}")
-    elif column.minimum is not None and int(value) < column.minimum:
+    elif column.minimum is not None and Decimal(value) < column.minimum:
         content.report(row, cell, "is too small", f"The least is {column.minimum}")
-    elif column.maximum is not None and int(value) > column.maximum:
+    elif column.above is not None and Decimal(value) <= column.above:
+        content.report(row, cell, "is too small", f"It has to be more than {column.above}")
+    elif column.maximum is not None and Decimal(value) > column.maximum:
         content.report(row, cell, "is too large", f"The most is {column.maximum}")
+    elif column.below is not None and Decimal(value) >= column.below:
+        content.report(row, cell, "is too large", f"It has to be less than {column.below}")
 
 
 def _read_text(path: Path, content: TableContent) -> str | None:

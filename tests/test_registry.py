@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import csv
 import shutil
 import unicodedata
 from collections import defaultdict
@@ -11,32 +10,14 @@ import pyarrow.parquet as pq
 import pytest
 
 from ingest.registry import RegistryError, RegistryProblem, check_registry, registry_digest, write_registry
+from ingest.registry_declaration import declaration
 from ingest.text import normalise_name
-
-ROOT = Path(__file__).resolve().parent.parent
-DEMO = ROOT / "dbt_project" / "seeds"
-THREE_AGENCIES = ROOT / "tests" / "provinces" / "three_agencies" / "registry"
-
-
-def _rows(name: str) -> list[dict[str, str]]:
-    with (DEMO / f"{name}.csv").open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+from tests.support.registries import DEMO, THREE_AGENCIES, append, demo_rows, edit
 
 
 @pytest.fixture
 def registry(tmp_path: Path) -> Path:
     return Path(shutil.copytree(THREE_AGENCIES, tmp_path / "registry"))
-
-
-def _edit(registry: Path, file: str, old: str, new: str) -> None:
-    text = (registry / file).read_text(encoding="utf-8")
-    assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {file}"
-    (registry / file).write_text(text.replace(old, new), encoding="utf-8")
-
-
-def _append(registry: Path, file: str, line: str) -> None:
-    with (registry / file).open("a", encoding="utf-8") as opened:
-        opened.write(f"{line}\n")
 
 
 def _only_problem(registry: Path) -> RegistryProblem:
@@ -88,8 +69,12 @@ CELL_CASES = {
         "policy_parameters.csv", "alpha,0.05,", 'alpha,"0,05",',
         "policy_parameters.csv, line 2, column value: '0,05' ", "decimal point",
     ),
+    "bound that is not allowed itself": (
+        "policy_parameters.csv", "alpha,0.05,", "alpha,1,",
+        "policy_parameters.csv, line 2, column value: '1' ", "less than 1",
+    ),
     "empty but required": (
-        "labels.csv", "online,Trực tuyến,Online", "online,,Online",
+        "labels.csv", "\nchannel,online,Trực tuyến,", "\nchannel,online,,",
         "labels.csv, line 21, column label_vi: '' is empty", "required",
     ),
     "stray space": (
@@ -131,7 +116,7 @@ CELL_CASES = {
 def test_a_wrong_cell_is_named_by_file_line_and_column(
     registry: Path, file: str, old: str, new: str, place: str, hint: str
 ) -> None:
-    _edit(registry, file, old, new)
+    edit(registry, file, old, new)
     message = str(check_registry(registry)[0])
     assert message.startswith(place)
     assert hint in message
@@ -156,7 +141,7 @@ def test_a_missing_column_is_named(registry: Path) -> None:
 
 
 def test_an_unknown_column_is_named_with_the_nearest_known_one(registry: Path) -> None:
-    _edit(registry, "procedures.csv", "deadline_unit", "deadline_units")
+    edit(registry, "procedures.csv", "deadline_unit", "deadline_units")
     messages = [str(problem) for problem in check_registry(registry)]
     assert messages[0].startswith("procedures.csv, line 1, column deadline_unit: the column is missing")
     assert messages[1].startswith("procedures.csv, line 1, column deadline_units: the column is not known")
@@ -164,7 +149,7 @@ def test_an_unknown_column_is_named_with_the_nearest_known_one(registry: Path) -
 
 
 def test_a_column_given_twice_is_named(registry: Path) -> None:
-    _edit(registry, "agencies.csv", "basis,note", "basis,basis")
+    edit(registry, "agencies.csv", "basis,note", "basis,basis")
     messages = [str(problem) for problem in check_registry(registry)]
     assert any(text.startswith("agencies.csv, line 1, column basis: the column appears more") for text in messages)
 
@@ -184,47 +169,47 @@ def test_a_byte_order_mark_is_no_problem(registry: Path) -> None:
 
 
 def test_a_row_with_a_comma_too_many_is_named(registry: Path) -> None:
-    _edit(registry, "agencies.csv", "Sở Tư pháp tỉnh Thử Nghiệm", "Sở Tư pháp, tỉnh Thử Nghiệm")
+    edit(registry, "agencies.csv", "Sở Tư pháp tỉnh Thử Nghiệm", "Sở Tư pháp, tỉnh Thử Nghiệm")
     problems = check_registry(registry)
     assert str(problems[0]).startswith("agencies.csv, line 3: the row has 18 cells, the header 17")
 
 
 def test_an_unclosed_quotation_mark_is_named(registry: Path) -> None:
-    _edit(registry, "calendar_overrides.csv", "Ngày hội", '"Ngày hội')
+    edit(registry, "calendar_overrides.csv", "Ngày hội", '"Ngày hội')
     assert str(_only_problem(registry)).startswith("calendar_overrides.csv, line ")
 
 
 def test_lines_are_counted_over_cells_with_line_breaks(registry: Path) -> None:
-    _edit(registry, "agencies.csv", "illustrative,district level ends", 'illustrative,"district level\nends')
-    _edit(registry, "agencies.csv", "ends 01/07/2025", 'ends"')
-    _append(registry, "agencies.csv", "T99.04,2021-7-1,,Sở Y tế,Sở Y tế,so,so,so,,,1,1,1,1,1,illustrative,")
+    edit(registry, "agencies.csv", "illustrative,district level ends", 'illustrative,"district level\nends')
+    edit(registry, "agencies.csv", "ends 01/07/2025", 'ends"')
+    append(registry, "agencies.csv", "T99.04,2021-7-1,,Sở Y tế,Sở Y tế,so,so,so,,,1,1,1,1,1,illustrative,")
     message = str(_only_problem(registry))
     assert message.startswith("agencies.csv, line 6, column valid_from: '2021-7-1' ")
 
 
 def test_a_key_given_twice_is_named_with_both_lines(registry: Path) -> None:
-    _append(registry, "calendar_overrides.csv", "2024-03-13,1,,QĐ khác")
+    append(registry, "calendar_overrides.csv", "2024-03-13,1,,QĐ khác")
     message = str(_only_problem(registry))
     assert message.startswith("calendar_overrides.csv, line 4, column calendar_date: '2024-03-13' ")
     assert "line 2 again" in message
 
 
 def test_a_dated_key_given_twice_from_one_day_is_one_problem(registry: Path) -> None:
-    _append(registry, "policy_parameters.csv", "alpha,0.10,2021-07-01,,METHODS 2.3")
+    append(registry, "policy_parameters.csv", "alpha,0.10,2021-07-01,,METHODS 2.3")
     message = str(_only_problem(registry))
-    assert message.startswith("policy_parameters.csv, line 12, column parameter: 'alpha' ")
+    assert message.startswith("policy_parameters.csv, line 19, column parameter: 'alpha' ")
 
 
 @pytest.mark.parametrize("spelling", ["H. Hòa Thử", "h. hoà  thử", "H.\u00a0HÒA THỬ"])
 def test_an_alias_that_leads_to_two_agencies_on_one_day_is_named(registry: Path, spelling: str) -> None:
-    _append(registry, "agency_aliases.csv", f"{spelling},T99.01,2024-01-01,,illustrative")
+    append(registry, "agency_aliases.csv", f"{spelling},T99.01,2024-01-01,,illustrative")
     message = str(_only_problem(registry))
     assert message.startswith(f"agency_aliases.csv, line 16, column alias: '{spelling}' leads to T99.01")
     assert "on line 11 to T99.03" in message
 
 
 def test_an_alias_may_lead_to_another_agency_from_the_next_day(registry: Path) -> None:
-    _append(registry, "agency_aliases.csv", "H. Hòa Thử,T99.01,2025-07-01,,illustrative")
+    append(registry, "agency_aliases.csv", "H. Hòa Thử,T99.01,2025-07-01,,illustrative")
     assert check_registry(registry) == []
 
 
@@ -238,27 +223,27 @@ def test_a_missing_label_list_is_named_with_its_values(registry: Path) -> None:
 
 
 def test_a_label_for_a_value_that_the_code_never_writes_is_named(registry: Path) -> None:
-    _append(registry, "labels.csv", "severity,fatal,Nguy cấp,Fatal,3")
+    append(registry, "labels.csv", "severity,fatal,Nguy cấp,Fatal,3")
     message = str(_only_problem(registry))
     assert message.startswith("labels.csv, line ")
     assert "column value: 'fatal' is not a value of the list severity" in message
 
 
 def test_a_missing_parameter_is_named(registry: Path) -> None:
-    _edit(registry, "policy_parameters.csv", "reregister_days,3,2021-07-01,,METHODS 2.3\n", "")
+    edit(registry, "policy_parameters.csv", "reregister_days,3,2021-07-01,,METHODS 2.3\n", "")
     message = str(_only_problem(registry))
     assert message.startswith("policy_parameters.csv, column parameter: the parameter reregister_days is missing")
 
 
 def test_a_misspelt_parameter_is_named(registry: Path) -> None:
-    _append(registry, "policy_parameters.csv", "reciept_cutoff,15:00,2021-07-01,,METHODS 2.3")
+    append(registry, "policy_parameters.csv", "reciept_cutoff,15:00,2021-07-01,,METHODS 2.3")
     message = str(_only_problem(registry))
-    assert message.startswith("policy_parameters.csv, line 12, column parameter: 'reciept_cutoff' ")
+    assert message.startswith("policy_parameters.csv, line 19, column parameter: 'reciept_cutoff' ")
 
 
 def test_a_broken_registry_is_not_written_and_every_problem_is_told(registry: Path, tmp_path: Path) -> None:
-    _edit(registry, "procedures.csv", "10,working_day,", "ten,working_day,")
-    _append(registry, "calendar_overrides.csv", "2024-13-01,1,,QĐ khác")
+    edit(registry, "procedures.csv", "10,working_day,", "ten,working_day,")
+    append(registry, "calendar_overrides.csv", "2024-13-01,1,,QĐ khác")
     target = tmp_path / "inputs"
     with pytest.raises(RegistryError) as raised:
         write_registry(registry, target, date(2026, 12, 31))
@@ -273,11 +258,7 @@ def test_what_is_written_is_text_as_in_the_csv_and_empty_is_null(registry: Path,
     target = tmp_path / "inputs"
     write_registry(registry, target, date(2026, 12, 31))
     assert {path.name for path in target.iterdir()} == {
-        f"{name}.parquet"
-        for name in (
-            *("agencies", "agency_aliases", "procedures", "calendar_overrides", "policy_parameters", "labels"),
-            "calendar",
-        )
+        f"{name}.parquet" for name in (*declaration().tables, "calendar")
     }
     procedures = pq.read_table(target / "procedures.parquet")
     assert {str(field.type) for field in procedures.schema} == {"string"}
@@ -318,7 +299,7 @@ def test_the_demo_calendar_has_tet_2014_as_decided_where_the_holiday_rules_are_w
 def test_writing_again_replaces_the_files_and_leaves_nothing_else(registry: Path, tmp_path: Path) -> None:
     target = tmp_path / "inputs"
     write_registry(registry, target, date(2026, 12, 31))
-    _edit(registry, "policy_parameters.csv", ",16:00,", ",15:30,")
+    edit(registry, "policy_parameters.csv", ",16:00,", ",15:30,")
     write_registry(registry, target, date(2026, 12, 31))
     values = pq.read_table(target / "policy_parameters.parquet").column("value").to_pylist()
     assert "15:30" in values
@@ -328,20 +309,20 @@ def test_writing_again_replaces_the_files_and_leaves_nothing_else(registry: Path
 def test_the_digest_changes_with_a_byte_and_with_a_name_and_with_nothing_else(registry: Path) -> None:
     before = registry_digest(registry)
     assert registry_digest(THREE_AGENCIES) == before
-    _edit(registry, "labels.csv", "online,Trực tuyến", "online,Qua mạng")
+    edit(registry, "labels.csv", "\nchannel,online,Trực tuyến", "\nchannel,online,Qua mạng")
     edited = registry_digest(registry)
     (registry / "labels.csv").rename(registry / "labels_old.csv")
     assert len({before, edited, registry_digest(registry)}) == 3
 
 
 def test_the_demo_has_the_42_agencies_and_a_procedure_for_each_one_stop() -> None:
-    agencies, procedures = _rows("agencies"), _rows("procedures")
-    assert len({row["agency_id"] for row in agencies}) == 42
+    agencies, procedures = demo_rows("agencies"), demo_rows("procedures")
+    assert len({row["agency_id"] for row in agencies if row["cchc_group"]}) == 42
     owners = {row["owner_agency_id"] for row in procedures}
     without = [
         row["agency_id"]
         for row in agencies
-        if row["has_one_stop"] == "1" and row["unit_kind"] != "huyen" and row["agency_id"] not in owners
+        if row["cchc_group"] not in ("", "huyen") and row["has_one_stop"] == "1" and row["agency_id"] not in owners
     ]
     assert without == []
     assert "" in owners
@@ -349,7 +330,7 @@ def test_the_demo_has_the_42_agencies_and_a_procedure_for_each_one_stop() -> Non
 
 def test_the_demo_has_deadlines_that_changed_inside_2015() -> None:
     deadlines: dict[str, list[str]] = defaultdict(list)
-    for row in _rows("procedures"):
+    for row in demo_rows("procedures"):
         if row["valid_to"].startswith("2015-") or row["valid_from"].startswith("2015-"):
             deadlines[row["procedure_code"]].append(row["deadline_length"])
     assert len(deadlines) >= 2
@@ -371,10 +352,18 @@ def test_the_demo_has_deadlines_that_changed_inside_2015() -> None:
         ("Công Thương", "SCT"),
         ("NHNN Chi nhánh tỉnh", "NHNN"),
         ("STNMT", "STNMT"),
+        ("Phường Vạn Thắng, TP. Nha Trang", "X22345"),
+        ("UBND xã Vạn Thắng, huyện Vạn Ninh", "X22516"),
+        ("Trạm Y tế xã Vạn Thắng, huyện Vạn Ninh", "T22516"),
+        ("UBND phường Vĩnh Hoà", "X22327"),
+        ("Diên Khánh", "H574"),
+        ("BV Da liễu", "BV08"),
     ],
 )
 def test_names_as_files_write_them_lead_to_one_agency_of_the_demo(written: str, agency_id: str) -> None:
     leads_to = {
-        row["agency_id"] for row in _rows("agency_aliases") if normalise_name(row["alias"]) == normalise_name(written)
+        row["agency_id"]
+        for row in demo_rows("agency_aliases")
+        if normalise_name(row["alias"]) == normalise_name(written)
     }
     assert leads_to == {agency_id}
