@@ -6,9 +6,9 @@ nothing is dropped without being counted.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -16,29 +16,33 @@ import numpy as np
 import pyarrow as pa
 from duckdb.func import PythonUDFType
 
+from ingest.aliases import load_aliases
 from ingest.arrow import as_text, over_distinct, text_array
-from ingest.contract import LANDED_TYPES, Column, ColumnType, Contract
+from ingest.cell_sql import BLANKS, can_fail, exclusion_sql, is_filled, landed_sql, match_sql, parse_sql, value_of
+from ingest.contract import Column, ColumnType, Contract
+from ingest.headers import HeaderMatch
+from ingest.items import NO_ITEMS, ItemBook
+from ingest.items_sql import item_columns, items_sql
 from ingest.privacy import MASK, PseudonymKey, scrub
 from ingest.read import Sheet, count_broken_lines
 from ingest.text import normalise_name
 from warehouse.sql import quote_text
 
-# Spaces that spreadsheets and web exports leave around a value, seen and unseen.
-_BLANKS = " \t\r\n\u00a0\u200b\ufeff"
-_ASCII_BLANKS = (9, 10, 32)
 # So many rows tell which of the declared date formats a file uses most, and which names of agencies.
 _SAMPLE_ROWS = 50_000
 REJECTED, DUPLICATE, EXCLUDED = "rejected", "duplicate", "excluded:"
-_FAR_PAST, _FAR_FUTURE = "0001-01-01", "9999-12-31"
+_FAR_PAST = "0001-01-01"
 
 
 @dataclass(frozen=True)
 class Batch:
     """A conformed delivery on disk, before any rule judged it.
 
-    `candidates`: one row per readable line, in the landing's schema; `marks` holds what sets a row aside. `set_aside`:
-    (line, outcome) of the rows that no rule judges, `outcome` being rejected, duplicate or excluded:<reason>.
-    `broken_lines` could not even be split into cells.
+    `candidates`: one row per readable line, in the contract's row schema; `marks` holds what sets a row aside, and an
+    excluded row keeps its cells. `set_aside`: (line, outcome) of the rows that no rule judges, `outcome` being
+    rejected, duplicate or excluded:<reason>. `broken_lines` could not even be split into cells.
+    `items`, of a source with forms: line, item_code, answer, missing_reason, cell. An answer that its scale does not
+    know has the missing_reason `unmapped` and its text in `cell`, scrubbed; a rule has to set such a form aside.
     """
 
     candidates: Path
@@ -46,19 +50,32 @@ class Batch:
     rows_read: int
     outcomes: dict[str, int]
     broken_lines: dict[int, str]
+    items: Path | None = None
 
 
 class Conformer:
     """Types one delivery's `raw` table by its contract.
 
     `registry` is the folder of the checked registry's Parquet; agency names are resolved against its dated aliases.
+    `matched` says where the delivery has which column, `book` what the answers of its items mean, `until` is the last
+    day of its period.
     """
 
     def __init__(
-        self, connection: duckdb.DuckDBPyConnection, contract: Contract, key: PseudonymKey, registry: Path
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        contract: Contract,
+        key: PseudonymKey,
+        registry: Path,
+        matched: HeaderMatch,
+        book: ItemBook = NO_ITEMS,
+        until: date | None = None,
     ) -> None:
         self.connection = connection
         self.contract = contract
+        self.matched = matched
+        self.book = book
+        self.until = until
         # DuckDB expects few rows of a CSV and would build its join tables from the delivery instead of the registry:
         # two gigabytes for a million rows, and a third more time.
         connection.execute("set disabled_optimizers = 'build_side_probe_side,join_order'").fetchall()
@@ -67,38 +84,38 @@ class Conformer:
             if column.treatment == "key":
                 self._define(f"pseudonym_{column.name}", _pseudonyms(key, column.personal or column.name))
             elif column.values:
-                self._define(f"value_of_{column.name}", over_distinct(_value_of(column)))
-        self._load_aliases(registry)
+                self._define(f"value_of_{column.name}", over_distinct(value_of(column)))
+        connection.register("agency_alias", load_aliases(registry))
 
-    def conform(self, sheet: Sheet, positions: dict[str, int], folder: Path) -> Batch:
-        """Write the candidates and what is set aside below `folder`."""
+    def conform(self, sheet: Sheet, folder: Path) -> Batch:
+        """Write the candidates, what is set aside and the items of forms below `folder`.
+
+        Raises HeaderError when a form's questionnaire has an item of the index for which the file has no column.
+        """
         candidates, set_aside = folder / "candidates.parquet", folder / "set_aside.parquet"
-        self.connection.execute(
-            f"copy ({self._typed_sql(positions)}) to '{candidates}' (format parquet, compression zstd)"
-        ).fetchall()
+        self._copy(self._typed_sql(), candidates)
         broken = count_broken_lines(self.connection, sheet)
         if broken:
             self._renumber(candidates, broken)
+        items = self._part_items(candidates, folder / "items.parquet") if self.contract.items else None
         self._set_aside(candidates, set_aside)
         counts = self.connection.execute(
             f"select outcome, count(*) from '{set_aside}' group by outcome order by outcome"
         ).fetchall()
         read = self.connection.execute(f"select count(*) from '{candidates}'").fetchall()[0][0]
-        return Batch(candidates, set_aside, int(read) + len(broken), {o: int(n) for o, n in counts}, broken)
+        return Batch(candidates, set_aside, int(read) + len(broken), {o: int(n) for o, n in counts}, broken, items)
 
-    def explain(
-        self, positions: dict[str, int], lines: list[int], broken: Collection[int]
-    ) -> dict[int, dict[str, str]]:
+    def explain(self, lines: list[int], broken: Collection[int]) -> dict[int, dict[str, str]]:
         """The delivered text of some lines: column -> value, personal columns masked, the rest scrubbed.
 
         `broken` are the lines that could not be split, which `raw` does not count.
         """
         numbered = {line - sum(1 for lost in broken if lost < line): line for line in lines}
-        wanted = [c for c in self.contract.columns if c.name in positions]
-        selected = ", ".join(f"c{positions[c.name]} as {c.name}" for c in wanted)
+        wanted = self._present()
+        selected = ", ".join(c.name for c in wanted)
         self.connection.register("wanted_lines", pa.table({"line": pa.array(list(numbered), pa.int64())}))
         rows = self.connection.execute(
-            f"select line, {selected} from raw where line in (select line from wanted_lines)"
+            f"select line, {selected} from ({self._cells_sql()}) where line in (select line from wanted_lines)"
         ).fetchall()
         return {
             numbered[line]: {
@@ -111,60 +128,128 @@ class Conformer:
 
     def unparsed(self, row: dict[str, str]) -> list[Column]:
         """The columns of an explained row whose text is not of the declared type."""
-        typed = [c for c in self.contract.landed if c.name in row and _can_fail(c)]
+        typed = [c for c in self.contract.landed if c.name in row and can_fail(c)]
         if not typed:
             return []
-        checks = ", ".join(f"{_parse_sql(c, '$' + c.name)} is null" for c in typed)
-        values = {c.name: row[c.name].strip(_BLANKS) for c in typed}
+        checks = ", ".join(f"{parse_sql(c, '$' + c.name)} is null" for c in typed)
+        values = {c.name: row[c.name].strip(BLANKS) for c in typed}
         failed = self.connection.execute(f"select {checks}", values).fetchall()[0]
         return [column for column, is_failed in zip(typed, failed, strict=True) if is_failed]
 
-    def _typed_sql(self, positions: dict[str, int]) -> str:
+    def _present(self) -> list[Column]:
+        """The contract's columns that the delivery has, below its header or above its table."""
+        return [
+            c for c in self.contract.columns if c.name in self.matched.positions or c.name in self.matched.constants
+        ]
+
+    def _cells_sql(self) -> str:
+        """The delivered text by column name and line: merged cells filled down, a title's value in every row."""
+        cells = []
+        for column in self._present():
+            if column.name not in self.matched.positions:
+                cell = quote_text(self.matched.constants[column.name])
+            elif column.fill_down:
+                filled = f"nullif(trim(c{self.matched.positions[column.name]}, '{BLANKS}'), '')"
+                cell = f"last_value({filled} ignore nulls) over (order by line rows unbounded preceding)"
+                cells.append(f"c{self.matched.positions[column.name]} as own_{column.name}")
+            else:
+                cell = f"c{self.matched.positions[column.name]}"
+            cells.append(f"{cell} as {column.name}")
+        cells += [f"c{place} as {name}" for name, place in item_columns(self.matched).items()]
+        return f"select {', '.join(cells)}, line from raw"
+
+    def _typed_sql(self) -> str:
         """One pass over `raw`: parse, resolve agencies, decide what sets a row aside."""
-        present = [self._with_likely_formats(c, positions) for c in self.contract.columns if c.name in positions]
-        cells = [f"c{positions[c.name]} as {c.name}" for c in present]
+        present = [self._with_likely_formats(c) for c in self._present()]
         agencies = [c for c in present if c.type is ColumnType.AGENCY]
-        self._fold_frequent_names([positions[c.name] for c in agencies])
+        self._fold_frequent_names([c.name for c in agencies])
         folds = " ".join(f"left join folded_name as fold_{c.name} on fold_{c.name}.name = {c.name}" for c in agencies)
         names = {c.name for c in present}
-        parsed = [f"{_parse_sql(c, c.name)} as typed_{c.name}" for c in present if c.treatment != "drop"]
-        cases = [
-            f"when {_exclusion_sql(rule.column, rule.matches)} then '{EXCLUDED}{rule.reason}'"
+        parsed = [f"{parse_sql(c, c.name)} as typed_{c.name}" for c in present if c.treatment != "drop"]
+        # What stands in a filled cell was excluded where the sender wrote it.
+        filled = {c.name for c in present if c.fill_down and c.name in self.matched.positions}
+        own = {c.name: f"p.own_{c.name}" if c.name in filled else f"p.{c.name}" for c in present}
+        last = self._last_line()
+        cases = [f"when p.line > {last} then '{EXCLUDED}title'"] if last is not None else []
+        cases += [
+            f"when {exclusion_sql(own[rule.column], rule.matches)} then '{EXCLUDED}{rule.reason}'"
             for rule in self.contract.exclude
             if rule.column in names
         ]
-        failures = [f"case when typed_{c.name} is null then {_is_filled(c.name)} end" for c in present if _can_fail(c)]
+        failures = [
+            f"case when typed_{c.name} is null then {is_filled('p.' + c.name)} end" for c in present if can_fail(c)
+        ]
         if failures:
             cases.append(f"when {' or '.join(failures)} then '{REJECTED}'")
         marks = f"case {' '.join(cases)} end" if cases else "null"
         joins = " ".join(
             f"left join agency_alias as alias_{c.name} on alias_{c.name}.alias_key = p.typed_{c.name}"
-            f" and coalesce(cast(p.typed_{c.valid_on} as date), date '{_FAR_PAST}') >= alias_{c.name}.valid_from"
-            f" and coalesce(cast(p.typed_{c.valid_on} as date), date '{_FAR_PAST}') < alias_{c.name}.valid_to"
+            f" and {self._name_day(c)} >= alias_{c.name}.valid_from and {self._name_day(c)} < alias_{c.name}.valid_to"
             for c in agencies
         )
-        landed = [_landed_sql(c, c.name in names) for c in self.contract.landed]
+        landed = [landed_sql(c, c.name in names, c.name in self.matched.opposite) for c in self.contract.landed]
         return f"""
-            with cells as (select {", ".join(cells)}, line from raw),
+            with cells as ({self._cells_sql()}),
             parsed as (select cells.*, {", ".join(parsed)} from cells {folds})
-            select {", ".join(landed)}, cast({marks} as varchar) as marks, p.line from parsed as p {joins}
+            select {", ".join([*landed, *item_columns(self.matched)])}, cast({marks} as varchar) as marks, p.line
+            from parsed as p {joins}
             """
 
-    def _fold_frequent_names(self, places: list[int]) -> None:
+    def _name_day(self, column: Column) -> str:
+        """The day on which an agency's name must be valid."""
+        day = f"cast(p.typed_{column.valid_on} as date)" if column.valid_on else f"date '{self.until or _FAR_PAST}'"
+        return f"coalesce({day}, date '{_FAR_PAST}')"
+
+    def _last_line(self) -> int | None:
+        """The line before the signatures."""
+        pattern = self.contract.files.ends_at
+        if pattern is None:
+            return None
+        cells = self.connection.execute("select * exclude (line) from raw limit 0").description
+        listed = f"select line, unnest([{', '.join(name for name, *_ in cells)}]) as cell from raw"
+        found = self.connection.execute(
+            f"select min(line) - 1 from ({listed}) where {match_sql('cell', pattern)}"
+        ).fetchall()[0][0]
+        return None if found is None else int(found)
+
+    def _part_items(self, candidates: Path, target: Path) -> Path:
+        """Take the items' cells out of the candidates: judged rows become one row per item in `target`."""
+        whole = candidates.rename(candidates.with_name("forms.parquet"))
+        for scale in self.book.scales:
+            self._define(f"read_{scale}", over_distinct(self.book.reader(scale)))
+        self._define("scrubbed", over_distinct(scrub))
+        items = self.contract.items
+        assert items is not None
+        forms = self.connection.execute(
+            f"select distinct {items.questionnaire}, {items.version} from '{whole}' where marks is null order by all"
+        ).fetchall()
+        self._copy(
+            items_sql(whole, items, [(name, version) for name, version in forms], self.matched, self.book), target
+        )
+        self._copy(f"select {', '.join(name for name, _ in self.contract.row_schema())} from '{whole}'", candidates)
+        whole.unlink()
+        return target
+
+    def _copy(self, query: str, target: Path) -> None:
+        self.connection.execute(f"copy ({query}) to '{target}' (format parquet, compression zstd)").fetchall()
+
+    def _fold_frequent_names(self, columns: list[str]) -> None:
         """Fold the names at the top of the file once; a join finds them again in a tenth of a function's time."""
-        cells = ", ".join(f"c{place}" for place in places) or "null"
-        names = self.connection.execute(
+        positions, constants = self.matched.positions, self.matched.constants
+        cells = ", ".join(f"c{positions[name]}" for name in columns if name in positions) or "null"
+        sampled = self.connection.execute(
             f"select distinct unnest([{cells}]) from (select * from raw limit {_SAMPLE_ROWS})"
         ).fetchall()
-        known = [(name, _name_key(name)) for (name,) in names if name]
+        names = {name for (name,) in sampled if name} | {constants[name] for name in columns if name in constants}
+        known = [(name, _name_key(name)) for name in sorted(names)]
         table = {"name": text_array(name for name, _ in known), "alias_key": text_array(key for _, key in known)}
         self.connection.register("folded_name", pa.table(table))
 
-    def _with_likely_formats(self, column: Column, positions: dict[str, int]) -> Column:
+    def _with_likely_formats(self, column: Column) -> Column:
         """The column with its date formats in the order in which this file uses them: a missed format is dear."""
-        if len(column.formats) < 2:
+        if len(column.formats) < 2 or column.name not in self.matched.positions:
             return column
-        cell = f"c{positions[column.name]}"
+        cell = f"c{self.matched.positions[column.name]}"
         counts = ", ".join(f"count(try_strptime(trim({cell}), '{form}'))" for form in column.formats)
         sample = f"(select {cell} from raw limit {_SAMPLE_ROWS})"
         hits = self.connection.execute(f"select {counts} from {sample}").fetchall()[0]
@@ -198,125 +283,16 @@ class Conformer:
         steps = [line - place for place, line in enumerate(sorted(broken))]
         self.connection.register("broken", pa.table({"step": pa.array(steps, pa.int64())}))
         moved = candidates.with_suffix(".moved")
-        self.connection.execute(
-            f"""
-            copy (
-                select * replace (line + (select count(*) from broken where step <= c.line) as line)
-                from '{candidates}' as c
-            ) to '{moved}' (format parquet, compression zstd)
-            """
-        ).fetchall()
+        true_line = "line + (select count(*) from broken where step <= c.line)"
+        self._copy(f"select * replace ({true_line} as line) from '{candidates}' as c", moved)
         moved.replace(candidates)
-
-    def _load_aliases(self, registry: Path) -> None:
-        rows = self.connection.execute(
-            f"""
-            select alias, agency_id, valid_from, coalesce(valid_to, '{_FAR_FUTURE}')
-            from '{registry / "agency_aliases.parquet"}'
-            """
-        ).fetchall()
-        known = {(normalise_name(alias), agency, first, last) for alias, agency, first, last in rows}
-        keys, agencies, firsts, lasts = zip(*sorted(known), strict=True) if known else ((), (), (), ())
-        table = pa.table(
-            {
-                "alias_key": pa.array(keys, pa.string()),
-                "agency_id": pa.array(agencies, pa.string()),
-                "valid_from": pa.array(firsts, pa.string()),
-                "valid_to": pa.array(lasts, pa.string()),
-            }
-        )
-        self.connection.register("agency_alias_text", table)
-        self.connection.execute(
-            """
-            create or replace table agency_alias as
-            select alias_key, agency_id, cast(valid_from as date) as valid_from, cast(valid_to as date) as valid_to
-            from agency_alias_text
-            """
-        ).fetchall()
 
     def _define(self, name: str, function: Callable[[pa.Array], pa.Array]) -> None:
         self.connection.create_function(name, function, ["VARCHAR"], "VARCHAR", type=PythonUDFType.ARROW)
 
 
-def _can_fail(column: Column) -> bool:
-    """A label that is not in the closed list is judged by a rule, an unknown agency too; both keep their text."""
-    return column.treatment == "land" and column.type in (
-        ColumnType.INTEGER,
-        ColumnType.DECIMAL,
-        ColumnType.DATE,
-        ColumnType.TIMESTAMP,
-        ColumnType.BOOLEAN,
-    )
-
-
-def _parse_sql(column: Column, cell: str) -> str:
-    """SQL that turns a cell's text into the declared type, NULL when it is blank or does not parse.
-
-    Almost every cell has no blanks around it, and trimming all of them would cost more than reading the file: what
-    parses as it stands is taken, only the rest is trimmed.
-    """
-    trimmed = f"trim({cell}, '{_BLANKS}')"
-    if column.treatment == "key":
-        return f"pseudonym_{column.name}({cell})"
-    if column.type in (ColumnType.DATE, ColumnType.TIMESTAMP):
-        formats = ", ".join(f"'{form}'" for form in column.formats)
-        moment = f"coalesce(try_strptime({cell}, [{formats}]), try_strptime({trimmed}, [{formats}]))"
-        return f"cast({moment} as {LANDED_TYPES[column.type]})"
-    if column.type is ColumnType.BOOLEAN:
-        return f"try_cast({_choice_sql(column, cell)} as boolean)"
-    if column.type is ColumnType.CHOICE:
-        return _choice_sql(column, cell)
-    if column.type is ColumnType.AGENCY:
-        return f"coalesce(fold_{column.name}.alias_key, fold_name({cell}))"
-    if column.type is ColumnType.TEXT:
-        clean = f"nullif(nfc_normalize({trimmed}), '')"
-        blanks = " or ".join(f"contains({cell}, chr({code}))" for code in _ASCII_BLANKS)
-        # As many bytes as letters: plain ASCII, which has one Unicode form.
-        return f"case when strlen({cell}) = length({cell}) and not ({blanks}) then {cell} else {clean} end"
-    kind = LANDED_TYPES[column.type]
-    return f"coalesce(try_cast({cell} as {kind}), try_cast({trimmed} as {kind}))"
-
-
-def _choice_sql(column: Column, cell: str) -> str:
-    """Labels as the contract writes them are compared in SQL; any other spelling is left to the function."""
-    known = " ".join(
-        f"when {quote_text(label)} then {quote_text(value)}"
-        for value, labels in column.values.items()
-        for label in labels
-    )
-    return f"case {cell} {known} else value_of_{column.name}({cell}) end"
-
-
-def _is_filled(cell: str) -> str:
-    return f"trim({cell}, '{_BLANKS}') <> ''"
-
-
-def _value_of(column: Column) -> Callable[[str], str | None]:
-    """Label -> value of a closed list; a label that is not in it keeps its text, for a rule to judge."""
-    values = {normalise_name(label): value for value, labels in column.values.items() for label in [value, *labels]}
-    return lambda text: values.get(normalise_name(text), unicodedata.normalize("NFC", text).strip(_BLANKS)) or None
-
-
 def _name_key(text: str) -> str | None:
     return normalise_name(text) or None
-
-
-def _exclusion_sql(column: str, pattern: str | None) -> str:
-    """Whatever its case and Unicode form: both forms stand in the expression, which costs less than normalising."""
-    if pattern is None:
-        return f"case when {column} is not null then {_is_filled(column)} end"
-    forms = "|".join(unicodedata.normalize(form, pattern) for form in ("NFC", "NFD"))
-    expression = rf"(?i)\s*(?:{forms})\s*"
-    return f"regexp_full_match({column}, {quote_text(expression)})"
-
-
-def _landed_sql(column: Column, is_present: bool) -> str:
-    kind = "VARCHAR" if column.treatment == "key" else LANDED_TYPES[column.type]
-    if not is_present:
-        return f"cast(null as {kind}) as {column.name}"
-    if column.type is ColumnType.AGENCY:
-        return f"alias_{column.name}.agency_id as {column.name}"
-    return f"p.typed_{column.name} as {column.name}"
 
 
 def _pseudonyms(key: PseudonymKey, domain: str) -> Callable[[pa.Array], pa.Array]:

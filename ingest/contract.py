@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from ingest.text import normalise_header
 
 SOURCES = Path(__file__).resolve().parent / "sources"
 
@@ -48,6 +50,10 @@ LANDED_TYPES = {
 }
 
 
+# An item that has no answer says why: dont_know, not_used, blank or invalid.
+ITEM_SCHEMA = [("item_code", "VARCHAR"), ("answer", "BIGINT"), ("missing_reason", "VARCHAR")]
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -57,11 +63,23 @@ class Column(_Strict):
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$", description="name in the landing, snake_case English")
     type: ColumnType = ColumnType.TEXT
-    headers: list[str] = Field(min_length=1, description="every header text under which senders deliver the column")
-    required: bool = Field(False, description="the header must be there; a delivery without it is held")
+    headers: list[str] = Field([], description="every header text under which senders deliver the column")
+    title: str | None = Field(
+        None,
+        description="regular expression with a group `value` over the cells and rows above the table, letter case "
+        "ignored; the whole delivery has that value, unless it has the column as well",
+    )
+    required: bool = Field(False, description="the header or title must be there; a delivery without it is held")
+    fill_down: bool = Field(False, description="an empty cell takes the value above: the sender merges equal cells")
+    opposite_headers: list[str] = Field(
+        [], description="headers under which the column says the opposite, as `Không áp dụng` (boolean only)"
+    )
     formats: list[str] = Field([], description="strptime formats, tried in this order (date and timestamp only)")
     values: dict[str, list[str]] = Field({}, description="closed list: value -> labels in files (choice, boolean)")
-    valid_on: str | None = Field(None, description="date column on which an agency name must be valid (agency only)")
+    valid_on: str | None = Field(
+        None,
+        description="date column on which an agency name must be valid; empty: the last day of the period (agency)",
+    )
     personal: Literal["name", "identity", "phone", "email", "address", "free_text", "official"] | None = Field(
         None, description="class of personal data (DOMAIN 8); such a column never lands as delivered"
     )
@@ -73,6 +91,14 @@ class Column(_Strict):
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Column:
+        if not self.headers and self.title is None:
+            raise ValueError(f"column {self.name} needs headers, a title or both")
+        if self.title is not None:
+            _check_groups(self.title, {"value"})
+            if not self.headers and not self.description_vi:
+                raise ValueError(f"column {self.name} has no headers: senders need its description_vi")
+        if self.opposite_headers and self.type is not ColumnType.BOOLEAN:
+            raise ValueError(f"column {self.name}: only a boolean has opposite headers")
         if self.personal and self.treatment == "land":
             raise ValueError(f"column {self.name} is personal ({self.personal}): its treatment must be drop or key")
         if self.type in (ColumnType.DATE, ColumnType.TIMESTAMP) and not self.formats:
@@ -82,6 +108,23 @@ class Column(_Strict):
         if self.type is ColumnType.BOOLEAN and set(self.values) != {"true", "false"}:
             raise ValueError(f'column {self.name}: a boolean lists the labels of "true" and "false"')
         return self
+
+    @property
+    def shown_name(self) -> str:
+        """What senders call the column."""
+        return self.headers[0] if self.headers else self.description_vi
+
+
+class Items(_Strict):
+    """The questions of a form: columns whose headers begin with an item code of the registry become rows.
+
+    An item belongs to a questionnaire and its version; a form has the items of its own only. An item whose scale has
+    no labels in the registry is not read.
+    """
+
+    questionnaire: str = Field("questionnaire_id", description="column that names the form's questionnaire")
+    version: str = Field("questionnaire_version", description="column that names its version")
+    prefixes: list[str] = Field([], description="words that may stand before an item code in a header")
 
 
 class Exclusion(_Strict):
@@ -93,10 +136,26 @@ class Exclusion(_Strict):
 
 
 class Period(_Strict):
-    """How a delivery declares the time that it covers; its end is the delivery's data date."""
+    """How a delivery declares the time that it covers; its end is the delivery's data date.
 
-    file_name: str | None = Field(None, description="regex with groups `from` and `to`, both yyyymmdd")
-    title: str | None = Field(None, description="regex over title rows with groups `from` and `to`, both dd/mm/yyyy")
+    A pattern with a group `year` means until 31/12 of that year; it counts only where no pattern finds two days.
+    """
+
+    file_name: list[str] = Field([], description="regexes with groups `from` and `to`, both yyyymmdd, or `year`")
+    title: list[str] = Field(
+        [], description="regexes over title rows with groups `from` and `to`, both dd/mm/yyyy, or `year`"
+    )
+
+    @field_validator("file_name", "title", mode="before")
+    @classmethod
+    def _as_list(cls, value: object) -> object:
+        return [value] if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _is_consistent(self) -> Period:
+        for pattern in (*self.file_name, *self.title):
+            _check_groups(pattern, {"from", "to"}, {"year"})
+        return self
 
 
 class Files(_Strict):
@@ -105,6 +164,11 @@ class Files(_Strict):
     delimiters: list[str] = [";"]
     encodings: list[str] = ["utf-8"]
     header_search_rows: int = Field(30, description="the header stands in one of the first rows")
+    ends_at: str | None = Field(
+        None,
+        description="regular expression over a whole cell, letter case ignored: the row that has such a cell and all "
+        "below it are no data (place, date and name of who signs)",
+    )
 
 
 class Tolerance(_Strict):
@@ -133,6 +197,7 @@ class Contract(_Strict):
     tolerance: Tolerance = Tolerance()
     exclude: list[Exclusion] = []
     columns: list[Column] = Field(min_length=1)
+    items: Items | None = Field(None, description="the form's questions, for a source whose rows are filled-in forms")
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Contract:
@@ -144,16 +209,18 @@ class Contract(_Strict):
             ("key", self.key),
             ("exclude", [rule.column for rule in self.exclude]),
             ("valid_on", [column.valid_on for column in self.columns if column.valid_on]),
+            ("items", [self.items.questionnaire, self.items.version] if self.items else []),
         ]:
             unknown = sorted(set(wanted) - set(names))
             if unknown:
                 raise ValueError(f"{what} names unknown columns: {', '.join(unknown)}")
+        has_period = bool(self.period.file_name or self.period.title)
+        undated = [c.name for c in self.columns if c.type is ColumnType.AGENCY and not c.valid_on and not has_period]
+        if undated:
+            raise ValueError(f"say on which day a name is valid (valid_on, or a period): {', '.join(undated)}")
         not_landed = sorted(set(self.key) - {column.name for column in self.landed})
         if not_landed:
             raise ValueError(f"key columns must land: {', '.join(not_landed)}")
-        for pattern in (self.period.file_name, self.period.title):
-            if pattern and not {"from", "to"} <= set(re.compile(pattern).groupindex):
-                raise ValueError(f"the period pattern {pattern!r} needs the groups `from` and `to`")
         return self
 
     @cached_property
@@ -166,13 +233,37 @@ class Contract(_Strict):
         """Names of the columns that are personal as delivered."""
         return [column.name for column in self.columns if column.personal]
 
-    def landing_schema(self) -> list[tuple[str, str]]:
-        """(name, SQL type) of every column of a landed file: the contract's columns, marks and the line.
+    @cached_property
+    def columns_by_header(self) -> dict[str, Column]:
+        """The column of every declared header, in the form in which headers are compared."""
+        return {
+            normalise_header(header): column
+            for column in self.columns
+            for header in [*column.headers, *column.opposite_headers]
+        }
+
+    def row_schema(self) -> list[tuple[str, str]]:
+        """(name, SQL type) of what one delivered row becomes: the contract's columns, marks and the line.
 
         `marks` holds the codes of the warning rules that the row fails; `line` is the line or sheet row in the file.
         """
         typed = [(c.name, "VARCHAR" if c.treatment == "key" else LANDED_TYPES[c.type]) for c in self.landed]
         return [*typed, ("marks", "VARCHAR"), ("line", "BIGINT")]
+
+    def landing_schema(self) -> list[tuple[str, str]]:
+        """(name, SQL type) of every column of a landed file: `row_schema`, repeated for each item of a form."""
+        return [*self.row_schema(), *(ITEM_SCHEMA if self.items else [])]
+
+
+def _check_groups(pattern: str, *alternatives: set[str]) -> None:
+    """Raise ValueError unless the regular expression compiles and has one of the sets of groups."""
+    try:
+        groups = set(re.compile(pattern).groupindex)
+    except re.error as error:
+        raise ValueError(f"the pattern {pattern!r} is no regular expression: {error}") from error
+    if not any(wanted <= groups for wanted in alternatives):
+        named = " or ".join(" and ".join(f"`{name}`" for name in sorted(wanted)) for wanted in alternatives)
+        raise ValueError(f"the pattern {pattern!r} needs the groups {named}")
 
 
 def load_contract(path: Path) -> Contract:

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ingest.conform import REJECTED, Batch, Conformer
 from ingest.contract import Contract
-from ingest.headers import HeaderError, match_headers
+from ingest.headers import HeaderError, HeaderMatch, match_headers
+from ingest.items import NO_ITEMS, UNMAPPED, load_items
 from ingest.period import PeriodError, declared_until
 from ingest.privacy import PseudonymKey
 from ingest.read import Sheet, open_delivery
@@ -44,10 +46,14 @@ class Conformed:
     """A delivery whose rows are typed and wait for judgement; `data_until` is None when the file declares no period."""
 
     sheet: Sheet
-    positions: dict[str, int]
+    matched: HeaderMatch
     batch: Batch
     data_until: date | None
-    ignored_headers: list[str]
+
+    @property
+    def ignored_headers(self) -> list[str]:
+        """Headers that the contract does not know; their columns were not read."""
+        return self.matched.unknown
 
 
 def conform_delivery(
@@ -59,16 +65,16 @@ def conform_delivery(
     for the sender.
     """
     with connect(memory_limit=limits.memory_limit, threads=limits.threads, temp=limits.spill) as connection:
-        sheet = open_delivery(connection, path, contract)
+        book = load_items(registry) if contract.items else NO_ITEMS
+        sheet = open_delivery(connection, path, contract, book)
         try:
-            matched = match_headers(sheet.headers, contract)
+            matched = match_headers(sheet.headers, contract, sheet.titles, book)
             until = declared_until(contract, name, sheet.titles)
+            batch = Conformer(connection, contract, key, registry, matched, book, until).conform(sheet, folder)
         except (HeaderError, PeriodError) as error:
             error.rows = int(connection.execute("select count(*) from raw").fetchall()[0][0])
             raise
-        conformer = Conformer(connection, contract, key, registry)
-        batch = conformer.conform(sheet, matched.positions, folder)
-        return Conformed(sheet, matched.positions, batch, until, matched.unknown)
+        return Conformed(sheet, matched, batch, until)
 
 
 def write_quarantine(
@@ -80,12 +86,13 @@ def write_quarantine(
     critical: dict[int, str],
     concerns: Mapping[str, Collection[str]],
     target: Path,
+    said: Mapping[int, str] | None = None,
 ) -> int:
     """Write the rows that were set aside as `line`, `row_key`, `rule_codes`, `detail`; returns how many.
 
-    `critical` maps a line to the codes of the critical rules that it breaks, `concerns` a code to the columns that the
-    rule is about. `detail` shows what the file says in those columns, personal ones masked, or of each unparsed cell
-    what it should have been.
+    `critical` maps a line to the codes of the critical rules that it breaks, `said` to what these rules tell about it,
+    `concerns` a code to the columns that the rule is about. `detail` shows what the file says in those columns,
+    personal ones masked, of each unparsed cell what it should have been, and each answer that no scale knows.
     """
     codes = dict(critical)
     codes.update(dict.fromkeys(conformed.batch.broken_lines, BROKEN_LINE))
@@ -94,21 +101,38 @@ def write_quarantine(
             f"select line from '{conformed.batch.set_aside}' where outcome = '{REJECTED}'"
         ).fetchall()
         codes.update({int(line): NOT_PARSED for (line,) in rejected})
-        open_delivery(connection, path, contract)
-        conformer = Conformer(connection, contract, key, registry)
+        book = load_items(registry) if contract.items else NO_ITEMS
+        open_delivery(connection, path, contract, book)
+        conformer = Conformer(connection, contract, key, registry, conformed.matched, book)
         shown = sorted(set(codes) - set(conformed.batch.broken_lines))[:MAX_EXPLAINED]
-        explained = conformer.explain(conformed.positions, shown, conformed.batch.broken_lines) if shown else {}
+        explained = conformer.explain(shown, conformed.batch.broken_lines) if shown else {}
+        unmapped = _unmapped_cells(connection, conformed.batch, shown)
         rows = []
         for line in sorted(codes):
             row = explained.get(line, {})
             if line in conformed.batch.broken_lines:
                 detail = conformed.batch.broken_lines[line]
             else:
-                detail = _describe(conformer, contract, row, codes[line], concerns)
+                described = _describe(conformer, contract, row, codes[line], concerns)
+                detail = "; ".join(filter(None, [described, *unmapped.get(line, []), (said or {}).get(line)]))
             row_key = " · ".join(row[name] for name in contract.key if name in row)
             rows.append({"line": line, "row_key": row_key, "rule_codes": codes[line], "detail": detail})
     pq.write_table(pa.Table.from_pylist(rows, schema=_QUARANTINE_SCHEMA), target, compression="zstd")
     return len(rows)
+
+
+def _unmapped_cells(connection: duckdb.DuckDBPyConnection, batch: Batch, lines: list[int]) -> dict[int, list[str]]:
+    """The answers of each form that no scale knows."""
+    if batch.items is None or not lines:
+        return {}
+    found = connection.execute(
+        f"select line, item_code, cell from '{batch.items}' where missing_reason = ? and list_contains(?, line)",
+        [UNMAPPED, lines],
+    ).fetchall()
+    cells: dict[int, list[str]] = {}
+    for line, code, cell in found:
+        cells.setdefault(int(line), []).append(f"cột «{code}» ghi «{cell}»")
+    return cells
 
 
 def _describe(
@@ -117,14 +141,14 @@ def _describe(
     """The cells that the row is set aside for; one that the file leaves empty says so."""
     if codes == NOT_PARSED:
         return "; ".join(
-            f"cột «{column.headers[0]}» ghi «{row[column.name]}», không phải {_KIND[column.type.value]}"
+            f"cột «{column.shown_name}» ghi «{row[column.name]}», không phải {_KIND[column.type.value]}"
             for column in conformer.unparsed(row)
         )
     named = {name for code in codes.split(";") for name in concerns.get(code, ())}
     return "; ".join(
-        f"cột «{column.headers[0]}» ghi «{row[column.name]}»"
+        f"cột «{column.shown_name}» ghi «{row[column.name]}»"
         if column.name in row
-        else f"cột «{column.headers[0]}» để trống"
+        else f"cột «{column.shown_name}» để trống"
         for column in contract.columns
         if column.name in named
     )

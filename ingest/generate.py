@@ -11,7 +11,7 @@ import json
 import sys
 from pathlib import Path
 
-from ingest.contract import SOURCES, Column, Contract, load_contracts
+from ingest.contract import SOURCES, Column, Contract, Items, load_contracts
 from warehouse.config import CODE_ROOT
 
 _BY_HAND = "Generated from ingest/sources by `make generate`; do not edit."
@@ -68,6 +68,9 @@ def _landing_yaml(contracts: list[Contract]) -> str:
         described |= {
             "marks": "Codes of the warning rules that the row breaks",
             "line": "Line or sheet row in the file",
+            "item_code": "Question; one row per scaled item of the form",
+            "answer": "Answer by the scale's labels; empty when there is none",
+            "missing_reason": "Why there is no answer: dont_know, not_used, blank, invalid",
         }
         for name, kind in [*contract.landing_schema(), ("load_id", "VARCHAR")]:
             lines.append(f"          - name: {name}")
@@ -97,10 +100,23 @@ def _page(contract: Contract) -> str:
         "|---|---|---|---|",
         *[_row(column) for column in contract.columns],
         "",
-        "\\* the header must be there. Personal columns never land: they are dropped, or keyed where it says so.",
+        "\\* has to be there. Personal columns never land: they are dropped, or keyed where it says so.",
         "",
+        *(_items(contract.items) if contract.items else []),
     ]
     return "\n".join(lines)
+
+
+def _items(items: Items) -> list[str]:
+    before = ", ".join(f"`{prefix}`" for prefix in items.prefixes)
+    return [
+        "A column whose header begins with an item code of the registry's `questionnaire_items`"
+        + (f" ({before} may stand before it)" if before else "")
+        + " is a question. Each form lands",
+        "once per question of its own questionnaire and version, as `item_code`, `answer`, `missing_reason`. An answer",
+        "means what `scale_labels` says; a question whose scale has no labels there is not read.",
+        "",
+    ]
 
 
 def _row(column: Column) -> str:
@@ -109,7 +125,11 @@ def _row(column: Column) -> str:
     if column.description_vi and personal:
         meaning = f"{column.description_vi} ({personal})"
     mark = " \\*" if column.required else ""
-    return f"| `{column.name}`{mark} | {column.type.value} | {', '.join(column.headers)} | {meaning} |"
+    headers = [*column.headers, *(f"{header} (ngược lại)" for header in column.opposite_headers)]
+    headers += ["dòng tiêu đề trên bảng"] if column.title else []
+    if column.fill_down:
+        meaning += " (ô trống lấy giá trị của ô trên)"
+    return f"| `{column.name}`{mark} | {column.type.value} | {'; '.join(headers)} | {meaning} |"
 
 
 def _yaml(text: str) -> str:

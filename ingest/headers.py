@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import difflib
+import re
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
-from ingest.contract import Contract
-from ingest.text import normalise_header
+from ingest.contract import Column, Contract
+from ingest.items import NO_ITEMS, ItemBook
+from ingest.text import normalise_header, tidy
 
 
 class HeaderError(ValueError):
@@ -18,38 +21,104 @@ class HeaderError(ValueError):
 
 @dataclass(frozen=True)
 class HeaderMatch:
-    """Position of every found column, and headers that no column of the contract knows (never read)."""
+    """Where a delivery has what its contract asks for.
+
+    `positions` of the found columns, `items` of the item codes; `constants` are the values of columns that stand above
+    the table; `opposite` the columns whose header says the opposite; `unknown` headers are never read.
+    """
 
     positions: dict[str, int]
     unknown: list[str]
+    items: dict[str, int] = field(default_factory=dict)
+    constants: dict[str, str] = field(default_factory=dict)
+    opposite: frozenset[str] = frozenset()
 
 
-def match_headers(headers: list[str], contract: Contract) -> HeaderMatch:
-    """Match by alias, diacritics kept; raises HeaderError naming each missing column and the nearest header."""
-    by_alias = {normalise_header(alias): column.name for column in contract.columns for alias in column.headers}
-    positions: dict[str, int] = {}
+class Vocabulary:
+    """What a header may name: a column of the contract, or an item of the registry when the contract has forms."""
+
+    def __init__(self, contract: Contract, book: ItemBook = NO_ITEMS) -> None:
+        self.contract = contract
+        self._columns = contract.columns_by_header
+        self._book = book
+        self._item_pattern = book.header_pattern(contract.items.prefixes) if contract.items else None
+
+    def column(self, header: str) -> Column | None:
+        """The column that has the header among its own."""
+        return self._columns.get(normalise_header(header))
+
+    def item(self, header: str) -> str | None:
+        """The code of the item with which the header begins."""
+        return self._book.code_of(normalise_header(header), self._item_pattern) if self._item_pattern else None
+
+    def meaning(self, header: str) -> str | None:
+        """Name of the column or code of the item; None for a header that neither knows."""
+        column = self.column(header)
+        return column.name if column else self.item(header)
+
+
+def match_headers(
+    headers: list[str], contract: Contract, titles: Sequence[str] = (), book: ItemBook = NO_ITEMS
+) -> HeaderMatch:
+    """Match by alias, diacritics kept; what no header gives is looked for in the `titles` above the table.
+
+    Raises HeaderError naming each missing column and the nearest header.
+    """
+    vocabulary = Vocabulary(contract, book)
+    places: dict[str, int] = {}
+    items: dict[str, int] = {}
+    opposite = set()
     unknown = []
     for position, header in enumerate(headers):
-        name = by_alias.get(normalise_header(header))
+        column = vocabulary.column(header)
+        name = column.name if column else vocabulary.item(header)
         if name is None:
             if header:
                 unknown.append(header)
-        elif name in positions:
-            raise HeaderError(
-                f"hai cột «{headers[positions[name]]}» và «{header}» cùng là {name}; đề nghị bỏ bớt một cột"
-            )
-        else:
-            positions[name] = position
-    missing = [column for column in contract.columns if column.required and column.name not in positions]
+            continue
+        found = places if column else items
+        if name in found:
+            raise HeaderError(f"hai cột «{headers[found[name]]}» và «{header}» cùng là {name}; đề nghị bỏ bớt một cột")
+        found[name] = position
+        if column and normalise_header(header) in map(normalise_header, column.opposite_headers):
+            opposite.add(name)
+    constants = {
+        column.name: value
+        for column in contract.columns
+        if column.title and column.name not in places and (value := _find_value(column.title, titles))
+    }
+    missing = [c for c in contract.columns if c.required and c.name not in places and c.name not in constants]
     if missing:
-        raise HeaderError("; ".join(_explain(column.headers[0], column.name, unknown) for column in missing))
-    return HeaderMatch(positions, unknown)
+        raise HeaderError("; ".join(_explain(column, unknown) for column in missing))
+    if contract.items and not items:
+        raise HeaderError(
+            "không có cột câu hỏi nào của các mẫu phiếu đã đăng ký (tiêu đề cột bắt đầu bằng mã câu hỏi); "
+            "đề nghị kết xuất đủ các cột câu hỏi rồi gửi lại"
+        )
+    return HeaderMatch(places, unknown, items, constants, frozenset(opposite))
 
 
-def _explain(wanted: str, name: str, unknown: list[str]) -> str:
-    near = _nearest(wanted, unknown)
+def _find_value(pattern: str, titles: Sequence[str]) -> str | None:
+    """What a pattern written in small letters finds, in the letters of the file."""
+    compiled = re.compile(unicodedata.normalize("NFC", pattern), re.IGNORECASE)
+    found = (compiled.search(tidy(title)) for title in titles)
+    return next((match["value"].strip() for match in found if match), None)
+
+
+def _explain(column: Column, unknown: list[str]) -> str:
+    if not column.headers:
+        return (
+            f"thiếu «{column.shown_name}» ({column.name}) trong các dòng tiêu đề trên bảng: "
+            "đề nghị ghi bổ sung rồi gửi lại"
+        )
+    near = _nearest(column.headers[0], unknown)
     hint = f"; tiêu đề gần nhất trong tệp là «{near}»" if near else ""
-    return f"thiếu cột bắt buộc «{wanted}» ({name}){hint}: đề nghị sửa tiêu đề trong tệp rồi gửi lại"
+    if column.title:
+        return (
+            f"thiếu «{column.headers[0]}» ({column.name}){hint}: đề nghị ghi ở các dòng tiêu đề trên bảng "
+            f"(«{column.headers[0]}: …») hoặc thành một cột, rồi gửi lại"
+        )
+    return f"thiếu cột bắt buộc «{column.headers[0]}» ({column.name}){hint}: đề nghị sửa tiêu đề trong tệp rồi gửi lại"
 
 
 def _nearest(wanted: str, candidates: list[str]) -> str | None:

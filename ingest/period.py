@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import date, datetime
 
 from ingest.contract import Contract
@@ -16,21 +17,42 @@ class PeriodError(ValueError):
 
 
 def declared_until(contract: Contract, file_name: str, titles: list[str]) -> date | None:
-    """Last day of the declared period, from the title rows or else from the file name.
+    """Last day of the declared period, from the title rows or else from the file name; two days win over a year.
 
     None for a source whose contract knows no period. Raises PeriodError when the contract does and the file does not:
     without a data date nobody could say what is late.
     """
-    if contract.period.title:
-        pattern = re.compile(contract.period.title)
-        for title in titles:
-            if found := pattern.search(normalise_header(title)):
-                return datetime.strptime(found["to"], "%d/%m/%Y").date()
-    if contract.period.file_name and (found := re.search(contract.period.file_name, file_name)):
-        return datetime.strptime(found["to"], "%Y%m%d").date()
-    if contract.period.title or contract.period.file_name:
-        raise PeriodError(
-            "tệp không khai kỳ số liệu: đề nghị đặt tên tệp có ngày đầu và ngày cuối kỳ (…_20150101_20150630.csv) "
-            "hoặc ghi dòng «Từ ngày 01/01/2015 đến ngày 30/06/2015» trên bảng, rồi gửi lại"
-        )
-    return None
+    period = contract.period
+    if not period.title and not period.file_name:
+        return None
+    found = list(_declarations(contract, file_name, titles))
+    days = [day for written, form in found if form and (day := _parse(written, form))]
+    years = [day for written, form in found if not form and (day := _parse(f"31/12/{written}", "%d/%m/%Y"))]
+    if days or years:
+        return [*days, *years][0]
+    names_year = any("(?P<year>" in pattern for pattern in [*period.title, *period.file_name])
+    year_hint = ", hoặc ghi «năm 2015»," if names_year else ","
+    raise PeriodError(
+        "tệp không khai kỳ số liệu: đề nghị đặt tên tệp có ngày đầu và ngày cuối kỳ (…_20150101_20150630.csv) "
+        f"hoặc ghi dòng «Từ ngày 01/01/2015 đến ngày 30/06/2015» trên bảng{year_hint} rồi gửi lại"
+    )
+
+
+def _declarations(contract: Contract, file_name: str, titles: list[str]) -> Iterator[tuple[str, str]]:
+    """(text, strptime format) of each last day that is written somewhere, and (text, '') of each year."""
+    places = [(contract.period.title, [normalise_header(title) for title in titles], "%d/%m/%Y")]
+    places.append((contract.period.file_name, [file_name], "%Y%m%d"))
+    for patterns, texts, form in places:
+        for pattern in patterns:
+            for text in texts:
+                if found := re.search(pattern, text):
+                    groups = found.groupdict()
+                    yield (groups["to"], form) if groups.get("to") else (groups["year"], "")
+
+
+def _parse(written: str, form: str) -> date | None:
+    """A day that does not exist, such as 31/06, declares nothing."""
+    try:
+        return datetime.strptime(written, form).date()
+    except ValueError:
+        return None

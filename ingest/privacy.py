@@ -11,19 +11,20 @@ import hmac
 import os
 import re
 import secrets
-import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
 
 from ingest.arrow import text_array
+from ingest.text import normalise_name
 from warehouse.config import Settings
 
 # DOMAIN 8: citizen numbers of 12 and 9 digits, mobile phones, e-mail addresses.
 _PERSONAL_PATTERNS = re.compile(r"\b\d{12}\b|\b\d{9}\b|\b0[35789]\d{8}\b|[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _NOT_A_DIGIT = re.compile(r"\D")
 MASK = "•••"
+_NUMBERS = ("identity", "phone")
 MIN_KEY_BYTES = 32
 
 
@@ -44,15 +45,17 @@ class PseudonymKey:
         return hmac.digest(self.secret, f"fingerprint|{self.version}".encode(), "sha256")[:4].hex()
 
     def pseudonyms(self, values: pa.Array, domain: str) -> pa.Array:
-        """Pseudonyms `<version>:<32 hex>` of text values, NULL for NULL; identity numbers count by their digits.
+        """Pseudonyms `<version>:<32 hex>` of text values, NULL for NULL.
 
-        `domain` keeps pseudonyms of different kinds of value apart.
+        `domain` keeps pseudonyms of different kinds of value apart. Numbers of persons and phones count by their
+        digits, other values as folded text: two officials may be No. 7 of two teams.
         """
         base = hmac.new(self.secret, f"{domain}|{self.version}|".encode(), "sha256")
         prefix = f"{self.version}:"
+        canonical = _digits if domain in _NUMBERS else normalise_name
 
         def pseudonym(value: str | None) -> str | None:
-            text = value if value is None or (value.isascii() and value.isdigit()) else _canonical(value)
+            text = value if value is None or (value.isascii() and value.isdigit()) else canonical(value)
             if not text:
                 return None
             mac = base.copy()
@@ -94,9 +97,8 @@ def scrub(text: str) -> str:
     return _PERSONAL_PATTERNS.sub(MASK, text)
 
 
-def _canonical(value: str) -> str:
-    text = unicodedata.normalize("NFC", value)
-    return _NOT_A_DIGIT.sub("", text) or text.strip().casefold()
+def _digits(value: str) -> str:
+    return _NOT_A_DIGIT.sub("", value) or normalise_name(value)
 
 
 def _create_key(path: Path) -> bytes:

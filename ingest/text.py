@@ -31,6 +31,11 @@ def normalise_header(text: str) -> str:
     return _SPACES.sub(" ", unicodedata.normalize("NFC", visible.casefold())).strip()
 
 
+def tidy(text: str) -> str:
+    """Return the text as a reader sees it: composed (NFC), without invisible marks, single spaces, ends trimmed."""
+    return _SPACES.sub(" ", _ZERO_WIDTH.sub("", unicodedata.normalize("NFC", text))).strip()
+
+
 def normalise_name(text: str) -> str:
     """Return a name in the form in which an agency's aliases are compared.
 

@@ -37,6 +37,16 @@ def test_a_minimal_contract_is_read(tmp_path):
     assert contract.landing_schema() == [("code", "VARCHAR"), ("marks", "VARCHAR"), ("line", "BIGINT")]
 
 
+def test_a_source_of_forms_lands_items_and_a_row_of_it_does_not(tmp_path):
+    names = [{"name": name, "headers": [name]} for name in ("code", "questionnaire_id", "questionnaire_version")]
+    contract = load_contract(write(tmp_path, columns=names, items={}))
+    rows = [("code", "VARCHAR"), ("questionnaire_id", "VARCHAR"), ("questionnaire_version", "VARCHAR")]
+    rows += [("marks", "VARCHAR"), ("line", "BIGINT")]
+    assert contract.row_schema() == rows
+    items = [("item_code", "VARCHAR"), ("answer", "BIGINT"), ("missing_reason", "VARCHAR")]
+    assert contract.landing_schema() == [*rows, *items]
+
+
 @pytest.mark.parametrize(
     ("more", "says"),
     [
@@ -48,6 +58,12 @@ def test_a_minimal_contract_is_read(tmp_path):
         (column(type="agency", valid_on="received_at"), "valid_on names unknown columns: received_at"),
         (column(name="code"), "columns declared twice: code"),
         (column(typ="text"), "columns.1.typ: Extra inputs"),
+        ({"name": "more"}, "column more needs headers, a title or both"),
+        (column(title=r"đơn vị: (.+)"), "needs the groups `value`"),
+        (column(title="("), "is no regular expression"),
+        ({"name": "more", "title": "(?P<value>.+)"}, "column more has no headers: senders need its description_vi"),
+        (column(opposite_headers=["Không"]), "only a boolean has opposite headers"),
+        (column(type="agency"), r"on which day a name is valid \(valid_on, or a period\): more"),
         (column(name="Mã"), "columns.1.name"),
     ],
 )
@@ -61,7 +77,8 @@ def test_a_faulty_column_is_named(tmp_path, more, says):
     [
         ({"key": ["nothing"]}, "key names unknown columns: nothing"),
         ({"exclude": [{"reason": "test", "column": "nothing"}]}, "exclude names unknown columns: nothing"),
-        ({"period": {"file_name": r"_(\d{8})"}}, "needs the groups `from` and `to`"),
+        ({"period": {"file_name": r"_(\d{8})"}}, "needs the groups `from` and `to` or `year`"),
+        ({"items": {"prefixes": ["Câu"]}}, "items names unknown columns: questionnaire_id, questionnaire_version"),
         ({"source": "other"}, "declares source 'other'"),
         ({"columns": [{"name": "code", "headers": ["Mã"], "treatment": "drop"}]}, "key columns must land: code"),
     ],
