@@ -12,7 +12,7 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
-from expectations.rules import RuleFile
+from expectations.rules import Rule, RuleFile
 from warehouse.ledger import RuleResult
 
 _ATTACHED = "select database_name from duckdb_databases() where path is not null and not internal"
@@ -70,6 +70,7 @@ class Validator:
         with engine.get_connection() as connection:
             for statement in setup:
                 connection.execute(text(statement)).close()
+            n_rows = int(connection.execute(text(f"select count(*) from {table}")).scalar_one())
             connection.commit()
         asset = source.add_table_asset(name, table_name=table)
         suite.name = name
@@ -89,30 +90,30 @@ class Validator:
                 connection.close()
             engine.engine.dispose()
             source.get_engine().dispose()
-        return self._flatten(outcome, rules)
+        return self._flatten(outcome, rules, n_rows)
 
-    def _flatten(self, outcome: Any, rules: RuleFile) -> list[RuleResult]:
+    def _flatten(self, outcome: Any, rules: RuleFile, n_rows: int) -> list[RuleResult]:
         found = {result.expectation_config.meta["code"]: result for result in outcome.results}
         evaluated = outcome.statistics["evaluated_expectations"]
         if evaluated == 0 or evaluated != len(rules.rules) or set(found) != {rule.code for rule in rules.rules}:
             raise SuiteError(f"{rules.subject}: {len(rules.rules)} rules declared, {evaluated} evaluated")
-        return [self._result(found[rule.code], rule.code, rules) for rule in rules.rules]
+        return [self._result(found[rule.code], rule, rules.subject, n_rows) for rule in rules.rules]
 
-    def _result(self, result: Any, code: str, rules: RuleFile) -> RuleResult:
+    def _result(self, result: Any, rule: Rule, subject: str, n_rows: int) -> RuleResult:
         fault = (result.exception_info or {}).get("exception_message") or _nested_fault(result.exception_info)
         if fault:
-            raise SuiteError(f"{rules.subject}: {code} could not be evaluated: {fault}")
-        rule = next(rule for rule in rules.rules if rule.code == code)
+            raise SuiteError(f"{subject}: {rule.code} could not be evaluated: {fault}")
         content = result.result
         n_failed = content.get("unexpected_count")
         if n_failed is None:
             observed = content.get("observed_value")
             n_failed = observed if rule.expect is None else int(not result.success)
         return RuleResult(
-            source=rules.subject,
-            rule_code=code,
+            source=subject,
+            rule_code=rule.code,
             severity=rule.severity,
-            n_evaluated=int(content.get("element_count") or 0),
+            # A rule written in SQL reports only the bad rows; like all others it looked at every row.
+            n_evaluated=n_rows,
             n_failed=int(n_failed),
             statement=rule.says,
             basis=rule.basis,

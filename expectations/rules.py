@@ -7,6 +7,10 @@ A row rule is written in one of three ways:
 * `pattern`: {column, parameter, valid_on}: the column must match the regular expression that the dated policy
   parameter held on that day.
 
+`shows` says more about a row that breaks the rule, for the clerk who mends it; `about` names the columns to quote from
+the file where the predicate does not name them. `setup` statements and predicates see the relations of
+expectations/delivered.py; what a statement compares within one file it partitions by `delivery`.
+
 A mart rule may also be a `rows` query that returns the offending rows. A value that is missing passes every rule but
 ExpectColumnValuesToNotBeNull.
 """
@@ -55,6 +59,8 @@ class Rule(BaseModel):
     row: str | None = None
     rows: str | None = None
     pattern: DatedPattern | None = None
+    about: list[str] = Field([], description="columns to quote from the file, where the predicate does not name them")
+    shows: str | None = Field(None, description="SQL text about a row that breaks the rule, over its columns")
     moved: list[dict[str, Any]] = Field([], description="history of a moved bound: date, from, to, why")
 
     @model_validator(mode="after")
@@ -68,7 +74,12 @@ class Rule(BaseModel):
 
     def columns_among(self, names: Iterable[str]) -> list[str]:
         """Those of the names that the rule speaks of, wherever it names them."""
-        declared = [self.row or "", self.pattern.model_dump_json() if self.pattern else "", str(self.arguments)]
+        declared = [
+            self.row or "",
+            self.pattern.model_dump_json() if self.pattern else "",
+            str(self.arguments),
+            *self.about,
+        ]
         words = set(re.findall(r"\w+", " ".join(declared)))
         return [name for name in names if name in words]
 

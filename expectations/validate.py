@@ -1,21 +1,19 @@
-"""Judge one conformed delivery: which rows stay, which are set aside, and whether the delivery is held whole."""
+"""Judge the conformed deliveries of a source: which rows stay, which are set aside, and whether one is held whole."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from expectations.delivered import Delivered, group_deliveries, relations
 from expectations.engine import Validator
 from expectations.predicates import DatedValue, predicate
-from expectations.rules import RuleFile
+from expectations.rules import Rule, RuleFile
 from expectations.suites import build_suite
-from ingest.contract import Contract, Tolerance
+from ingest.contract import Tolerance
 from warehouse.engine import connect
 from warehouse.ledger import RuleResult
-
-# The rows that a rule sees. `data_until` is the day until which the delivery speaks.
-_BATCH_SQL = "create view d as select *, date '{data_until}' as data_until from '{candidates}' {where}"
 
 
 class JudgementError(RuntimeError):
@@ -26,65 +24,71 @@ class JudgementError(RuntimeError):
 class Judgement:
     """What the rules said about a delivery.
 
-    `findings`: Parquet with `line`, `critical_codes`, `warning_codes` (';'-separated) of the rows that break a rule.
+    `findings`: Parquet with `line`, `critical_codes`, `warning_codes` (';'-separated) and `detail` (what the broken
+    critical rules show, NULL where they show nothing) of the rows that break a rule.
     """
 
     rules: list[RuleResult]
     findings: Path
-    n_judged: int
     n_critical: int
 
 
-def judge_batch(
-    validator: Validator,
-    contract: Contract,
-    rules: RuleFile,
-    candidates: Path,
-    set_aside: Path,
-    registry: Path,
-    data_until: date,
-    folder: Path,
-) -> Judgement:
-    """Run the source's suite on the rows that are still to be judged and find the rows behind every failed rule.
+def judge_batches(
+    validator: Validator, rules: RuleFile, deliveries: Sequence[Delivered], registry: Path
+) -> list[Judgement]:
+    """Run the source's suite on many deliveries at once and say of each which of its rows break which rule.
 
-    Needs the conformed files of `ingest.conform.Batch` and the registry's Parquet. Writes findings.parquet below
-    `folder`. Raises JudgementError when the two readings of a rule disagree.
+    A delivery gets the same findings alone and in company. Needs the registry's Parquet; writes findings.parquet into
+    the folder of each delivery. Raises JudgementError when the two readings of a rule disagree.
     """
     policy = read_policy(registry)
-    with connect() as connection:
-        n_aside = connection.execute(f"select count(*) from '{set_aside}'").fetchall()[0][0]
-    where = f"where line not in (select line from '{set_aside}')" if n_aside else ""
-    setup = [_BATCH_SQL.format(candidates=candidates, where=where, data_until=data_until)]
-    setup += [statement.format(registry=registry) for statement in rules.setup]
-    results = validator.validate(rules, build_suite(rules, policy), "d", setup)
-    findings = folder / "findings.parquet"
-    with connect(temp=folder / "spill") as connection:
+    return [
+        judgement
+        for group in group_deliveries(deliveries)
+        for judgement in _judge_group(validator, rules, group, policy, registry)
+    ]
+
+
+def _judge_group(
+    validator: Validator, rules: RuleFile, group: dict[int, Delivered], policy: list[DatedValue], registry: Path
+) -> list[Judgement]:
+    setup = [*relations(group), *(statement.format(registry=registry) for statement in rules.setup)]
+    totals = validator.validate(rules, build_suite(rules, policy), "d", setup)
+    failed = [result.rule_code for result in totals if not result.is_passed]
+    judgements = []
+    with connect(temp=next(iter(group.values())).folder / "spill") as connection:
         for statement in setup:
             connection.execute(statement).fetchall()
-        n_judged = int(connection.execute("select count(*) from d").fetchall()[0][0])
-        codes = {
-            severity: _codes_sql(rules, policy, {r.rule_code for r in results if not r.is_passed}, severity)
-            for severity in ("critical", "warning")
+        judged = dict(connection.execute("select delivery, count(*) from d group by delivery").fetchall())
+        broken = [rule for rule in rules.rules if rule.code in failed]
+        connection.execute(f"create table findings as {_findings_sql(broken, policy)}").fetchall()
+        counts = {
+            ordinal: dict(zip(["critical", *failed], row, strict=True))
+            for ordinal, *row in connection.execute(
+                f"select delivery, count(critical_codes) {_counts_sql(broken)} from findings group by delivery"
+            ).fetchall()
         }
-        connection.execute(
-            f"""
-            copy (
-                select line, critical_codes, warning_codes
-                from (select line, {codes["critical"]} as critical_codes, {codes["warning"]} as warning_codes from d)
-                where critical_codes is not null or warning_codes is not null
-            ) to '{findings}' (format parquet)
-            """
-        ).fetchall()
-        counts = connection.execute(
-            f"select count(critical_codes), {_recount_sql(results)} from '{findings}'"
-        ).fetchall()[0]
-    results = [with_total(result, n_judged) for result in results]
-    for result, recounted in zip([r for r in results if not r.is_passed], counts[1:], strict=False):
-        if result.n_failed != recounted:
+        for ordinal, delivered in group.items():
+            findings = delivered.folder / "findings.parquet"
+            connection.execute(
+                f"""
+                copy (select * exclude (delivery) from findings where delivery = {ordinal} order by line)
+                to '{findings}' (format parquet)
+                """
+            ).fetchall()
+            found = counts.get(ordinal, {})
+            own = [
+                replace(total, n_evaluated=int(judged.get(ordinal, 0)), n_failed=int(found.get(total.rule_code, 0)))
+                for total in totals
+            ]
+            judgements.append(Judgement(own, findings, int(found.get("critical", 0))))
+    for place, total in enumerate(totals):
+        recounted = sum(judgement.rules[place].n_failed for judgement in judgements)
+        if total.n_failed != recounted:
             raise JudgementError(
-                f"{contract.source}: {result.rule_code} fails on {result.n_failed} rows, its predicate on {recounted}"
+                f"{rules.subject}: {total.rule_code} fails on {total.n_failed} rows, its predicate on {recounted}"
             )
-    return Judgement(results, findings, n_judged, int(counts[0]))
+    return judgements
 
 
 def is_over_tolerance(n_bad: int, n_rows: int, tolerance: Tolerance) -> bool:
@@ -104,27 +108,39 @@ def read_policy(registry: Path) -> list[DatedValue]:
     return [DatedValue(*row) for row in rows]
 
 
-def _codes_sql(rules: RuleFile, policy: list[DatedValue], failed: set[str], severity: str) -> str:
-    """Codes of the failed rules that a row breaks; rules that no row breaks are not computed again."""
-    cases = [
-        f"case when not coalesce({predicate(rule, policy)}, true) then '{rule.code}' end"
-        for rule in rules.rules
-        if rule.severity == severity and rule.code in failed
-    ]
-    return f"nullif(concat_ws(';', {', '.join(cases)}), '')" if cases else "cast(null as varchar)"
+def _findings_sql(broken: list[Rule], policy: list[DatedValue]) -> str:
+    """The rows that break a rule; rules that no row breaks are not among `broken` and are not computed again."""
+    fails = {rule.code: f"not coalesce({predicate(rule, policy)}, true)" for rule in broken}
+    codes = {
+        severity: _joined(
+            f"case when {fails[rule.code]} then '{rule.code}' end" for rule in broken if rule.severity == severity
+        )
+        for severity in ("critical", "warning")
+    }
+    detail = _joined(
+        (
+            f"case when {fails[rule.code]} then {rule.shows} end"
+            for rule in broken
+            if rule.shows is not None and rule.severity == "critical"
+        ),
+        "; ",
+    )
+    return f"""
+        select * from (
+            select
+                delivery, line, {codes["critical"]} as critical_codes, {codes["warning"]} as warning_codes,
+                {detail} as detail
+            from d
+        ) where critical_codes is not null or warning_codes is not null
+        """
 
 
-def _recount_sql(results: list[RuleResult]) -> str:
-    counts = [
-        f"count(*) filter (where contains(coalesce({r.severity}_codes, ''), '{r.rule_code}'))"
-        for r in results
-        if not r.is_passed
-    ]
-    return ", ".join(counts) or "0"
+def _joined(cases: Iterable[str], separator: str = ";") -> str:
+    listed = ", ".join(cases)
+    return f"nullif(concat_ws('{separator}', {listed}), '')" if listed else "cast(null as varchar)"
 
 
-def with_total(result: RuleResult, n_judged: int) -> RuleResult:
-    """A rule written in SQL reports only the bad rows; it looked at all of them."""
-    if result.n_evaluated:
-        return result
-    return RuleResult(**{**result.__dict__, "n_evaluated": n_judged})
+def _counts_sql(broken: list[Rule]) -> str:
+    return "".join(
+        f", count(*) filter (where contains(coalesce({rule.severity}_codes, ''), '{rule.code}'))" for rule in broken
+    )

@@ -10,9 +10,10 @@ from expectations.engine import SuiteError, Validator, prove
 from expectations.predicates import DatedValue, predicate, value_on
 from expectations.rules import Rule, RuleError, RuleFile, load_rules
 from expectations.suites import build_suite
-from expectations.validate import is_over_tolerance, judge_batch
-from ingest.contract import Contract, Tolerance, load_contracts
+from expectations.validate import is_over_tolerance, judge_batches
+from ingest.contract import Tolerance, load_contracts
 from ingest.registry import write_registry
+from tests.judged import deliver, findings
 from warehouse.config import CODE_ROOT
 
 SEEDS = CODE_ROOT / "dbt_project" / "seeds"
@@ -81,24 +82,6 @@ def registry(tmp_path_factory) -> Path:
     return folder
 
 
-def write_candidates(folder: Path, contract: Contract, rows: list[dict]) -> tuple[Path, Path]:
-    """The files that conforming leaves, with the given rows on lines 1, 2, …"""
-    candidates, set_aside = folder / "candidates.parquet", folder / "set_aside.parquet"
-    with duckdb.connect() as connection:
-        declared = ", ".join(f"{name} {kind}" for name, kind in contract.landing_schema())
-        connection.execute(f"create table candidates ({declared})").fetchall()
-        for line, row in enumerate(rows, start=1):
-            values = {**row, "line": line}
-            names = ", ".join(values)
-            marks = ", ".join("?" for _ in values)
-            connection.execute(f"insert into candidates ({names}) values ({marks})", list(values.values())).fetchall()
-        connection.execute(f"copy candidates to '{candidates}' (format parquet)").fetchall()
-        connection.execute(
-            f"copy (select line, marks as outcome from candidates limit 0) to '{set_aside}' (format parquet)"
-        ).fetchall()
-    return candidates, set_aside
-
-
 @pytest.mark.parametrize(
     ("source", "good", "bad"),
     [("dossiers", GOOD_DOSSIER, BAD_DOSSIERS), ("dossier_events", GOOD_EVENT, BAD_EVENTS)],
@@ -107,16 +90,10 @@ def test_every_rule_finds_its_bad_row_and_no_other(source, good, bad, validator,
     contract, rules = load_contracts()[source], load_rules()[source]
     assert {code for _, codes in bad for code in codes} == {rule.code for rule in rules.rules}
     rows = [good, *({**good, **change} for change, _ in bad)]
-    candidates, set_aside = write_candidates(tmp_path, contract, rows)
 
-    judged = judge_batch(validator, contract, rules, candidates, set_aside, registry, date(2015, 12, 31), tmp_path)
+    (judged,) = judge_batches(validator, rules, [deliver(tmp_path, contract.landing_schema(), rows)], registry)
 
-    with duckdb.connect() as connection:
-        found = {
-            line: set(";".join(filter(None, codes)).split(";"))
-            for line, *codes in connection.execute(f"select * from '{judged.findings}'").fetchall()
-        }
-    assert found == {line: codes for line, (_, codes) in enumerate(bad, start=2)}
+    assert findings(judged) == {line: codes for line, (_, codes) in enumerate(bad, start=2)}
     assert {r.rule_code: r.n_failed for r in judged.rules} == {
         rule.code: sum(rule.code in codes for _, codes in bad) for rule in rules.rules
     }

@@ -1,0 +1,217 @@
+"""Conformed deliveries and registries as small Parquet files, and what the rules said about them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from expectations.delivered import Delivered
+from expectations.validate import Judgement
+
+Row = dict[str, Any]
+Schema = Sequence[tuple[str, str]]
+_DATABASE = duckdb.connect()
+_MARKED = (("marks", "VARCHAR"), ("line", "BIGINT"))
+FORMS: Schema = (
+    *((name, "VARCHAR") for name in ("form_id", "agency_id", "questionnaire_id", "questionnaire_version")),
+    ("interviewed_date", "DATE"),
+    *((name, "VARCHAR") for name in ("channel", "stratum", "psu", "sampling_basis")),
+    *((name, "VARCHAR") for name in ("investigator_level", "investigator_key")),
+    *_MARKED,
+)
+ITEMS: Schema = (
+    ("line", "BIGINT"),
+    ("item_code", "VARCHAR"),
+    ("answer", "BIGINT"),
+    ("missing_reason", "VARCHAR"),
+    ("cell", "VARCHAR"),
+)
+CRITERION_ROWS: Schema = (
+    ("year", "BIGINT"),
+    *((name, "VARCHAR") for name in ("agency_id", "workbook", "criterion_code")),
+    *((name, "DECIMAL(18, 4)") for name in ("max_points", "self_points", "appraised_points")),
+    ("is_applicable", "BOOLEAN"),
+    *((name, "VARCHAR") for name in ("exclusion_reason", "exclusion_document", "evidence_status")),
+    *_MARKED,
+)
+
+
+def write_table(path: Path, schema: Schema, rows: Sequence[Row]) -> Path:
+    """Rows as Parquet; a column that a row does not name is empty."""
+    names = [name for name, _ in schema]
+    marks = ", ".join(f"({', '.join('?' for _ in names)})" for _ in rows)
+    with _DATABASE.cursor() as connection:
+        connection.execute(f"create or replace temp table t ({', '.join(f'{name} {kind}' for name, kind in schema)})")
+        if rows:
+            connection.execute(f"insert into t values {marks}", [row.get(name) for row in rows for name in names])
+        connection.execute(f"copy t to '{path}' (format parquet)")
+    return path
+
+
+def write_registry_table(folder: Path, name: str, rows: Sequence[Row]) -> None:
+    """A registry table as ingest leaves it: every column text."""
+    write_table(folder / f"{name}.parquet", [(column, "VARCHAR") for column in rows[0]], rows)
+
+
+def deliver(
+    folder: Path,
+    schema: Schema,
+    rows: Sequence[Row],
+    aside: Sequence[Row] = (),
+    items: Sequence[Row] | None = None,
+    data_until: date = date(2015, 12, 31),
+) -> Delivered:
+    """What conforming leaves: rows stand on lines 1, 2, … unless they name theirs; those of `aside` name `outcome`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    numbered = [{"line": line, **row} for line, row in enumerate(rows, start=1)]
+    return Delivered(
+        write_table(folder / "candidates.parquet", schema, [*numbered, *aside]),
+        write_table(folder / "set_aside.parquet", (("line", "BIGINT"), ("outcome", "VARCHAR")), aside),
+        write_table(folder / "items.parquet", ITEMS, items) if items is not None else None,
+        data_until,
+        folder,
+    )
+
+
+def findings(judgement: Judgement) -> dict[int, set[str]]:
+    """Codes of the rules that each line breaks."""
+    with _DATABASE.cursor() as connection:
+        rows = connection.execute(
+            f"select line, concat_ws(';', critical_codes, warning_codes) from '{judgement.findings}'"
+        ).fetchall()
+    return {line: set(codes.split(";")) for line, codes in rows}
+
+
+def details(judgement: Judgement) -> dict[int, str]:
+    """What the broken rules show, by line."""
+    with _DATABASE.cursor() as connection:
+        return dict(
+            connection.execute(f"select line, detail from '{judgement.findings}' where detail is not null").fetchall()
+        )
+
+
+def write_survey_registry(folder: Path) -> Path:
+    """Two kinds of agencies, one questionnaire of six index items and one other question, for agencies."""
+    always = {"valid_from": "2011-01-01", "valid_to": None}
+    write_registry_table(
+        folder,
+        "agencies",
+        [
+            {"agency_id": "SNV", "unit_kind": "so", "cchc_group": "so", "is_survey_eligible": "1", **always},
+            {"agency_id": "TTT", "unit_kind": "so", "cchc_group": "so", "is_survey_eligible": "0", **always},
+            {"agency_id": "X22366", "unit_kind": "commune", "cchc_group": None, "is_survey_eligible": "1", **always},
+        ],
+    )
+    key = {"questionnaire_id": "QADM", "questionnaire_version": "v1"}
+    write_registry_table(
+        folder, "questionnaires", [{**key, "population": "agencies", "valid_from": "2014-08-12", "valid_to": None}]
+    )
+    codes = {f"A{n}": "1" for n in range(1, 7)} | {"A0": "0"}
+    write_registry_table(
+        folder,
+        "questionnaire_items",
+        [{**key, "item_code": code, "is_in_index": is_in_index} for code, is_in_index in codes.items()],
+    )
+    write_registry_table(folder, "policy_parameters", [{"parameter": "min_answered_pct", "value": "66.66", **always}])
+    lists = {
+        "survey_channel": ["face_to_face", "phone", "kiosk"],
+        "sampling_basis": ["probability", "census", "volunteer"],
+    }
+    write_registry_table(
+        folder, "labels", [{"list_name": name, "value": value} for name, values in lists.items() for value in values]
+    )
+    return folder
+
+
+GOOD_FORM: Row = {
+    "agency_id": "SNV",
+    "questionnaire_id": "QADM",
+    "questionnaire_version": "v1",
+    "interviewed_date": date(2015, 9, 15),
+    "channel": "face_to_face",
+    "sampling_basis": "probability",
+}
+
+
+def answer_form(line: int, answers: str) -> list[Row]:
+    """Items A1, A2, … of a form: a digit is an answer, `b` a blank, `?` a label that no scale knows."""
+    return [
+        {
+            "line": line,
+            "item_code": f"A{place}",
+            "answer": int(letter) if letter.isdigit() else None,
+            "missing_reason": {"b": "blank", "?": "unmapped"}.get(letter),
+            "cell": letter if letter == "?" else None,
+        }
+        for place, letter in enumerate(answers, start=1)
+    ]
+
+
+def write_assessment_registry(folder: Path) -> Path:
+    """A set of five criteria for 2011–2015 in two areas; STP has no website, STC is not surveyed."""
+    always = {"valid_from": "2011-01-01", "valid_to": None}
+    write_registry_table(
+        folder,
+        "agencies",
+        [
+            {"agency_id": "STP", "cchc_group": "so", "is_survey_eligible": "1", **always},
+            {"agency_id": "STC", "cchc_group": "so", "is_survey_eligible": "0", **always},
+            {"agency_id": "X22366", "cchc_group": None, "is_survey_eligible": "1", **always},
+        ],
+    )
+    write_registry_table(folder, "criteria_sets", [{"set_id": "DEMO_2015", "first_year": "2011", "last_year": "2015"}])
+    names = ("criterion_code", "max_points", "scored_by", "rule_type", "requires")
+    write_registry_table(
+        folder,
+        "criteria",
+        [
+            {"set_id": "DEMO_2015", **dict(zip(names, values, strict=True))}
+            for values in [
+                ("1.1", "3", "appraisal", "steps", "none"),
+                ("1.10", "2", "appraisal", "ratio", "none"),
+                ("2.1", "4", "survey", "survey", "survey"),
+                ("2.2", "1", "appraisal", "yes_no", "website"),
+                ("2.3", "2", "appraisal", "deduct", "one_stop"),
+            ]
+        ],
+    )
+    write_registry_table(
+        folder,
+        "exclusions",
+        [{"agency_id": "STP", "requires": "website", "exclusion_reason": "no_website", **always}],
+    )
+    write_registry_table(folder, "policy_parameters", [{"parameter": "alpha", "value": "0.05", **always}])
+    return folder
+
+
+def good_workbook(workbook: str = "appraisal") -> tuple[list[Row], list[Row]]:
+    """The criteria rows and the printed sums of a workbook that keeps every rule: 1.1, 1.10 | 2.1, 2.2, 2.3."""
+    shared = {"year": 2015, "agency_id": "STP", "workbook": workbook}
+    points = "appraised_points" if workbook == "appraisal" else "self_points"
+    rows = [
+        {**shared, "line": 2, "criterion_code": "1.1", "max_points": 3, points: 2.5, "evidence_status": "complete"},
+        {**shared, "line": 3, "criterion_code": "1.10", "max_points": 2, points: 1.3},
+        {**shared, "line": 6, "criterion_code": "2.1", "max_points": 4},
+        {
+            **shared,
+            "line": 7,
+            "criterion_code": "2.2",
+            "max_points": 1,
+            "is_applicable": False,
+            "exclusion_reason": "no_website",
+            "exclusion_document": "QĐ 12/QĐ-UBND ngày 05/01/2015",
+        },
+        {**shared, "line": 8, "criterion_code": "2.3", "max_points": 2, points: 2, "is_applicable": True},
+    ]
+    aside = [
+        {"line": 1, "criterion_code": "I", "outcome": "excluded:group"},
+        {"line": 4, "criterion_code": "Cộng I", "max_points": 5, points: 3.8, "outcome": "excluded:total"},
+        {"line": 5, "criterion_code": "II", "outcome": "excluded:group"},
+        {"line": 9, "criterion_code": "Cộng II", "max_points": 6, points: 2, "outcome": "excluded:total"},
+        {"line": 10, "criterion_code": "Tổng cộng", "max_points": 12, points: 5.8, "outcome": "excluded:total"},
+    ]
+    return rows, aside

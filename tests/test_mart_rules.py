@@ -1,0 +1,174 @@
+"""Every mart rule with a row that keeps it and one that breaks it; a mart without rows keeps them all."""
+
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from expectations.engine import Validator
+from expectations.marts import judge_marts
+from expectations.rules import load_rules
+
+Row = dict[str, Any]
+EXCLUDED: Row = {"is_applicable": False, "self_points": None, "appraised_points": None, "final_points": None}
+# Of each mart: a good row with its types, and what breaks it with the codes of exactly the rules that this breaks.
+MARTS: dict[str, tuple[dict[str, tuple[str, Any]], list[tuple[Row, set[str]]]]] = {
+    "satisfaction.index_by_agency": (
+        {
+            "year": ("bigint", 2015),
+            "agency_id": ("varchar", "SNV"),
+            "index_form": ("varchar", "top2_weighted"),
+            "is_official_form": ("boolean", True),
+            "estimate_pct": ("double", 75.0),
+            "numerator": ("double", 75.0),
+            "n_planned": ("bigint", 100),
+            "n_valid": ("bigint", 90),
+            "bound_lo": ("double", 67.5),
+            "bound_hi": ("double", 77.5),
+            "score_rank": ("bigint", 1),
+            "estimate_status": ("varchar", "ok"),
+            "rank_status": ("varchar", "ranked"),
+        },
+        [
+            ({"agency_id": "SNV"}, {"MRT-09"}),
+            ({"bound_hi": 100.5}, {"MRT-10"}),
+            ({"bound_lo": 75.5}, {"MRT-11"}),
+            ({"estimate_pct": None}, {"MRT-12"}),
+            ({"estimate_status": "data_missing"}, {"MRT-12"}),
+            ({"estimate_status": "suppressed", "estimate_pct": None, "bound_lo": None, "bound_hi": None}, {"MRT-13"}),
+            ({"rank_status": "low_reliability"}, {"MRT-14"}),
+            ({"score_rank": None}, {"MRT-14"}),
+            ({"score_rank": None, "is_official_form": False}, set()),
+            ({"n_valid": 101}, {"MRT-15"}),
+        ],
+    ),
+    "satisfaction.index_by_population": (
+        {
+            "year": ("bigint", 2015),
+            "population": ("varchar", "agencies"),
+            "index_form": ("varchar", "top2_weighted"),
+            "estimate_pct": ("double", 75.47),
+            "n_units": ("bigint", 31),
+        },
+        [
+            ({"population": "agencies"}, {"MRT-16"}),
+            ({"estimate_pct": 100.5}, {"MRT-17"}),
+            ({"n_units": 0}, {"MRT-18"}),
+            ({"estimate_pct": None}, {"MRT-18"}),
+        ],
+    ),
+    "cchc.ranking": (
+        {
+            "year": ("bigint", 2015),
+            "agency_id": ("varchar", "STP"),
+            "official_pct": ("double", 80.0),
+            "self_pct": ("double", 90.0),
+            "coverage_pct": ("double", 95.0),
+            "bound_lo": ("double", 76.0),
+            "bound_hi": ("double", 81.0),
+            "earned_points": ("decimal(9, 4)", 76),
+            "max_points": ("decimal(9, 4)", 95),
+            "appraisal_points": ("decimal(9, 4)", 60),
+            "survey_points": ("decimal(9, 4)", 10),
+            "dossier_points": ("decimal(9, 4)", 6),
+            "group_rank": ("bigint", 1),
+            "overall_rank": ("bigint", 3),
+            "rating": ("varchar", "kha"),
+            "estimate_status": ("varchar", "ok"),
+            "rank_status": ("varchar", "ranked"),
+        },
+        [
+            ({"agency_id": "STP"}, {"MRT-19"}),
+            ({"self_pct": 101.0}, {"MRT-20"}),
+            ({"bound_lo": 80.5}, {"MRT-21"}),
+            ({"bound_hi": 79.5}, {"MRT-21"}),
+            ({"estimate_status": "data_missing"}, {"MRT-22"}),
+            ({"estimate_status": "data_missing", "official_pct": None, "rating": None}, set()),
+            (
+                {"estimate_status": "data_missing", "official_pct": None, "rating": None, "bound_hi": None},
+                {"MRT-22"},
+            ),
+            ({"max_points": 96}, {"MRT-23"}),
+            ({"dossier_points": 5}, {"MRT-24"}),
+            ({"rank_status": "scored_not_ranked"}, {"MRT-25"}),
+            ({"group_rank": None}, {"MRT-25"}),
+            ({"rating": None}, {"MRT-26"}),
+        ],
+    ),
+    "cchc.criterion_scores": (
+        {
+            "year": ("bigint", 2015),
+            "agency_id": ("varchar", "STP"),
+            "criterion_code": ("varchar", "1.1"),
+            "self_points": ("decimal(9, 4)", 3),
+            "appraised_points": ("decimal(9, 4)", 2),
+            "final_points": ("decimal(9, 4)", 2),
+            "max_points": ("decimal(9, 4)", 3),
+            "score_pct": ("double", 66.7),
+            "is_applicable": ("boolean", True),
+            "exclusion_class": ("varchar", None),
+            "exclusion_reason": ("varchar", None),
+            "exclusion_document": ("varchar", None),
+        },
+        [
+            ({"criterion_code": "1.1"}, {"MRT-27"}),
+            ({"score_pct": 101.0}, {"MRT-28"}),
+            (
+                {
+                    "is_applicable": False,
+                    "exclusion_class": "no_mandate",
+                    "exclusion_reason": "no_iso",
+                    "exclusion_document": "QĐ 12",
+                },
+                {"MRT-29"},
+            ),
+            ({**EXCLUDED, "exclusion_reason": "no_iso", "exclusion_document": "QĐ 12"}, {"MRT-30"}),
+            ({**EXCLUDED, "exclusion_reason": "no_iso", "exclusion_class": "no_mandate"}, {"MRT-32"}),
+            ({"exclusion_reason": "no_iso"}, {"MRT-30"}),
+            ({"final_points": 4}, {"MRT-31"}),
+        ],
+    ),
+}
+NEW_KEY = {
+    "satisfaction.index_by_agency": "agency_id",
+    "satisfaction.index_by_population": "population",
+    "cchc.ranking": "agency_id",
+    "cchc.criterion_scores": "criterion_code",
+}
+
+
+@pytest.fixture(scope="module")
+def validator() -> Validator:
+    return Validator()
+
+
+def build_mart(path: Path, table: str, columns: dict[str, tuple[str, Any]], rows: list[Row]) -> None:
+    with duckdb.connect(str(path)) as connection:
+        connection.execute(f"create schema if not exists {table.partition('.')[0]}")
+        declared = ", ".join(f"{name} {kind}" for name, (kind, _) in columns.items())
+        connection.execute(f"create or replace table {table} ({declared})")
+        for row in rows:
+            marks = ", ".join("?" for _ in columns)
+            connection.execute(f"insert into {table} values ({marks})", [row[name] for name in columns])
+
+
+@pytest.mark.parametrize("table", MARTS)
+def test_every_rule_finds_its_bad_row_and_a_mart_without_rows_keeps_all(table, validator, tmp_path):
+    columns, bad = MARTS[table]
+    rules = {table: load_rules()[table]}
+    assert set().union(*(codes for _, codes in bad)) == {rule.code for rule in rules[table].rules}
+    good = {name: value for name, (_, value) in columns.items()}
+    # Every row has a key of its own, but the one that breaks the key.
+    rows = [{**good, NEW_KEY[table]: f"row {place}", **change} for place, (change, _) in enumerate(bad)]
+    path = tmp_path / "build.duckdb"
+
+    build_mart(path, table, columns, [good, *rows])
+    broken = {r.rule_code: r.n_failed for r in judge_marts(validator, rules, path) if not r.is_passed}
+    build_mart(path, table, columns, [])
+    empty = judge_marts(validator, rules, path)
+
+    counts = {rule.code: sum(rule.code in codes for _, codes in bad) for rule in rules[table].rules}
+    # Of two rows with one key, both break it.
+    assert broken == {code: n + (rules[table].rules[0].code == code) for code, n in counts.items()}
+    assert all(result.is_passed and result.n_evaluated == 0 for result in empty)
