@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
@@ -91,8 +92,15 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
         ],
     )
     limits = {"month": "2025-05-01", "agency_id": "STP", "ci_lo": 10.0, "ci_hi": 90.0}
-    build_all(DbtProject(Settings(home=root)), home, intervals=[limits], unit_tests=True)
+    build_all(DbtProject(Settings(home=root)), home, intervals=[limits])
     return home
+
+
+def test_every_unit_test_of_the_models_runs_and_passes(home: Home) -> None:
+    project = DbtProject(Settings(home=home.root))
+    report = project.run_unit_tests()
+    declared = json.loads(project.manifest.read_text(encoding="utf-8"))["unit_tests"]
+    assert report.passed == len(declared) > 0
 
 
 @pytest.fixture(scope="module")

@@ -16,6 +16,18 @@ from warehouse.engine import DBT_PROJECT
 
 # The BI contract: a change here is a new model version with a deprecation date. More columns may be added.
 CONTRACT = {
+    "cchc.area_scores": "year agency_id area_code earned_points max_points area_pct group_mean_pct",
+    "cchc.criterion_scores": (
+        "year agency_id criterion_code self_points appraised_points final_points max_points score_pct is_applicable "
+        "exclusion_class exclusion_reason exclusion_document group_mean_pct"
+    ),
+    "cchc.ranking": (
+        "year agency_id set_id cchc_group stage earned_points max_points excluded_points coverage_pct official_pct "
+        "appraisal_points survey_points dossier_points self_pct rating rating_scheme to_next_floor_points overall_rank "
+        "group_rank estimate_status rank_status bound_lo bound_hi previous_official_pct diff_points "
+        "previous_group_rank comparison_reason decision_number flags"
+    ),
+    "cchc.rating_counts": "year cchc_group rating n_agencies",
     "core.agency": (
         "agency_id valid_from valid_to agency_name short_name unit_kind block_code cchc_group parent_agency_id "
         "district_code is_survey_eligible is_current"
@@ -24,10 +36,17 @@ CONTRACT = {
         "agency_id valid_from valid_to agency_name short_name unit_kind block_code cchc_group parent_agency_id "
         "district_code is_survey_eligible is_current"
     ),
+    "core.dim_criterion": (
+        "set_id criterion_code area_code area_name criterion_name max_points kind scored_by requires"
+    ),
     "core.dim_date": ("calendar_date year month quarter is_working_day working_day_index holiday_name source_document"),
     "core.dim_procedure": (
         "procedure_code valid_from valid_to procedure_name field_code deadline_length deadline_unit online_level "
         "owner_agency_id"
+    ),
+    "core.fct_criterion_score": (
+        "year agency_id set_id criterion_code self_points appraised_points final_points max_points is_applicable "
+        "exclusion_class exclusion_reason exclusion_document evidence_status scored_by stage"
     ),
     "core.fct_dossier": (
         "dossier_code procedure_code receiving_agency_id resolving_agency_id returning_agency_id channel is_online "
@@ -35,7 +54,19 @@ CONTRACT = {
         "end_reason elapsed_days paused_days net_days margin_days deadline_status system_status is_paused "
         "is_in_due_cohort is_on_time flags load_seq"
     ),
+    "core.agency_link": "predecessor_id successor_id link_kind effective_date share",
+    "core.dim_block": "block_code block_name sort_order valid_from valid_to",
+    "core.dim_district": "district_code district_name sort_order valid_from valid_to",
+    "core.dim_period": "period_id period_name period_kind start_date end_date",
+    "core.dim_question": (
+        "questionnaire_id questionnaire_version item_code factor_code content_kind item_text weight is_in_index"
+    ),
+    "core.fct_survey_answer": (
+        "form_id year agency_id questionnaire_id questionnaire_version item_code answer missing_reason stratum psu "
+        "weight sampling_basis"
+    ),
     "core.label": "list_name value label_vi label_en sort_order",
+    "quality.expected_deliveries": "source agency_id period_id expected_by_date arrived_at delivery_status",
     "quality.load_ledger": (
         "load_seq load_id source original_name sha256 size_bytes delivered_at loaded_at contract_version rows_read "
         "rows_accepted rows_quarantined rows_duplicate rows_excluded rows_held verdict_status reason"
@@ -43,6 +74,27 @@ CONTRACT = {
     "quality.publications": ("publication_id built_at code_version input_hash n_tables decision_number is_official"),
     "quality.rule_results": (
         "load_seq source rule_code severity n_evaluated n_failed failed_pct is_passed statement basis"
+    ),
+    "satisfaction.fieldwork": (
+        "year agency_id questionnaire_id questionnaire_version n_planned n_issued n_collected n_valid n_volunteer "
+        "straight_line_pct all_top_pct flags"
+    ),
+    "satisfaction.index_by_agency": (
+        "year agency_id population block_code index_form is_official_form sampling_basis estimate_pct numerator "
+        "denominator n_planned n_collected n_valid response_rate_pct bound_lo bound_hi score_rank block_rank "
+        "estimate_status rank_status previous_estimate_pct diff_points comparison_reason flags"
+    ),
+    "satisfaction.index_by_block": (
+        "year block_code index_form n_agencies n_valid estimate_pct min_agency_id max_agency_id previous_estimate_pct "
+        "diff_points"
+    ),
+    "satisfaction.index_by_district": (
+        "year district_code district_name index_form is_official_form n_communes estimate_pct score_rank"
+    ),
+    "satisfaction.index_by_factor": "year agency_id factor_code index_form estimate_pct n_valid estimate_status",
+    "satisfaction.index_by_population": (
+        "year population index_form is_official_form mean_basis n_units n_valid estimate_pct previous_estimate_pct "
+        "diff_points"
     ),
     "timeliness.on_time_by_agency_month": (
         "month agency_id n_carried_over n_received n_finished n_withdrawn n_stopped n_early n_on_time n_late n_open "

@@ -38,6 +38,16 @@
     substr(replace(cast({{ day }} as string), '-', ''), 3, 6)
 {%- endmacro %}
 
+{# Cast first: whole numbers divide to whole numbers on one engine only. NULL when there is nothing to divide by. #}
+{% macro ratio(numerator, denominator) -%}
+    (cast({{ numerator }} as double) / nullif({{ denominator }}, 0))
+{%- endmacro %}
+
+{# Sum of doubles that is the same in every order of the rows: 18 decimals are more than a double holds. #}
+{% macro exact_sum(number) -%}
+    cast(sum(cast({{ number }} as decimal(38, 18))) as double)
+{%- endmacro %}
+
 {# 0-100, NULL when there is nothing to divide by. #}
 {% macro percent(numerator, denominator) -%}
     (100 * cast({{ numerator }} as double) / nullif({{ denominator }}, 0))

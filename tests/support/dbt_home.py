@@ -13,6 +13,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from ingest.registry_declaration import declaration
 from tests.support.dbt_registry import registry_tables
 from warehouse.config import Home, Settings
 from warehouse.engine import DbtProject
@@ -28,6 +29,17 @@ DOSSIERS = (
 DOSSIER_EVENTS = (
     "dossier_code varchar, event_type varchar, occurred_at timestamp, agency_id varchar, document_no varchar, "
     "new_due_at timestamp, line bigint"
+)
+SURVEY_RESPONSES = (
+    "form_id varchar, agency_id varchar, questionnaire_id varchar, questionnaire_version varchar, "
+    "interviewed_date date, channel varchar, stratum varchar, psu varchar, sampling_basis varchar, "
+    "investigator_level varchar, investigator_key varchar, marks varchar, line bigint, item_code varchar, "
+    "answer bigint, missing_reason varchar"
+)
+ASSESSMENTS = (
+    "year bigint, agency_id varchar, workbook varchar, criterion_code varchar, max_points decimal(18,4), "
+    "self_points decimal(18,4), appraised_points decimal(18,4), is_applicable boolean, exclusion_reason varchar, "
+    "exclusion_document varchar, evidence_status varchar, marks varchar, line bigint"
 )
 CALENDAR = "calendar_date date, is_working_day boolean, holiday_name varchar, source_document varchar"
 LEDGER = {
@@ -55,6 +67,8 @@ def make_inputs(
     *,
     dossiers: Sequence[Row] = (),
     events: Sequence[Row] = (),
+    survey: Sequence[Row] = (),
+    assessments: Sequence[Row] = (),
     registry: Mapping[str, Sequence[Row]] | None = None,
     as_of: date = date(2025, 5, 31),
     orphans: Iterable[str] = (),
@@ -63,9 +77,11 @@ def make_inputs(
 ) -> Home:
     """Write everything that dbt reads into a new home and return its layout.
 
-    A dossier or event may name its `load_id` (16 characters; default one load per source). Loads enter the ledger as
-    accepted, in the order in which they first appear, dossiers before events; those in `orphans` stay out of it.
-    `registry` replaces tables of `registry_tables()`; its calendar is given as overrides of Monday to Friday.
+    A row may name its `load_id` (16 characters; default one load per source). Loads enter the ledger as accepted, in
+    the order of the arguments and in it of first appearance; those in `orphans` stay out of it. A source without rows
+    has an empty landing and no load.
+    `registry` replaces tables of `registry_tables()`; its calendar is given as overrides of Monday to Friday. A table
+    that neither has is written without a row.
     """
     home = Settings(home=root).layout
     loads: list[Row] = []
@@ -73,6 +89,8 @@ def make_inputs(
         for source, schema, rows, default in (
             ("dossiers", DOSSIERS, dossiers, "d" * 16),
             ("dossier_events", DOSSIER_EVENTS, events, "e" * 16),
+            ("survey_responses", SURVEY_RESPONSES, survey, "5" * 16),
+            ("assessments", ASSESSMENTS, assessments, "a" * 16),
         ):
             by_load: dict[str, list[Row]] = {default: []} if not rows else {}
             for row in rows:
@@ -80,12 +98,13 @@ def make_inputs(
             for load_id, part in by_load.items():
                 path = home.landing / source / f"load_id={load_id}" / "part-0.parquet"
                 _write(connection, path, schema, [{"line": n, **row} for n, row in enumerate(part, start=2)])
-                if load_id not in orphans:
+                if part and load_id not in orphans:
                     loads.append(_load(len(loads) + 1, load_id, source, len(part), as_of))
-        for name, rows in {**registry_tables(), **(registry or {})}.items():
+        tables = {**registry_tables(), **(registry or {})}
+        for name, table in declaration().tables.items():
             if name != "calendar_overrides":
-                columns = ", ".join(f"{column} varchar" for column in rows[0])
-                _write(connection, home.inputs / "registry" / f"{name}.parquet", columns, rows)
+                columns = ", ".join(f"{column} varchar" for column in table.columns)
+                _write(connection, home.inputs / "registry" / f"{name}.parquet", columns, tables.get(name, ()))
         overrides = (registry or {}).get("calendar_overrides", registry_tables()["calendar_overrides"])
         _write(connection, home.inputs / "registry" / "calendar.parquet", CALENDAR, _calendar(as_of, overrides))
         run = {"as_of_date": as_of, "method_version": "test", "publication_id": "0001"}
@@ -102,13 +121,12 @@ def write_intervals(home: Home, rows: Sequence[Row]) -> None:
         _write(connection, home.inputs / "methods" / "on_time_interval.parquet", INTERVALS, rows)
 
 
-def build_all(project: DbtProject, home: Home, *, intervals: Sequence[Row] = (), unit_tests: bool = False) -> None:
+def build_all(project: DbtProject, home: Home, *, intervals: Sequence[Row] = ()) -> None:
     """Run the three selections of a night with `intervals` in the place of the methods' step."""
-    kinds = () if unit_tests else ("--exclude-resource-type", "unit_test")
-    project.build(*kinds, "--exclude", "source:methods+", "tag:audit")
+    project.build("--exclude", "source:methods+", "tag:audit")
     write_intervals(home, intervals)
-    project.build(*kinds, "--select", "source:methods+")
-    project.build(*kinds, "--select", "tag:audit")
+    project.build("--select", "source:methods+")
+    project.build("--select", "tag:audit")
 
 
 def read_rows(home: Home, query: str) -> list[dict[str, Any]]:

@@ -27,9 +27,24 @@ PROMISES: tuple[tuple[str, set[str]], ...] = (
 # Names of the BI contract that promise nothing by themselves.
 PLAIN_NAMES = {
     "INTEGER": {"year", "month", "quarter", "online_level", "sort_order", "tier", "answer"},
-    "BIGINT": {"working_day_index", "deadline_length", "load_seq", "size_bytes", "numerator", "denominator"},
+    "BIGINT": {"working_day_index", "deadline_length", "load_seq", "size_bytes"},
     "DATE": {"month"},
-    "DOUBLE": {"se", "df", "deff", "tau2", "surv", "estimate", "z", "z_adj", "phi", "weight", "index_value"},
+    "DOUBLE": {
+        "se",
+        "df",
+        "deff",
+        "tau2",
+        "surv",
+        "estimate",
+        "z",
+        "z_adj",
+        "phi",
+        "weight",
+        "index_value",
+        "numerator",
+        "denominator",
+        "share",
+    },
 }
 NUMBERS = {*WHOLE, "DOUBLE", "DECIMAL(9,4)"}
 

@@ -25,3 +25,15 @@ from (select distinct {{ column_name }} as value from {{ model }} where {{ colum
 left join {{ ref('label') }} as l on l.list_name = '{{ list_name }}' and v.value = l.value
 where l.value is null
 {% endtest %}
+
+{# The same for `flags`: as many labels are found as names stand in the column. #}
+{% test flags_in_label_list(model, list_name) %}
+select
+    f.flags,
+    count(l.value) as n_labels
+from (select distinct flags from {{ model }} where flags is not null) as f
+left join {{ ref('label') }} as l
+    on l.list_name = '{{ list_name }}' and ';' || f.flags || ';' like '%;' || l.value || ';%'
+group by f.flags
+having count(l.value) <> length(f.flags) - length(replace(f.flags, ';', '')) + 1
+{% endtest %}

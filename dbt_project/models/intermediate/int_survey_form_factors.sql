@@ -1,0 +1,26 @@
+{{ config(materialized='table') }}
+
+-- Every form as each load has it, by factor: the one pass over all answers before they are known to count.
+-- factor_code NULL holds what is not in the index, so that a form without a single answer is still a form.
+select
+    s.form_id,
+    s.load_seq,
+    case when i.is_in_index then i.factor_code end as factor_code,
+    min(s.agency_id) as agency_id,
+    min(s.questionnaire_id) as questionnaire_id,
+    min(s.questionnaire_version) as questionnaire_version,
+    min(s.interviewed_date) as interviewed_date,
+    min(s.stratum) as stratum,
+    min(s.sampling_basis) as sampling_basis,
+    count(case when i.is_in_index then s.answer end) as n_answered,
+    min(case when i.is_in_index then s.answer end) as lowest_answer,
+    max(case when i.is_in_index then s.answer end) as highest_answer,
+    {{ exact_sum('case when s.answer is not null then i.weight end') }} as answered_weight,
+    {{ exact_sum('s.answer * i.weight') }} as weighted_answers
+from {{ ref('stg_survey_responses') }} as s
+left join {{ ref('stg_questionnaire_items') }} as i
+    on
+        s.questionnaire_id = i.questionnaire_id
+        and s.questionnaire_version = i.questionnaire_version
+        and s.item_code = i.item_code
+group by s.form_id, s.load_seq, case when i.is_in_index then i.factor_code end

@@ -1,0 +1,91 @@
+{{ config(materialized='table') }}
+
+-- One row per form known on as_of_date, as its latest load has it whole, with its weight in the index.
+with delivered as (
+    select
+        form_id,
+        load_seq,
+        min(agency_id) as agency_id,
+        min(questionnaire_id) as questionnaire_id,
+        min(questionnaire_version) as questionnaire_version,
+        min(interviewed_date) as interviewed_date,
+        min(stratum) as stratum,
+        min(sampling_basis) as sampling_basis,
+        cast(sum(n_answered) as bigint) as n_answered,
+        min(lowest_answer) as lowest_answer,
+        max(highest_answer) as highest_answer,
+        {{ exact_sum('answered_weight') }} as answered_weight,
+        {{ exact_sum('weighted_answers') }} as weighted_answers,
+        row_number() over (partition by form_id order by load_seq desc nulls last) as recency
+    from {{ ref('int_survey_form_factors') }}
+    group by form_id, load_seq
+),
+
+questionnaires as (
+    select
+        questionnaire_id,
+        questionnaire_version,
+        count(*) as n_items
+    from {{ ref('stg_questionnaire_items') }}
+    where is_in_index
+    group by questionnaire_id, questionnaire_version
+),
+
+judged as (
+    select
+        d.*,
+        p.year,
+        d.sampling_basis = 'volunteer' as is_volunteer,
+        coalesce(
+            d.sampling_basis <> 'volunteer'
+            and d.n_answered > 0
+            and {{ percent('d.n_answered', 'q.n_items') }} >= p.min_answered_pct, false
+        ) as is_valid
+    from delivered as d
+    inner join {{ ref('stg_run') }} as r on d.interviewed_date <= r.as_of_date
+    inner join {{ ref('int_survey_policies') }} as p on p.year = extract(year from d.interviewed_date)
+    left join questionnaires as q
+        on d.questionnaire_id = q.questionnaire_id and d.questionnaire_version = q.questionnaire_version
+    where d.recency = 1
+),
+
+stratified as (
+    select
+        j.*,
+        s.frame_count,
+        count(case when j.is_valid then 1 end) over (
+            partition by j.year, j.agency_id, j.questionnaire_id, j.questionnaire_version, j.stratum
+        ) as n_valid_of_stratum,
+        count(case when j.is_valid and s.frame_count is null then 1 end) over (
+            partition by j.year, j.agency_id, j.questionnaire_id, j.questionnaire_version
+        ) as n_valid_without_frame
+    from judged as j
+    left join {{ ref('stg_survey_strata') }} as s
+        on j.year = s.year and j.agency_id = s.agency_id and j.stratum = s.stratum
+)
+
+select
+    form_id,
+    load_seq,
+    year,
+    agency_id,
+    questionnaire_id,
+    questionnaire_version,
+    interviewed_date,
+    stratum,
+    sampling_basis,
+    frame_count,
+    is_volunteer,
+    is_valid,
+    n_answered,
+    lowest_answer,
+    highest_answer,
+    answered_weight,
+    weighted_answers,
+    -- One stratum of unknown size makes all weights of the agency unknown: then every form weighs alike.
+    case
+        when not is_valid then null
+        when n_valid_without_frame > 0 then 1.0
+        else {{ ratio('frame_count', 'n_valid_of_stratum') }}
+    end as weight
+from stratified

@@ -1,0 +1,36 @@
+-- An area with a criterion that applies and has no points yet has no percentage: missing is no zero.
+with areas as (
+    select
+        year,
+        agency_id,
+        cchc_group,
+        area_code,
+        cast(sum(case when is_applicable then max_points else 0 end) as decimal(9, 4)) as max_points,
+        case
+            when count(case when is_applicable then 1 end) > 0
+                then cast(sum(coalesce(final_points, 0)) as decimal(9, 4))
+        end as earned_points,
+        count(case when is_applicable and final_points is null then 1 end) as n_pending
+    from {{ ref('fct_criterion_score') }}
+    group by year, agency_id, cchc_group, area_code
+),
+
+scored as (
+    select
+        *,
+        case when n_pending = 0 then {{ percent('earned_points', 'max_points') }} end as area_pct
+    from areas
+)
+
+select
+    s.year,
+    s.agency_id,
+    s.area_code,
+    s.earned_points,
+    s.max_points,
+    s.area_pct,
+    avg(s.area_pct) over (partition by s.year, s.cchc_group, s.area_code) as group_mean_pct,
+    r.method_version,
+    r.as_of_date
+from scored as s
+cross join {{ ref('stg_run') }} as r

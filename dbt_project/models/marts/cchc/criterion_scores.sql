@@ -1,0 +1,24 @@
+-- The mean of the group is over the agencies to which the criterion applies and whose points are known; they share one
+-- maximum, so it is the ratio of the sums.
+select
+    s.year,
+    s.agency_id,
+    s.criterion_code,
+    s.self_points,
+    s.appraised_points,
+    s.final_points,
+    s.max_points,
+    {{ percent('s.final_points', 's.max_points') }} as score_pct,
+    s.is_applicable,
+    s.exclusion_class,
+    s.exclusion_reason,
+    s.exclusion_document,
+    {{ percent(
+        'cast(sum(s.final_points) over (partition by s.year, s.cchc_group, s.criterion_code) as double)',
+        'cast(sum(case when s.final_points is not null then s.max_points end) over ('
+        'partition by s.year, s.cchc_group, s.criterion_code) as double)'
+    ) }} as group_mean_pct,
+    r.method_version,
+    r.as_of_date
+from {{ ref('fct_criterion_score') }} as s
+cross join {{ ref('stg_run') }} as r

@@ -1,0 +1,116 @@
+-- Rated and ranked on the unrounded index; who lacks an estimate is in the table, without rating and rank.
+with rated as (
+    select
+        a.*,
+        t.max_points,
+        t.excluded_points,
+        t.coverage_pct,
+        t.earned_points,
+        t.official_pct,
+        t.appraisal_points,
+        t.survey_points,
+        t.dossier_points,
+        t.n_pending_survey,
+        t.n_pending_dossier,
+        t.bound_lo,
+        t.bound_hi,
+        t.self_pct,
+        t.n_excluded_without_document,
+        t.n_excluded_with_points,
+        coalesce(t.estimate_status, 'no_data') as estimate_status,
+        b.rating,
+        b.next_floor_pct,
+        case
+            when t.official_pct is null then 'not_eligible'
+            when t.coverage_pct >= a.coverage_ranked_pct then 'ranked'
+            when t.coverage_pct >= a.coverage_scored_pct then 'ranked_marked'
+            else 'scored_not_ranked'
+        end as rank_status
+    from {{ ref('int_assessment_agencies') }} as a
+    left join {{ ref('int_assessment_totals') }} as t on a.year = t.year and a.agency_id = t.agency_id
+    left join {{ ref('int_assessment_bands') }} as b
+        on
+            a.year = b.year
+            and a.cchc_group = b.cchc_group
+            and t.official_pct >= b.floor_pct
+            and t.official_pct < coalesce(b.next_floor_pct, 1000)
+),
+
+scored as (
+    select
+        *,
+        -- Who is not ranked shares no place with the others.
+        case when rank_status in ('ranked', 'ranked_marked') then round(official_pct, 9) end as ranked_pct
+    from rated
+),
+
+placed as (
+    select
+        *,
+        case
+            when ranked_pct is not null
+                then rank() over (partition by year, cchc_group order by ranked_pct desc nulls last)
+        end as group_rank,
+        case
+            when ranked_pct is not null and is_ranked_overall
+                then rank() over (partition by year order by ranked_pct desc nulls last)
+        end as overall_rank
+    from scored
+),
+
+compared as (
+    select
+        k.*,
+        case
+            when p.official_pct is null or k.official_pct is null then 'no_data'
+            when p.set_id <> k.set_id then 'criteria_set'
+        end as comparison_reason,
+        case when p.set_id = k.set_id then p.official_pct end as previous_official_pct,
+        case when p.set_id = k.set_id and p.cchc_group = k.cchc_group then p.group_rank end as previous_group_rank
+    from placed as k
+    left join placed as p on k.agency_id = p.agency_id and k.year = p.year + 1
+)
+
+select
+    c.year,
+    c.agency_id,
+    c.set_id,
+    c.cchc_group,
+    c.stage,
+    c.earned_points,
+    c.max_points,
+    c.excluded_points,
+    c.coverage_pct,
+    c.official_pct,
+    c.appraisal_points,
+    c.survey_points,
+    c.dossier_points,
+    c.self_pct,
+    c.rating,
+    c.rating_scheme,
+    c.next_floor_pct - c.official_pct as to_next_floor_points,
+    cast(c.overall_rank as bigint) as overall_rank,
+    cast(c.group_rank as bigint) as group_rank,
+    c.estimate_status,
+    c.rank_status,
+    c.bound_lo,
+    c.bound_hi,
+    c.previous_official_pct,
+    case when c.comparison_reason is null then c.official_pct - c.previous_official_pct end as diff_points,
+    cast(c.previous_group_rank as bigint) as previous_group_rank,
+    c.comparison_reason,
+    c.decision_number,
+    {{ flag_list({
+        'appraisal_missing': "not c.has_appraisal",
+        'coverage_marked': "c.rank_status = 'ranked_marked'",
+        'dossier_points_missing': "coalesce(c.n_pending_dossier > 0, false)",
+        'exclusion_without_document': "coalesce(c.n_excluded_without_document > 0, false)",
+        'on_floor_after_rounding': "coalesce(round(c.official_pct, 2) >= c.next_floor_pct, false)",
+        'points_on_excluded_criterion': "coalesce(c.n_excluded_with_points > 0, false)",
+        'self_assessment_missing': "not c.has_self_assessment",
+        'survey_points_missing': "coalesce(c.n_pending_survey > 0, false)",
+    }) }} as flags,
+    r.method_version,
+    r.as_of_date
+from compared as c
+cross join {{ ref('stg_run') }} as r

@@ -1,0 +1,13 @@
+select
+    i.questionnaire_id,
+    i.questionnaire_version,
+    i.item_code,
+    i.factor_code,
+    i.content_kind,
+    i.item_text,
+    i.weight,
+    i.is_in_index,
+    r.method_version,
+    r.as_of_date
+from {{ ref('stg_questionnaire_items') }} as i
+cross join {{ ref('stg_run') }} as r

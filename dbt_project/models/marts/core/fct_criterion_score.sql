@@ -1,0 +1,101 @@
+-- Every criterion of the year's set for every ranked agency. Whether one applies is decided by the registry, then by
+-- the governing workbook, then by the survey flag; what does not apply carries no points.
+with applied as (
+    select
+        a.*,
+        c.area_code,
+        c.criterion_code,
+        c.max_points,
+        c.scored_by,
+        c.measure,
+        c.factor_code,
+        c.full_from_pct,
+        c.zero_below_pct,
+        c.when_none,
+        w.self_points,
+        w.appraised_points,
+        w.evidence_status,
+        case
+            when x.agency_id is not null then x.exclusion_reason
+            when not coalesce(w.is_applicable, true) then coalesce(w.exclusion_reason, 'other')
+            when c.requires = 'survey' and not a.is_survey_eligible then 'no_survey'
+        end as exclusion_reason,
+        case
+            when x.agency_id is not null then x.exclusion_class
+            when not coalesce(w.is_applicable, true) and w.exclusion_reason = 'no_case_arose' then 'no_case'
+            when not coalesce(w.is_applicable, true) then 'no_mandate'
+            when c.requires = 'survey' and not a.is_survey_eligible then 'no_mandate'
+        end as exclusion_class,
+        case
+            when x.agency_id is not null then x.exclusion_document
+            when not coalesce(w.is_applicable, true) then w.exclusion_document
+        end as exclusion_document
+    from {{ ref('int_assessment_agencies') }} as a
+    inner join {{ ref('stg_criteria') }} as c on a.set_id = c.set_id
+    left join {{ ref('stg_exclusions') }} as x
+        on
+            a.agency_id = x.agency_id
+            and c.requires = x.requires
+            and a.year_end_date >= x.valid_from
+            and a.year_end_date < coalesce(x.valid_to, date '9999-12-31')
+    left join {{ ref('int_assessment_criteria') }} as w
+        on a.year = w.year and a.agency_id = w.agency_id and c.criterion_code = w.criterion_code
+),
+
+measured as (
+    select
+        a.*,
+        a.exclusion_reason is null as is_applicable,
+        m.measure_pct,
+        m.agency_id is not null as is_measured
+    from applied as a
+    left join {{ ref('int_criterion_measures') }} as m
+        on
+            a.year = m.year
+            and a.agency_id = m.agency_id
+            and a.scored_by <> 'appraisal'
+            and a.measure = m.measure
+            and (a.measure <> 'factor_index' or a.factor_code = m.factor_code)
+),
+
+-- Of a measure without any case, only what the dossiers say is known to be none: a missing survey stays missing.
+scored as (
+    select
+        *,
+        case
+            when not is_applicable then null
+            when scored_by = 'appraisal' then appraised_points
+            when measure_pct >= full_from_pct then max_points
+            when measure_pct < zero_below_pct then 0
+            when measure_pct is not null
+                then round({{ percent('max_points * measure_pct', '(100 * coalesce(full_from_pct, 100))') }}, 4)
+            when scored_by = 'dossier' and is_measured and when_none = 'full' then max_points
+        end as final_points
+    from measured
+)
+
+select
+    s.year,
+    s.agency_id,
+    s.set_id,
+    s.cchc_group,
+    s.area_code,
+    s.criterion_code,
+    case when s.is_applicable then s.self_points end as self_points,
+    case when s.is_applicable then s.appraised_points end as appraised_points,
+    cast(s.final_points as decimal(9, 4)) as final_points,
+    s.max_points,
+    s.measure_pct,
+    s.is_applicable,
+    s.exclusion_class,
+    s.exclusion_reason,
+    s.exclusion_document,
+    s.evidence_status,
+    s.scored_by,
+    s.stage,
+    not s.is_applicable
+    and coalesce(s.self_points, s.appraised_points) is not null as has_points_although_excluded,
+    r.method_version,
+    r.as_of_date
+from scored as s
+cross join {{ ref('stg_run') }} as r

@@ -1,0 +1,13 @@
+select
+    f.year,
+    f.agency_id,
+    f.factor_code,
+    f.index_form,
+    f.is_official_form,
+    f.estimate_pct,
+    f.n_valid,
+    f.estimate_status,
+    r.method_version,
+    r.as_of_date
+from {{ ref('int_survey_index_by_factor') }} as f
+cross join {{ ref('stg_run') }} as r

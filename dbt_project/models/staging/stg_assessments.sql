@@ -1,0 +1,17 @@
+select
+    cast(a.year as integer) as year,
+    a.agency_id,
+    a.workbook,
+    a.criterion_code,
+    cast(a.max_points as decimal(9, 4)) as max_points,
+    cast(a.self_points as decimal(9, 4)) as self_points,
+    cast(a.appraised_points as decimal(9, 4)) as appraised_points,
+    coalesce(a.is_applicable, true) as is_applicable,
+    a.exclusion_reason,
+    a.exclusion_document,
+    a.evidence_status,
+    a.line,
+    l.load_seq
+from {{ landing('assessments') }} as a
+inner join {{ ref('stg_loads') }} as l
+    on a.load_id = l.load_id and l.source = 'assessments' and l.verdict_status = 'accepted'

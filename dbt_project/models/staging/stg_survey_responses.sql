@@ -1,0 +1,17 @@
+-- Who asked stays in the landing: nothing here leads to an investigator or a respondent.
+select
+    s.form_id,
+    s.agency_id,
+    s.questionnaire_id,
+    s.questionnaire_version,
+    s.interviewed_date,
+    s.stratum,
+    s.psu,
+    coalesce(s.sampling_basis, 'probability') as sampling_basis,
+    s.item_code,
+    s.answer,
+    s.missing_reason,
+    l.load_seq
+from {{ landing('survey_responses') }} as s
+inner join {{ ref('stg_loads') }} as l
+    on s.load_id = l.load_id and l.source = 'survey_responses' and l.verdict_status = 'accepted'

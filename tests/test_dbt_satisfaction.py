@@ -1,0 +1,234 @@
+"""The satisfaction marts on forms worked by hand, from landing to marts, in one build."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import pytest
+
+from tests.support.dbt_home import make_inputs, read_rows
+from tests.support.dbt_registry import registry_tables
+from warehouse.config import Home, Settings
+from warehouse.engine import DbtProject
+
+AS_OF = date(2025, 11, 30)
+METHODS_CHECK: Sequence[tuple[int | None, ...]] = [(5, 4), (4, None), (2, 3), (5, 5)]
+NEWER = "6" * 16
+Row = dict[str, Any]
+
+
+def forms(agency: str, answers: Sequence[tuple[int | None, ...]], year: int = 2025, **form: Any) -> list[Row]:
+    """A form per tuple of answers to the questions a, b and c (c is not in the index)."""
+    version = form.get("questionnaire_version", "v1")
+    return [
+        {
+            "form_id": f"{agency}-{year}-{version}-{form.get('stratum')}-{form.get('sampling_basis')}-{number}",
+            "agency_id": agency,
+            "questionnaire_id": "QX" if agency.startswith("X") else "QA",
+            "questionnaire_version": version,
+            "interviewed_date": f"{year}-09-15",
+            "investigator_key": "k1:0123",
+            "item_code": item,
+            "answer": answer,
+            "missing_reason": "blank" if answer is None else None,
+            **form,
+        }
+        for number, given in enumerate(answers)
+        for item, answer in zip("abc", given, strict=False)
+    ]
+
+
+SURVEY = [
+    # METHODS 3.1, each person ten times; a year before everybody was satisfied.
+    *forms("S1", [*METHODS_CHECK] * 10),
+    *forms("S1", [(4, 4)] * 40, 2024),
+    # Never in an index: volunteers, a form of a day not known yet, a form with no answer, an answer outside the index.
+    *forms("S1", [(1, 1)] * 5, sampling_basis="volunteer"),
+    *forms("S1", [(1, 1)], form_id="tomorrow", interviewed_date="2025-12-01"),
+    *forms("S1", [(None, None, 1)], form_id="empty"),
+    # The newer load of a form wins whole: nothing is left of what it said before.
+    *forms("S1", [(1, 1)], form_id="again"),
+    *forms("S1", [(None, None)], form_id="again", load_id=NEWER),
+    # By the size of the strata 75, by forms 50; last year's questionnaire was another version.
+    *forms("S2", [(5, 5)] * 20, stratum="large"),
+    *forms("S2", [(2, 2)] * 20, stratum="small"),
+    *forms("S2", [(5, 5)] * 40, 2024, questionnaire_version="v0"),
+    *forms("S3", [(5, 5)] * 12),  # too few for a rank
+    *forms("S4", [(5, 5)] * 9),  # too few for a number
+    *forms("S6", [(5, 5)] * 40),  # not eligible
+    *forms("S7", [(5, None)] * 40),  # a question that nobody answered
+    *forms("S7", [(5, 5)] * 9, 2024),  # too few for a number: nothing to compare with
+    # Merged after last year's field work; renamed; both surveyed in both years.
+    *forms("H1", [(5, 5), (2, 2)] * 20),
+    *forms("H1", [(5, 5)] * 40, 2024),
+    *forms("H2", [(5, 5), (2, 2)] * 20),
+    *forms("OLD", [(5, 5)] * 40, 2024),
+    # One factor rests on five answers: with the total and the other factor anybody could work it out.
+    *forms("H3", [*[(5, None)] * 35, *[(2, 2)] * 5]),
+    *forms("X1", [(5, 5), (2, 2)] * 20),
+    *forms("X2", [(5, 5)] * 40),
+    *forms("X3", [*[(5, 5)] * 3, (2, 2)] * 10),
+]
+
+
+def registry() -> Mapping[str, Sequence[Mapping[str, str | None]]]:
+    tables = registry_tables()
+    agency = tables["agencies"][0]
+    kinds = {"S": "so", "H": "huyen", "O": "huyen", "X": "commune"}
+    names = ["S1", "S2", "S3", "S4", "S5", "S6", "S7", "H1", "H2", "H3", "OLD", "X1", "X2", "X3"]
+    policy = {**tables["policy_parameters"][0], "parameter": "min_answered_pct", "value": "50"}
+    questionnaire = {**tables["questionnaires"][0], "questionnaire_id": "QA"}
+    item = {**tables["questionnaire_items"][0], "questionnaire_id": "QA"}
+    weighted = [
+        {**item, "item_code": "a", "factor_code": "F1", "weight": "0.6"},
+        {**item, "item_code": "b", "factor_code": "F2", "weight": "0.4"},
+        {**item, "item_code": "c", "factor_code": "F0", "is_in_index": "0"},
+    ]
+    frame = {**tables["survey_frames"][0], "questionnaire_id": "QA", "n_planned": "50"}
+    return {
+        "agencies": [
+            {
+                **agency,
+                "agency_id": name,
+                "unit_kind": kinds[name[0]],
+                "block_code": None if name[0] == "X" else kinds[name[0]],
+                "district_code": {"X1": "568", "X2": "568", "X3": "569"}.get(name),
+                "is_survey_eligible": "0" if name == "S6" else "1",
+            }
+            for name in names
+        ],
+        "agency_links": [
+            {"predecessor_id": "S4", "successor_id": "H1", "link_kind": "merge", "effective_date": "2025-01-01"},
+            {"predecessor_id": "OLD", "successor_id": "H2", "link_kind": "rename", "effective_date": "2025-02-01"},
+            {"predecessor_id": "S5", "successor_id": "S1", "link_kind": "merge", "effective_date": "2023-02-01"},
+        ],
+        "districts": [{**tables["districts"][0], "district_code": code} for code in ("568", "569")],
+        "policy_parameters": [
+            *(row for row in tables["policy_parameters"] if row["parameter"] != policy["parameter"]),
+            policy,
+        ],
+        "questionnaires": [
+            questionnaire,
+            {**questionnaire, "questionnaire_version": "v0"},
+            {**questionnaire, "questionnaire_id": "QX", "population": "communes", "index_form": "all_satisfied"},
+        ],
+        "questionnaire_items": [
+            *weighted,
+            *({**row, "questionnaire_version": "v0"} for row in weighted),
+            *({**row, "questionnaire_id": "QX", "weight": None} for row in weighted[:2]),
+        ],
+        "survey_frames": [
+            {**frame, "agency_id": name} for name in ("S1", "S2", "S3", "S4", "S5", "S6", "S7", "H1", "H2")
+        ],
+        "survey_strata": [
+            {"year": "2025", "agency_id": "S2", "stratum": stratum, "frame_count": size}
+            for stratum, size in (("large", "300"), ("small", "100"))
+        ],
+    }
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    root = tmp_path_factory.mktemp("survey")
+    home = make_inputs(root, survey=SURVEY, registry=registry(), as_of=AS_OF)
+    marts = ("+path:models/marts/satisfaction", "+agency", "+label", "dim_question", "agency_link")
+    only_their_tests = ("--indirect-selection", "cautious", "--exclude-resource-type", "unit_test")
+    DbtProject(Settings(home=root)).build("--select", *marts, *only_their_tests)
+    return home
+
+
+def rounded(rows: Sequence[Row]) -> list[tuple[Any, ...]]:
+    return [tuple(round(value, 6) if isinstance(value, float) else value for value in row.values()) for row in rows]
+
+
+def test_the_six_forms_are_those_of_methods(home: Home) -> None:
+    query = "select index_form, estimate_pct from satisfaction.index_by_agency where agency_id = 'S1' and year = 2025"
+    assert dict(rounded(read_rows(home, query))) == {
+        "mean_minmax": 75,
+        "mean_of_five": 80,
+        "top2_weighted": 71.666667,
+        "top2_pooled": 71.428571,
+        "respondent_mean": 75,
+        "all_satisfied": 75,
+    }
+
+
+def test_an_index_stands_with_its_counts_status_rank_and_change(home: Home) -> None:
+    query = (
+        "select agency_id, estimate_pct, n_collected, n_valid, estimate_status, rank_status, score_rank, block_rank, "
+        "previous_estimate_pct, diff_points, comparison_reason, flags from satisfaction.index_by_agency "
+        "where year = 2025 and is_official_form and population = 'agencies' order by agency_id"
+    )
+    ranked, few = "ranked", "low_reliability"
+    assert rounded(read_rows(home, query)) == [
+        ("H1", 50.0, 40, 40, "ok", ranked, 5, 2, None, None, "unit_merged", None),
+        ("H2", 50.0, 40, 40, "ok", ranked, 5, 2, 100.0, -50.0, None, None),
+        ("H3", 52.5, 40, 40, "ok", ranked, 4, 1, None, None, "no_data", "not_framed;rr_unknown"),
+        ("S1", 71.666667, 42, 40, "ok", ranked, 3, 3, 100.0, -28.333333, None, "volunteers_left_out"),
+        ("S2", 75.0, 40, 40, "ok", ranked, 2, 2, None, None, "questionnaire_version", None),
+        ("S3", 100.0, 12, 12, "ok", few, None, None, None, None, "no_data", None),
+        ("S4", None, 9, 9, "suppressed", "not_eligible", None, None, None, None, "no_data", None),
+        ("S5", None, 0, 0, "no_data", "not_eligible", None, None, None, None, "no_data", None),
+        ("S6", 100.0, 40, 40, "ok", "not_eligible", None, None, None, None, "no_data", None),
+        ("S7", 100.0, 40, 40, "ok", ranked, 1, 1, None, None, "no_data", "question_missing"),
+    ]
+
+
+def test_bounds_say_what_those_not_reached_could_change(home: Home) -> None:
+    query = (
+        "select response_rate_pct, bound_lo, bound_hi from satisfaction.index_by_agency "
+        "where agency_id = 'S2' and year = 2025 order by bound_lo nulls last"
+    )
+    assert rounded(read_rows(home, query))[:2] == [(80.0, 60.0, 80.0), (80.0, None, None)]
+
+
+def test_a_factor_that_the_total_would_give_away_is_withheld(home: Home) -> None:
+    query = (
+        "select agency_id, factor_code, estimate_pct, n_valid, estimate_status from satisfaction.index_by_factor "
+        "where year = 2025 and is_official_form and agency_id in ('H3', 'S1', 'S7') order by agency_id, factor_code"
+    )
+    assert rounded(read_rows(home, query)) == [
+        ("H3", "F1", None, 40, "suppressed"),
+        ("H3", "F2", None, 5, "suppressed"),
+        ("S1", "F1", 75.0, 40, "ok"),
+        ("S1", "F2", 66.666667, 30, "ok"),
+        ("S7", "F1", 100.0, 40, "ok"),
+        ("S7", "F2", None, 0, "no_data"),
+    ]
+
+
+def test_means_are_taken_over_eligible_units_with_a_published_index(home: Home) -> None:
+    blocks = (
+        "select block_code, n_agencies, n_valid, estimate_pct, min_agency_id, max_agency_id, previous_estimate_pct, "
+        "diff_points from satisfaction.index_by_block where year = 2025 and index_form = 'top2_weighted' order by 1"
+    )
+    # In 2024 the departments answered two versions, so there is nothing to compare with; districts one.
+    assert rounded(read_rows(home, blocks)) == [
+        ("huyen", 3, 120, 50.833333, "H1", "H3", 100.0, -49.166667),
+        ("so", 4, 132, 86.666667, "S1", "S3", None, None),
+    ]
+    populations = (
+        "select population, index_form, n_units, n_valid, estimate_pct from satisfaction.index_by_population "
+        "where year = 2025 and is_official_form order by 1"
+    )
+    assert rounded(read_rows(home, populations)) == [
+        ("agencies", "top2_weighted", 7, 252, 71.309524),
+        ("communes", "all_satisfied", 3, 120, 75.0),
+    ]
+    districts = (
+        "select district_code, n_communes, estimate_pct, score_rank from satisfaction.index_by_district "
+        "where is_official_form order by 1"
+    )
+    assert rounded(read_rows(home, districts)) == [("568", 2, 75.0, 1), ("569", 1, 75.0, 1)]
+
+
+def test_field_work_counts_every_form_once(home: Home) -> None:
+    query = (
+        "select n_planned, n_issued, n_collected, n_valid, n_volunteer, straight_line_pct, all_top_pct "
+        "from satisfaction.fieldwork where year = 2025 and agency_id in ('S1', 'S4') order by agency_id"
+    )
+    assert rounded(read_rows(home, query)) == [(50, 45, 42, 40, 5, 50.0, 25.0), (50, 45, 9, 9, 0, None, None)]
+    answers = "select answer, missing_reason, weight from core.fct_survey_answer where form_id = 'again'"
+    assert rounded(read_rows(home, answers)) == [(None, "blank", None)] * 2
