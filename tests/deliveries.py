@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
+import re
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
 import fastexcel
+from lxml import html
 
 from ingest.synthetic import DemoReport
 from ingest.text import normalise_name
@@ -28,6 +30,15 @@ PERSONAL_HEADERS = (
     "Trích yếu",
     "Người nhận hồ sơ",
     "Người thực hiện",
+    "Điều tra viên",
+    "Họ tên người trả lời",
+    "Góp ý khác",
+    "Giải trình",
+    "Tài liệu kiểm chứng",
+    "Ý kiến thẩm định",
+    "A0_5. Ý kiến khác",
+    "C0_5. Ý kiến khác",
+    "HG3. Góp ý khác",
 )
 TEST_NAMES = {"Nguyễn Văn A", "TEST"}
 # Header of the workbook -> header of the CSV, where they differ.
@@ -39,7 +50,9 @@ _SAME_COLUMN = {
     "Ngày có kết quả": "Ngày kết thúc xử lý",
     "Ngày trả kết quả": "Ngày trả",
 }
-_CODE_HEADERS = {"Mã hồ sơ", "Số hồ sơ"}
+_CODE_HEADERS = {"Mã hồ sơ", "Số hồ sơ", "Mã phiếu", "Mã tiêu chí"}
+# Areas, sums and signatures stand between and below the criteria.
+_CRITERION = re.compile(r"\d+\.\d+")
 
 
 def read_csv_cells(path: Path) -> list[list[str]]:
@@ -52,18 +65,33 @@ def read_sheet_cells(path: Path) -> list[list[str]]:
     return [["" if cell is None else cell for cell in row.values()] for row in sheet.to_pylist()]
 
 
+def read_cells(path: Path) -> list[list[str]]:
+    readers = {".csv": read_csv_cells, ".xls": read_page_cells}
+    return readers.get(path.suffix, read_sheet_cells)(path)
+
+
+def read_page_cells(path: Path) -> list[list[str]]:
+    return [[cell.text_content() for cell in row.iter("th", "td")] for row in html.parse(path).getroot().iter("tr")]
+
+
 def read_rows(path: Path) -> list[dict[str, str]]:
-    """The data rows below the header row, without the totals row of a workbook; header -> text."""
-    cells = read_csv_cells(path) if path.suffix == ".csv" else read_sheet_cells(path)
+    """The data rows below the header, without totals and areas; header -> text, the lower one of two header lines."""
+    cells = read_cells(path)
     at = next(number for number, row in enumerate(cells) if _CODE_HEADERS & set(row))
-    rows = [dict(zip(cells[at], row, strict=True)) for row in cells[at + 1 :]]
+    code = next(place for place, header in enumerate(cells[at]) if header in _CODE_HEADERS)
+    headers = cells[at]
+    if any(cells[at + 1]) and not cells[at + 1][code]:
+        at, headers = at + 1, [lower or upper for upper, lower in zip(headers, cells[at + 1], strict=True)]
+    rows = [dict(zip(headers, row, strict=True)) for row in cells[at + 1 :]]
+    if "Mã tiêu chí" in headers:
+        return [row for row in rows if _CRITERION.fullmatch(row["Mã tiêu chí"])]
     return [row for row in rows if "Tổng cộng" not in row.values()]
 
 
 def personal_values(inbox: Path) -> set[str]:
     """Every personal value in the readable dossier and event files below `inbox`, test persons' names left out."""
     found: set[str] = set()
-    for path in sorted([*inbox.rglob("*.csv"), *inbox.rglob("*.xlsx")]):
+    for path in sorted([*inbox.rglob("*.csv"), *inbox.rglob("*.xls"), *inbox.rglob("*.xlsx")]):
         try:
             rows = read_rows(path)
         except fastexcel.FastExcelError:
@@ -110,7 +138,7 @@ def read_log(inbox: Path, report: DemoReport) -> Log:
         for row in read_rows(file.path):
             if file.source == "dossier_events":
                 events.setdefault(row["Mã hồ sơ"], {})[row["Loại sự kiện"]] = moment(row["Thời điểm"])
-            elif is_real(row):
+            elif file.source == "dossiers" and is_real(row):
                 named = {_SAME_COLUMN.get(header, header): text for header, text in row.items()}
                 rows[named["Mã hồ sơ"]] = named
     return Log(inbox, report, rows, events)

@@ -11,6 +11,8 @@ import fastexcel
 import pytest
 
 from ingest.synthetic import write_bench, write_demo, write_trouble
+from ingest.synthetic.log import draw_log
+from ingest.synthetic.measures import measure_year
 from ingest.synthetic.scene import set_scene
 from ingest.text import normalise_name
 from tests.deliveries import (
@@ -30,6 +32,7 @@ from tests.deliveries import (
 
 OTHER_PROVINCE = Path(__file__).resolve().parent / "provinces" / "three_agencies" / "registry"
 DOSSIERS = 6000
+LOG = ("dossiers", "dossier_events")
 AS_OF = datetime(2015, 12, 31, 23, 59)
 SHEET_HEADER = (
     "STT;Số hồ sơ;Mã TTHC;Đơn vị tiếp nhận;Đơn vị;Đơn vị trả kết quả;Hình thức nộp;Hồ sơ điện tử;Ngày nộp;"
@@ -44,7 +47,7 @@ PAUSES = {"Yêu cầu bổ sung": "Đã bổ sung", "Thông báo thuế": "Đã 
 @pytest.fixture(scope="module")
 def log(tmp_path_factory: pytest.TempPathFactory) -> Log:
     inbox = tmp_path_factory.mktemp("demo") / "inbox"
-    return read_log(inbox, write_demo(inbox, REGISTRY, DOSSIERS, seed=1))
+    return read_log(inbox, write_demo(inbox, REGISTRY, DOSSIERS, seed=1, years=(2015,), sources=LOG))
 
 
 def digests(folder: Path) -> dict[str, str]:
@@ -54,7 +57,7 @@ def digests(folder: Path) -> dict[str, str]:
 
 def test_the_same_arguments_give_the_same_bytes(tmp_path: Path) -> None:
     for name in ("one", "two"):
-        write_demo(tmp_path / name, REGISTRY, 400, seed=5)
+        write_demo(tmp_path / name, REGISTRY, 400, seed=5, years=(2015,), sources=LOG)
         write_trouble(tmp_path / name, REGISTRY, seed=5)
         write_bench(tmp_path / name / "bench", REGISTRY, 900, seed=5, chunk=400)
     assert digests(tmp_path / "one") == digests(tmp_path / "two")
@@ -63,7 +66,7 @@ def test_the_same_arguments_give_the_same_bytes(tmp_path: Path) -> None:
 
 def test_another_seed_gives_another_year(tmp_path: Path) -> None:
     for seed in (5, 6):
-        write_demo(tmp_path / str(seed), REGISTRY, 400, seed=seed)
+        write_demo(tmp_path / str(seed), REGISTRY, 400, seed=seed, years=(2015,), sources=LOG)
     five, six = digests(tmp_path / "5"), digests(tmp_path / "6")
     assert [name for name in five if five[name] == six[name]] == ["README.txt"]
 
@@ -87,7 +90,7 @@ def test_a_workbook_has_merged_titles_a_header_below_and_a_total(log: Log) -> No
         for quarter, (first, last) in enumerate(
             [("01/01", "31/03"), ("01/04", "30/06"), ("01/07", "30/09"), ("01/10", "31/12")], 1
         ):
-            (path,) = (log.inbox / source).glob(f"*_huyen_quy{quarter}.xlsx")
+            (path,) = (log.inbox / source).glob(f"*_huyen_2015_quy{quarter}.xlsx")
             cells = read_sheet_cells(path)
             assert cells[0][0].startswith("SỔ THEO DÕI")
             assert cells[1][0] == f"Từ ngày {first}/2015 Đến ngày {last}/2015"
@@ -103,7 +106,7 @@ def test_a_workbook_has_merged_titles_a_header_below_and_a_total(log: Log) -> No
 
 
 def test_a_workbook_mixes_real_dates_and_text(log: Log) -> None:
-    path = log.inbox / "dossiers" / "hoso_huyen_quy1.xlsx"
+    path = log.inbox / "dossiers" / "hoso_huyen_2015_quy1.xlsx"
     sheet = fastexcel.read_excel(path).load_sheet(0, header_row=3).to_arrow()
     kinds = {name: str(sheet.schema.field(name).type) for name in sheet.schema.names}
     assert all(kinds[name].startswith("timestamp") for name in ("Ngày tiếp nhận", "Ngày hẹn trả kết quả"))
@@ -271,6 +274,21 @@ def test_a_bench_is_one_year_written_in_chunks(tmp_path: Path) -> None:
     assert people[0] != people[1]
 
 
+def test_two_years_are_one_log(tmp_path: Path) -> None:
+    report = write_demo(tmp_path, REGISTRY, 1001, seed=1, years=(2014, 2015), sources=LOG)
+    log = read_log(tmp_path, report)
+    assert Counter(code[-9:-7] for code in log.rows) == {"14": 500, "15": 501}
+    assert report.events == sum(map(len, log.events.values()))
+    last, first = (
+        {row["Mã hồ sơ"]: row for row in read_rows(tmp_path / "dossiers" / f"hoso_{name}.csv") if is_real(row)}
+        for name in ("20140701_20141231", "20150101_20150630")
+    )
+    unfinished = {code for code, row in last.items() if row["Trạng thái"] in OPEN}
+    assert len(unfinished) > 10
+    assert unfinished <= set(first)
+    assert any(first[code]["Ngày kết thúc xử lý"] for code in unfinished)
+
+
 def test_a_code_that_needs_a_seventh_digit_is_refused() -> None:
     scene = set_scene(REGISTRY, seed=1, year=2015)
     with pytest.raises(ValueError, match="too many"):
@@ -278,7 +296,7 @@ def test_a_code_that_needs_a_seventh_digit_is_refused() -> None:
 
 
 def test_another_registry_and_year_give_another_province(tmp_path: Path) -> None:
-    report = write_demo(tmp_path, OTHER_PROVINCE, 200, seed=1, year=2024)
+    report = write_demo(tmp_path, OTHER_PROVINCE, 200, seed=1, years=(2024,))
     rows = [row for file in report.files if file.source == "dossiers" for row in read_rows(file.path)]
     codes = {row.get("Mã hồ sơ") or row["Số hồ sơ"] for row in rows}
     assert {code[:10] for code in codes} == {"T99.01-24-", "T99.02-24-", "T99.03-24-"}
@@ -287,4 +305,15 @@ def test_another_registry_and_year_give_another_province(tmp_path: Path) -> None
 
 def test_a_year_without_agencies_is_refused_in_words(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="2015 no agency has both a one-stop and a procedure"):
-        write_demo(tmp_path, OTHER_PROVINCE, 10, seed=1, year=2015)
+        write_demo(tmp_path, OTHER_PROVINCE, 10, seed=1, years=(2015,))
+
+
+def test_in_a_small_demo_too_every_agency_has_what_its_dossier_criteria_are_measured_by() -> None:
+    log = draw_log(REGISTRY, 400, seed=1, years=(2014, 2015))
+    has_one_stop = {
+        row["agency_id"] for row in read_registry("agencies") if row["has_one_stop"] == "1" and row["cchc_group"]
+    }
+    for year in (2014, 2015):
+        measured = measure_year(log, year, date(2015, 12, 31))
+        for measure in ("on_time_pct", "e_dossier_pct"):
+            assert {agency for agency, name in measured if name == measure} == has_one_stop

@@ -20,7 +20,8 @@ PAUSES = {"Yêu cầu bổ sung": "Đã bổ sung", "Thông báo thuế": "Đã 
 @pytest.fixture(scope="module")
 def log(tmp_path_factory: pytest.TempPathFactory) -> Log:
     inbox = tmp_path_factory.mktemp("demo") / "inbox"
-    return read_log(inbox, write_demo(inbox, REGISTRY, DOSSIERS, seed=1))
+    log = ("dossiers", "dossier_events")
+    return read_log(inbox, write_demo(inbox, REGISTRY, DOSSIERS, seed=1, years=(2015,), sources=log))
 
 
 def share(count: int, total: int) -> float:

@@ -14,7 +14,8 @@ from ingest.synthetic.province import Province
 from ingest.synthetic.receipts import Receipts
 from ingest.synthetic.workdays import DAY, NEVER, Minutes, Workdays
 
-_LONGER_THAN_A_YEAR = 400
+# In working days; beyond every calendar of the simulation, so that what is left lying is never taken up.
+_FOREVER = 1200
 _ANSWERED_SHARE = 0.97
 
 Count = NDArray[np.int64]
@@ -77,7 +78,7 @@ def plan_courses(
     is_late = is_stuck | (rng.random(n) < conduct.p_late[receipts.resolving])
     in_time = np.where(rng.random(n) < 0.3, limit, (rng.uniform(0.2, 1.0, n) * limit).astype(np.int64))
     net = np.where(is_late, limit + rng.geometric(0.25, n), in_time)
-    return Plan(start, limit, np.where(is_stuck, limit + _LONGER_THAN_A_YEAR, net), is_late)
+    return Plan(start, limit, np.where(is_stuck, limit + _FOREVER, net), is_late)
 
 
 def run_courses(receipts: Receipts, plan: Plan, official: Workdays, rng: np.random.Generator) -> Course:
@@ -142,7 +143,7 @@ class _Run:
 
     def _pause(self, event_types: tuple[str, str], stop: Count, is_met: Mask, p_answer: float) -> Count:
         is_answered = self._share(_ANSWERED_SHARE)
-        days = np.where(is_answered, self.rng.geometric(p_answer, self.n), _LONGER_THAN_A_YEAR) * is_met
+        days = np.where(is_answered, self.rng.geometric(p_answer, self.n), _FOREVER) * is_met
         self._put(event_types[0], self._office_hours(stop, self.latest), is_met)
         self._put(event_types[1], self._office_hours(stop + days, self.latest), is_met)
         return days

@@ -18,7 +18,7 @@ from xlsxwriter.worksheet import Worksheet
 SYNTHETIC_LABEL = "DỮ LIỆU MÔ PHỎNG – không phải hồ sơ thật"
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 # A workbook's own dates would make two runs differ.
-_WORKBOOK_CREATED = datetime(2016, 1, 1)
+WORKBOOK_CREATED = datetime(2016, 1, 1)
 
 
 def write_csv_header(file: BinaryIO, headers: Sequence[str]) -> None:
@@ -56,7 +56,7 @@ def write_workbook(path: Path, rows: pa.Table, title: str, first: date, last: da
     headers = rows.column_names
     path.parent.mkdir(parents=True, exist_ok=True)
     workbook = xlsxwriter.Workbook(path, {"in_memory": True})
-    workbook.set_properties({"title": SYNTHETIC_LABEL, "created": _WORKBOOK_CREATED})
+    workbook.set_properties({"title": SYNTHETIC_LABEL, "created": WORKBOOK_CREATED})
     sheet = workbook.add_worksheet("Sổ theo dõi")
     heading = workbook.add_format({"bold": True, "align": "center"})
     period = f"Từ ngày {first:%d/%m/%Y} Đến ngày {last:%d/%m/%Y}"

@@ -72,11 +72,13 @@ class Lives:
         closed = np.where(self.course.ending == Ending.FINISHED, self.time_of("returned"), self.course.ended)
         return np.where(self.mark == Mark.REAL, closed, self.receipts.received)
 
-    def marked(self, tests: int, deleted: NDArray[np.int64], rng: np.random.Generator) -> Lives:
+    def marked(
+        self, tests: int, deleted: NDArray[np.int64], can_be_test: NDArray[np.bool_], rng: np.random.Generator
+    ) -> Lives:
         """The same lives, of which `tests` are test rows (both kinds in turn) and those at `deleted` were deleted."""
         mark = np.zeros(len(self), dtype=np.int8)
         mark[deleted] = Mark.DELETED
-        chosen = rng.choice(np.flatnonzero(mark == Mark.REAL), tests, replace=False)
+        chosen = rng.choice(np.flatnonzero((mark == Mark.REAL) & can_be_test), tests, replace=False)
         mark[chosen] = np.where(np.arange(tests) % 2, Mark.TEST_WORD, Mark.TEST_PERSON)
         return replace(self, mark=mark)
 

@@ -11,7 +11,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from ingest.text import normalise_name
+
 DISTRICT_KIND = "huyen"
+# They appear in surveys; their own counters are not part of the log.
+_WITHOUT_LOG = ("commune", "hospital", "health_station")
 SPELLINGS = 64
 _FREE_SPELLINGS = 22
 
@@ -53,11 +57,12 @@ def read_province(registry: Path, year: int) -> Province:
     or when no cut-off hour is in force.
     """
     first, last = date(year, 1, 1), date(year, 12, 31)
-    agencies = [row for row in registry_rows(registry / "agencies.csv") if _covers(row, first, last)]
-    aliases: dict[str, list[str]] = {}
-    for row in registry_rows(registry / "agency_aliases.csv"):
-        if _covers(row, first, last):
-            aliases.setdefault(row["agency_id"], []).append(row["alias"])
+    agencies = [
+        row
+        for row in registry_rows(registry / "agencies.csv")
+        if holds_through(row, first, last) and row["unit_kind"] not in _WITHOUT_LOG
+    ]
+    aliases = names_in_force(registry, first, last)
     versions = registry_rows(registry / "procedures.csv")
     codes, version_on = _versions_by_day(versions, first, last)
     owners = {row["procedure_code"]: row["owner_agency_id"] for row in versions}
@@ -73,9 +78,7 @@ def read_province(registry: Path, year: int) -> Province:
         agency_ids=[row["agency_id"] for row in agencies],
         unit_kinds=[row["unit_kind"] for row in agencies],
         has_one_stop=has_one_stop,
-        spellings=[
-            text for row in agencies for text in _spellings(aliases.get(row["agency_id"]) or [row["agency_name"]])
-        ],
+        spellings=[text for row in agencies for text in spell(aliases.get(row["agency_id"]) or [row["agency_name"]])],
         procedure_codes=[row["procedure_code"] for row in versions],
         procedure_names=[row["procedure_name"] for row in versions],
         deadline_length=np.array([int(row["deadline_length"]) for row in versions], dtype=np.int32),
@@ -89,7 +92,7 @@ def read_province(registry: Path, year: int) -> Province:
 
 def _receipt_cutoff(registry: Path, day: date) -> int:
     for row in registry_rows(registry / "policy_parameters.csv"):
-        if row["parameter"] == "receipt_cutoff" and _covers(row, day, day):
+        if row["parameter"] == "receipt_cutoff" and holds_through(row, day, day):
             hour, minute = row["value"].split(":")
             return int(hour) * 60 + int(minute)
     raise ValueError(f"{registry}: policy_parameters.csv has no receipt_cutoff for {day}")
@@ -101,18 +104,34 @@ def _resolves(agency: dict[str, str], owner: str) -> bool:
 
 
 def registry_rows(path: Path) -> list[dict[str, str]]:
-    """The rows of one registry CSV as text; the registry has been checked before."""
+    """The rows of one registry CSV as text, none without the file; the registry has been checked before."""
+    if not path.exists():
+        return []
     with path.open(encoding="utf-8-sig", newline="") as file:
         return list(csv.DictReader(file))
 
 
-def _covers(row: dict[str, str], first: date, last: date) -> bool:
+def names_in_force(registry: Path, first: date, last: date) -> dict[str, list[str]]:
+    """The aliases of each agency that hold between two dates and name no other agency."""
+    rows = [row for row in registry_rows(registry / "agency_aliases.csv") if holds_through(row, first, last)]
+    bearers: dict[str, set[str]] = {}
+    for row in rows:
+        bearers.setdefault(normalise_name(row["alias"]), set()).add(row["agency_id"])
+    names: dict[str, list[str]] = {}
+    for row in rows:
+        if len(bearers[normalise_name(row["alias"])]) == 1:
+            names.setdefault(row["agency_id"], []).append(row["alias"])
+    return names
+
+
+def holds_through(row: dict[str, str], first: date, last: date) -> bool:
+    """The dated row is valid from the first to the last day."""
     return (not row["valid_from"] or row["valid_from"] <= first.isoformat()) and (
         not row["valid_to"] or row["valid_to"] > last.isoformat()
     )
 
 
-def _spellings(aliases: list[str]) -> list[str]:
+def spell(aliases: list[str]) -> list[str]:
     """SPELLINGS texts of one agency: mostly the first alias, some others, and two that need cleaning (DOMAIN 9)."""
     usual = aliases[0]
     varied = [aliases[at % len(aliases)] for at in range(_FREE_SPELLINGS)]

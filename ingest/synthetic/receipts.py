@@ -16,6 +16,8 @@ _MONTH_WEIGHTS = (0.95, 0.7, 1.1, 1.05, 1.0, 1.05, 1.0, 1.0, 1.05, 1.1, 1.05, 1.
 _WEEKDAY_WEIGHTS = (1.3, 1.1, 1.0, 0.95, 0.9, 0.6, 0.5)
 _LINKED_SHARE = 0.06
 _LARGEST_SEQUENCE = 999_999
+# Of a small demo too every agency gets this many early enough that they fall due within the time.
+_FEWEST, _EARLY_SHARE = 3, 0.6
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ def draw_receipts(
     """
     days = workdays.day(first) + _draw(_day_weights(workdays, first, last), dossiers, rng)
     received = np.sort(days * DAY + _draw(_minute_weights(), dossiers, rng)).astype(np.int32)
-    resolving = _draw(conduct.volume, dossiers, rng).astype(np.int16)
+    resolving = _give_everyone_some(_draw(conduct.volume, dossiers, rng).astype(np.int16), conduct.volume)
     elsewhere = _draw(conduct.volume * province.has_one_stop, dossiers, rng)
     is_linked = (rng.random(dossiers) < _LINKED_SHARE) | ~province.has_one_stop[resolving]
     receiving = np.where(is_linked, elsewhere, resolving).astype(np.int16)
@@ -64,6 +66,20 @@ def draw_receipts(
     starts = np.cumsum(counts) - counts
     sequence[by_agency] = np.arange(dossiers) - np.repeat(starts, counts) + first_sequence
     return Receipts(received, resolving, receiving, sequence)
+
+
+def _give_everyone_some(resolving: NDArray[np.int16], volume: NDArray[np.float64]) -> NDArray[np.int16]:
+    """Let no agency that takes part go without early dossiers: what has none cannot be measured."""
+    active = np.flatnonzero(volume > 0)
+    early = resolving[: int(len(resolving) * _EARLY_SHARE)]
+    fewest = min(_FEWEST, len(early) // max(1, len(active)))
+    for agency in active:
+        missing = fewest - int((early == agency).sum())
+        if missing > 0:
+            counts = np.bincount(early, minlength=len(volume))
+            giver = np.flatnonzero(early == np.argmax(counts))
+            early[giver[:: max(1, len(giver) // missing)][:missing]] = agency
+    return resolving
 
 
 def _draw(weights: NDArray[np.float64], size: int, rng: np.random.Generator) -> NDArray[np.int64]:

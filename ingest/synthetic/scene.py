@@ -62,13 +62,13 @@ class Scene:
         return Export(lives, self.province, self.official, self.official.end_of(last), spelling)
 
 
-def set_scene(registry: Path, seed: int, year: int) -> Scene:
-    """Read the registry and decide how its agencies behave.
+def set_scene(registry: Path, seed: int, year: int, *, conduct_of: int | None = None) -> Scene:
+    """Read the registry and decide how its agencies behave: as in the year `conduct_of`, if one is given.
 
     Raises ValueError when the registry has nothing to simulate in that year.
     """
     province = read_province(registry, year)
-    conduct = draw_conduct(province, np.random.Generator(np.random.PCG64([seed, year, 0])))
+    conduct = draw_conduct(province, np.random.Generator(np.random.PCG64([seed, conduct_of or year, 0])))
     return Scene(province, conduct, official_workdays(registry, year), naive_workdays(year), seed)
 
 
