@@ -1,79 +1,47 @@
-"""The two charts of the summary: on time by agency (dots), stock and flow by month (lines over bars)."""
+"""The charts of dossiers: on time by agency (dots), stock and flow by month (lines over bars)."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
 from markupsafe import Markup
 
+from reports.dots import DotRow, Scale, fit_scale
 from reports.format import format_count_vi, format_decimal_vi, format_month_vi
-from reports.night import Group, Month, OnTime
+from reports.night import Group, Month
 from reports.svg import bar, dot, line, lowered, picture, text
 
-_ROW, _AXIS = 24, 26
-# Margins of the charts in pixels, as in summary.css: names on the left, figures on the right.
-_NAMES, _FIGURES, _COUNTS, _LEVELS = 160, 60, 150, 56
+# The margin left of the stock and flow chart in pixels, as in summary.css.
+_LEVELS = 56
 
 
-def draw_on_time(group: Group, floor: int, title: str, description: str) -> Markup:
-    """One row per agency: a filled dot at R1, a hollow one at R2, a line between; no colour carries meaning.
-
-    Dots and not bars, because the axis starts at `floor` (see `axis_floor`) and not at zero. One picture per group, so
-    that a printed page breaks between groups.
-    """
-    bottom = _AXIS + _ROW * len(group.agencies)
-    grid = [mark for tick in _ticks(floor) for mark in _gridline(tick, floor, bottom)]
-    rows = [
-        mark
-        for position, agency in enumerate(group.agencies)
-        for mark in _draw_row(agency, _AXIS + _ROW * (position + 0.5), floor)
-    ]
-    return picture("on-time", title, description, bottom, [*grid, *rows])
-
-
-def axis_floor(groups: Sequence[Group]) -> int:
-    """Where the axis of percentages starts: the ten below the lowest rate shown, at most 90."""
-    rates = [
-        rate
-        for group in groups
+def on_time_rows(group: Group) -> list[DotRow]:
+    """One row per agency for the dot chart: R1 filled, R2 hollow."""
+    return [
+        DotRow(
+            agency.short_name,
+            agency.on_time_pct,
+            agency.completed_only_pct,
+            figure="" if agency.on_time_pct is None else f"{format_decimal_vi(agency.on_time_pct, 1)}%",
+            aside=f"n = {format_count_vi(agency.n_due)}",
+            absent="không có hồ sơ đến hạn",
+        )
         for agency in group.agencies
-        for rate in (agency.on_time_pct, agency.completed_only_pct)
-        if rate is not None
     ]
-    return min(90, 10 * math.floor(min(rates, default=90) / 10))
 
 
-def _draw_row(agency: OnTime, middle: float, floor: int) -> Iterator[Markup]:
-    fair, flattering = agency.on_time_pct, agency.completed_only_pct
-    baseline = middle + 4
-    yield text(0, baseline, agency.short_name, dx=-_NAMES)
-    yield line(0, middle, 1, middle, "row")
-    if fair is not None and flattering is not None:
-        yield line(_place(fair, floor), middle, _place(flattering, floor), middle, "gap")
-    if flattering is not None:
-        yield dot(_place(flattering, floor), middle, 4.5, "hollow")
-    if fair is None:
-        yield text(0, baseline, "không có hồ sơ đến hạn", "count", dx=8)
-    else:
-        yield dot(_place(fair, floor), middle, 5, "solid")
-        yield text(1, baseline, f"{format_decimal_vi(fair, 1)}%", "value", anchor="end", dx=_FIGURES)
-    yield text(1, baseline, f"n = {format_count_vi(agency.n_due)}", "count wide", anchor="end", dx=_COUNTS)
-
-
-def _gridline(tick: int, floor: int, bottom: float) -> Iterator[Markup]:
-    x = _place(tick, floor)
-    yield line(x, _AXIS - 4, x, bottom, "grid")
-    yield text(x, _AXIS - 10, f"{tick}%", "tick", anchor="middle")
-
-
-def _place(rate: float, floor: int) -> float:
-    return (rate - floor) / (100 - floor)
-
-
-def _ticks(floor: int) -> range:
-    return range(floor, 101, 5 if floor >= 80 else 10 if floor >= 50 else 20)
+def on_time_scale(groups: Sequence[Group]) -> Scale:
+    """One axis for the pictures of all groups; it ends at 100 %."""
+    return fit_scale(
+        (
+            rate
+            for group in groups
+            for agency in group.agencies
+            for rate in (agency.on_time_pct, agency.completed_only_pct)
+        ),
+        hi=100,
+    )
 
 
 _TOP, _PANEL, _BETWEEN = 30, 120, 52

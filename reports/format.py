@@ -9,6 +9,12 @@ from decimal import ROUND_HALF_UP, Decimal
 NOT_AVAILABLE = ".."
 
 
+def round_half_up(value: float | Decimal, digits: int) -> Decimal:
+    """`value` at `digits` decimals, half away from zero; a float counts by its shortest decimal form."""
+    exact = value if isinstance(value, Decimal) else Decimal(repr(value))
+    return exact.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP)
+
+
 def format_decimal_vi(value: float | Decimal | None, digits: int) -> str:
     """`value` with `digits` decimals, rounded half up (away from zero), decimal comma, dots between thousands.
 
@@ -17,10 +23,42 @@ def format_decimal_vi(value: float | Decimal | None, digits: int) -> str:
     """
     if value is None or value != value:
         return NOT_AVAILABLE
-    exact = value if isinstance(value, Decimal) else Decimal(repr(value))
-    rounded = exact.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP)
+    rounded = round_half_up(value, digits)
     printed = f"{abs(rounded):,f}".translate(str.maketrans(",.", ".,"))
     return f"−{printed}" if rounded < 0 else printed
+
+
+def format_signed_vi(value: float | Decimal | None, digits: int) -> str:
+    """A difference with its sign: "+0,64", "−1,20"; what rounds to zero has none; None gives ".."."""
+    if value is None or value != value:
+        return NOT_AVAILABLE
+    # At nine decimals the noise of subtracting two floats is gone: 91.005 - 70.0 is 21.005 and not 21.00499….
+    settled = round_half_up(value, 9)
+    printed = format_decimal_vi(settled, digits)
+    return f"+{printed}" if round_half_up(settled, digits) > 0 else printed
+
+
+def format_below_vi(value: float | None, floor: float | None, digits: int) -> str:
+    """`value` with `digits` decimals, or as many more (to 9) as show that it lies below `floor` (DOMAIN 6.4).
+
+    89,996 under a floor of 90 is printed 89,996 and not 90,00.
+    """
+    if value is None or floor is None or value >= floor:
+        return format_decimal_vi(value, digits)
+    limit = round_half_up(floor, 9)
+    deciding = (more for more in range(digits, 10) if round_half_up(value, more) < limit)
+    return format_decimal_vi(value, next(deciding, digits))
+
+
+def format_percent_vi(value: float | None, digits: int) -> str:
+    """A percentage with its sign; None gives ".." alone."""
+    return format_decimal_vi(value, digits) + ("" if value is None else "%")
+
+
+def format_points_vi(value: float | Decimal | None) -> str:
+    """Points with as many of two decimals as they need: 95, 0,5, 81,25."""
+    printed = format_decimal_vi(value, 2)
+    return printed.rstrip("0").rstrip(",") if "," in printed else printed
 
 
 def format_count_vi(value: int | None) -> str:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
-from typing import Any
 
 import duckdb
 
-from warehouse.engine import connect
+from reports.database import fetch
 
 # The two verdicts that need nobody's attention.
 QUIET_VERDICTS = ("accepted", "known")
@@ -97,7 +94,7 @@ class Month:
 
 @dataclass(frozen=True)
 class Night:
-    """Everything on the page. `months` is the window, up to twelve, ending with the month of `as_of_date`."""
+    """Deliveries, checks and dossiers of one publication; `months` is up to twelve, to the month of `as_of_date`."""
 
     publication_id: str
     as_of_date: date
@@ -110,37 +107,30 @@ class Night:
     months: tuple[Month, ...]
 
 
-def read_night(warehouse_db: Path, loads: Sequence[int] | None) -> Night:
+def read_night(connection: duckdb.DuckDBPyConnection, loads: Sequence[int] | None) -> Night:
     """Read the night from a published database; `loads` are its load_seq values, None means all loads.
 
     The publication is the last one of quality.publications, which lists the very one it stands in; mart rules are those
     evaluated for it. Raises duckdb.Error when a mart is missing.
     """
-    with connect(warehouse_db, read_only=True, temp=Path(tempfile.gettempdir())) as connection:
-        connection.execute("SET VARIABLE all_loads = ?", [loads is None])
-        connection.execute("SET VARIABLE loads = ?::BIGINT[]", [list(loads or ())])
-        (stamp,) = _fetch(connection, _STAMP)
-        connection.execute("SET VARIABLE publication_id = ?", [stamp["publication_id"]])
-        months = tuple(Month(**row) for row in _fetch(connection, _MONTHS))
-        rules = _fetch(connection, _RULES)
-        groups: dict[str, list[OnTime]] = {}
-        for row in _fetch(connection, _ON_TIME):
-            groups.setdefault(row.pop("kind"), []).append(OnTime(**row))
-        return Night(
-            **stamp,
-            loads=tuple(Load(**row) for row in _fetch(connection, _LOADS)),
-            failed_rules=tuple(FailedRule(**rule) for rule in rules if rule["n_failed"]),
-            n_rules=len(rules),
-            groups=tuple(Group(label, tuple(agencies)) for label, agencies in groups.items()),
-            province=OnTime(**_fetch(connection, _PROVINCE)[0]),
-            months=months,
-        )
-
-
-def _fetch(connection: duckdb.DuckDBPyConnection, sql: str) -> list[dict[str, Any]]:
-    cursor = connection.execute(sql)
-    names = [column[0] for column in cursor.description or ()]
-    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    connection.execute("SET VARIABLE all_loads = ?", [loads is None])
+    connection.execute("SET VARIABLE loads = ?::BIGINT[]", [list(loads or ())])
+    (stamp,) = fetch(connection, _STAMP)
+    connection.execute("SET VARIABLE publication_id = ?", [stamp["publication_id"]])
+    months = tuple(Month(**row) for row in fetch(connection, _MONTHS))
+    rules = fetch(connection, _RULES)
+    groups: dict[str, list[OnTime]] = {}
+    for row in fetch(connection, _ON_TIME):
+        groups.setdefault(row.pop("kind"), []).append(OnTime(**row))
+    return Night(
+        **stamp,
+        loads=tuple(Load(**row) for row in fetch(connection, _LOADS)),
+        failed_rules=tuple(FailedRule(**rule) for rule in rules if rule["n_failed"]),
+        n_rules=len(rules),
+        groups=tuple(Group(label, tuple(agencies)) for label, agencies in groups.items()),
+        province=OnTime(**fetch(connection, _PROVINCE)[0]),
+        months=months,
+    )
 
 
 _STAMP = """

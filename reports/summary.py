@@ -1,18 +1,33 @@
-"""The one-page summary of a night, for people: what came in, what was held, how dossiers were answered."""
+"""The page of a publication for people: satisfaction, CCHC index, dossiers, what is missing, and the night itself."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from reports.charts import axis_floor, describe_months, draw_on_time, draw_stock_and_flow
-from reports.format import format_count_vi, format_date_vi, format_decimal_vi, format_month_vi
+from reports import charts, comparisons, dots, findings
+from reports import format as printing
+from reports.database import open_published
+from reports.deliveries import Deliveries, read_deliveries
 from reports.night import Night, read_night
+from reports.ranking import Ranking, read_ranking
+from reports.satisfaction import Satisfaction, read_satisfaction
 
 # A first night may load hundreds of files; the page then names these and points to the ledger for the rest.
 LOADS_SHOWN = 40
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What a publication holds; a subject without figures is None and leaves one sentence on the page."""
+
+    night: Night
+    satisfaction: Satisfaction | None
+    ranking: Ranking | None
+    deliveries: Deliveries | None
 
 
 def write_summary(warehouse_db: Path, target: Path, *, province: str, loads: Sequence[int] | None) -> None:
@@ -21,10 +36,21 @@ def write_summary(warehouse_db: Path, target: Path, *, province: str, loads: Seq
     `warehouse_db` is the published (or staged) database, `province` how the province calls itself ("Tỉnh Khánh Hòa"),
     `loads` the load_seq of this night's loads, None for all. Raises duckdb.Error when a mart is missing.
     """
-    target.write_text(render_summary(read_night(warehouse_db, loads), province), encoding="utf-8")
+    target.write_text(render_summary(read_contents(warehouse_db, loads), province), encoding="utf-8")
 
 
-def render_summary(night: Night, province: str) -> str:
+def read_contents(warehouse_db: Path, loads: Sequence[int] | None) -> Contents:
+    """Everything on the page. Raises duckdb.Error when a mart is missing."""
+    with open_published(warehouse_db) as connection:
+        return Contents(
+            read_night(connection, loads),
+            read_satisfaction(connection),
+            read_ranking(connection),
+            read_deliveries(connection),
+        )
+
+
+def render_summary(contents: Contents, province: str) -> str:
     """The page as HTML."""
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -34,20 +60,24 @@ def render_summary(night: Night, province: str) -> str:
         lstrip_blocks=True,
     )
     environment.filters |= {
-        "count": format_count_vi,
-        "decimal": format_decimal_vi,
-        "date": format_date_vi,
-        "month": format_month_vi,
+        "count": printing.format_count_vi,
+        "decimal": printing.format_decimal_vi,
+        "percent": printing.format_percent_vi,
+        "points": printing.format_points_vi,
+        "signed": printing.format_signed_vi,
+        "date": printing.format_date_vi,
+        "month": printing.format_month_vi,
     }
-    attention = [load for load in night.loads if load.needs_attention]
+    # The templates call these by module, so that a reader of a template sees where a sentence or a chart is made.
+    environment.globals |= {"charts": charts, "comparisons": comparisons, "dots": dots, "findings": findings}
+    night = contents.night
     return environment.get_template("summary.html.j2").render(
         night=night,
+        satisfaction=contents.satisfaction,
+        ranking=contents.ranking,
+        deliveries=contents.deliveries,
         province=province,
-        attention=attention,
+        attention=[load for load in night.loads if load.needs_attention],
         n_accepted=sum(load.verdict_status == "accepted" for load in night.loads),
         shown=night.loads[:LOADS_SHOWN],
-        axis_floor=axis_floor(night.groups),
-        draw_on_time=draw_on_time,
-        draw_stock_and_flow=draw_stock_and_flow,
-        describe_months=describe_months,
     )

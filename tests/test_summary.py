@@ -10,18 +10,20 @@ from typing import Any
 import duckdb
 import pytest
 
-from reports.charts import axis_floor, round_up
+from reports.charts import on_time_scale, round_up
 from reports.format import format_count_vi, format_date_vi, format_decimal_vi, format_month_vi
 from reports.night import Group, OnTime
 from reports.summary import LOADS_SHOWN, write_summary
+from tests.conference_marts import EMPTY_MARTS
 
 PUBLICATION = "0002-20160131-3f2a9c1b"
 
 MARTS = """
 CREATE SCHEMA core; CREATE SCHEMA timeliness; CREATE SCHEMA quality;
 CREATE TABLE core.agency AS FROM (VALUES
-    ('STP', 'Sở Tư pháp', 'Sở TP', 'so'), ('SXD', 'Sở Xây dựng', 'Sở XD', 'so'),
-    ('H568', 'UBND TP Nha Trang', 'Nha Trang', 'huyen')) AS agency(agency_id, agency_name, short_name, unit_kind);
+    ('STP', 'Sở Tư pháp', 'Sở TP', 'so', CAST(NULL AS VARCHAR)), ('SXD', 'Sở Xây dựng', 'Sở XD', 'so', NULL),
+    ('H568', 'UBND TP Nha Trang', 'Nha Trang', 'huyen', NULL))
+    AS agency(agency_id, agency_name, short_name, unit_kind, parent_agency_id);
 CREATE TABLE quality.publications AS FROM (VALUES
     ('0002-20160131-3f2a9c1b', TIMESTAMP '2016-02-01 02:00:00'), ('0001-20151231-00000000', '2016-01-01 02:00:00'))
     AS publication(publication_id, built_at),
@@ -123,6 +125,8 @@ class Page(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         assert self._inside.pop() == tag
+        if tag in ("th", "td") and self._rows:
+            self._rows[-1][-1] = " ".join(self._rows[-1][-1].split())
         if tag == "table":
             self._rows = None
 
@@ -132,7 +136,7 @@ class Page(HTMLParser):
             return
         self.words.append(data)
         if self._rows and {"th", "td"} & set(self._inside):
-            self._rows[-1][-1] = (self._rows[-1][-1] + data).strip()
+            self._rows[-1][-1] += data
         if inside in ("title", "desc") and "svg" in self._inside:
             self.pictures[-1][inside] = data
 
@@ -145,6 +149,7 @@ def page_of(folder: Path, *, loads: Sequence[int] | None = (2, 3), statement: st
     database, target = folder / "warehouse.duckdb", folder / "summary.html"
     with duckdb.connect(str(database)) as connection:
         connection.execute(MARTS)
+        connection.execute(EMPTY_MARTS)
         rows = month_rows()
         places = ", ".join("?" * len(rows[0]))
         connection.executemany(f"INSERT INTO timeliness.on_time_by_agency_month VALUES ({places})", rows)
@@ -242,7 +247,8 @@ def test_a_long_list_of_files_is_cut_and_says_so(tmp_path: Path) -> None:
 
 def test_a_warehouse_without_dossiers_still_has_its_page(tmp_path: Path) -> None:
     page = page_of(tmp_path, statement="DELETE FROM timeliness.on_time_by_agency_month")
-    assert "Chưa có số liệu." in page.text
+    assert "Bản công bố này chưa có số liệu hồ sơ giải quyết thủ tục hành chính." in page.text
+    assert "R1" not in page.text
     assert page.pictures == []
 
 
@@ -255,7 +261,24 @@ def test_every_picture_has_a_title_a_description_and_a_twin_table(page: Page) ->
 def test_the_page_needs_nothing_from_outside(page: Page) -> None:
     for outside in ("http:", "https:", "//", "@import", "url(", "<script", "<link", "<img"):
         assert outside not in page.html
-    assert not [value for name, value in page.attributes if name in ("src", "href") or name.startswith("on")]
+    assert not [name for name, _ in page.attributes if name == "src" or name.startswith("on")]
+
+
+def test_every_link_leads_to_a_heading_of_the_page(page: Page) -> None:
+    links = {value for name, value in page.attributes if name == "href"}
+    assert links == {"#dossiers-heading", "#technical-heading"}
+    assert links <= {f"#{value}" for name, value in page.attributes if name == "id"}
+
+
+def test_a_province_with_dossiers_only_is_told_what_its_page_lacks(page: Page) -> None:
+    for said in (
+        "Kết quả giải quyết thủ tục hành chính",
+        "chưa có số liệu khảo sát mức độ hài lòng",
+        "chưa có kết quả chấm điểm Chỉ số CCHC",
+        "phải gửi chưa được khai báo",
+    ):
+        assert said in page.text
+    assert "Những điểm chính" not in page.text
 
 
 def test_dots_stand_where_their_rates_are(page: Page) -> None:
@@ -271,9 +294,10 @@ def on_time(rate: float | None, flattering: float | None) -> OnTime:
 @pytest.mark.parametrize(
     ("rates", "floor"), [([99.9, 100.0], 90), ([89.99, 95.0], 80), ([None, 3.0], 0), ([None, None], 90)]
 )
-def test_the_axis_starts_at_the_ten_below_the_lowest_rate(rates: list[float | None], floor: int) -> None:
-    assert axis_floor([Group("Sở", tuple(on_time(rate, None) for rate in rates))]) == floor
-    assert axis_floor([Group("Sở", tuple(on_time(None, rate) for rate in rates))]) == floor
+def test_the_axis_runs_from_the_ten_below_the_lowest_rate_to_100(rates: list[float | None], floor: int) -> None:
+    for agencies in ([on_time(rate, None) for rate in rates], [on_time(None, rate) for rate in rates]):
+        scale = on_time_scale([Group("Sở", tuple(agencies))])
+        assert (scale.lo, scale.hi) == (floor, 100)
 
 
 @pytest.mark.parametrize(("value", "limit"), [(0, 10), (10, 10), (11, 20), (201, 300), (5889, 6000), (81000, 100000)])
