@@ -38,6 +38,7 @@ def classify(error: Exception) -> Failure:
     from ingest.contract import ContractError
     from ingest.privacy import PseudonymKeyError
     from ingest.registry import RegistryError
+    from warehouse.backup import BackupError
     from warehouse.catalog import CatalogError
     from warehouse.engine import BuildFailedError
     from warehouse.lock import LockHeldError
@@ -54,6 +55,7 @@ def classify(error: Exception) -> Failure:
     if isinstance(error, AuditFailedError) or (isinstance(error, BuildFailedError) and error.is_refusal):
         return Failure(f"{error}\nReaders keep what they had.", 4)
     known = (
+        BackupError,
         CatalogError,
         RegistryError,
         ContractError,

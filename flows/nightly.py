@@ -1,22 +1,51 @@
-"""The nightly flow: Prefect names, retries, times and reports each step, and adds nothing to what it means."""
+"""The flows that a Prefect server runs by schedule: Prefect names, retries, times and reports each step of a night, and
+adds nothing to what it means.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from prefect import flow, get_run_logger, task
 from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
+from prefect.client.orchestration import get_client
+from prefect.exceptions import ObjectNotFound
+from prefect.runtime import flow_run
+from prefect.states import Crashed
 
+from flows.morning import HOURS, NOT_WELL, STILL_RUNNING, check_morning, tell_of_dead_night
 from flows.night import Night
 from flows.report import night_markdown
 from flows.steps import NightReport, Runner, Step, run_night
-from warehouse.config import Settings
+from flows.watch import watch_night
+from warehouse.config import Home, Settings
+from warehouse.nights import is_running, list_nights
+
+# Older nights than this many are not asked after.
+_LOOK_BACK = 10
 
 
-@flow(name="nightly", flow_run_name="nightly", timeout_seconds=4 * 3600, persist_result=False)
+class MorningError(RuntimeError):
+    """The last night failed, has not finished, or never began; what to do is in the alert."""
+
+
+def tell_of_crash(flow: Any, flow_run: Any, state: Any) -> None:  # noqa: ARG001
+    """A hook of the worker: the night's process died without a word, by the kernel's hand for example."""
+    for fault in tell_of_dead_night(Settings()):
+        print(fault)
+
+
+@flow(
+    name="nightly",
+    flow_run_name="nightly",
+    timeout_seconds=4 * 3600,
+    persist_result=False,
+    on_crashed=[tell_of_crash],
+)
 def nightly(as_of: date | None = None) -> int:
     """Load every new delivery, build and publish one province.
 
@@ -24,7 +53,53 @@ def nightly(as_of: date | None = None) -> int:
     CCHC_REGISTRY. Writes: everything below CCHC_HOME. `as_of` overrides the data date. Returns the exit code of
     `cchc nightly`; a fault raises.
     """
-    return run_as_tasks(Night(Settings(), as_of=as_of)).exit_code
+    settings = Settings()
+    close_dead_runs(settings.layout)
+    with watch_night(settings, "Prefect", get_run_logger().warning, str(flow_run.id)) as watch:
+        watch.report = run_as_tasks(Night(settings, as_of=as_of))
+    return watch.report.exit_code
+
+
+@flow(name="morning", flow_run_name="morning", timeout_seconds=600, persist_result=False)
+def morning(hours: float = HOURS) -> int:
+    """Check that the night has ended and that everybody was told what it left to do.
+
+    Called by: the schedule of prefect.yaml (05:00 Asia/Ho_Chi_Minh). Needs: CCHC_HOME. Writes: alerts. Returns the exit
+    code of `cchc morning`; raises MorningError unless the night is done.
+    """
+    settings, log = Settings(), get_run_logger()
+    found = check_morning(settings, hours)
+    for fault in found.faults:
+        log.warning(fault)
+    for alert in found.alerts:
+        log.warning(alert.text)
+    close_dead_runs(settings.layout)
+    if found.exit_code in (NOT_WELL, STILL_RUNNING):
+        raise MorningError(found.sentence)
+    log.info(found.sentence)
+    return found.exit_code
+
+
+def close_dead_runs(home: Home) -> None:
+    """Let Prefect's page say Crashed of a night that was killed with its worker: by itself it says Running for ever.
+
+    Which nights are dead is known from their own record, so no other run is ever touched.
+    """
+    dead = [
+        UUID(night.flow_run_id)
+        for night in list_nights(home)[-_LOOK_BACK:]
+        if night.flow_run_id and not night.is_finished and not is_running(home, night)
+    ]
+    if not dead:
+        return
+    with get_client(sync_client=True) as client:
+        for run_id in dead:
+            try:
+                state = client.read_flow_run(run_id).state
+            except ObjectNotFound:
+                continue
+            if state is not None and not state.is_final():
+                client.set_flow_run_state(run_id, Crashed(message="killed in mid-night"), force=True)
 
 
 def run_as_tasks(night: Night, tell: Runner | None = None) -> NightReport:

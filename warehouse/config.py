@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 CODE_ROOT = Path(__file__).resolve().parent.parent
@@ -17,7 +17,7 @@ CODE_ROOT = Path(__file__).resolve().parent.parent
 class Settings(BaseSettings):
     """What differs between two installations. Read once at start; see `cchc doctor` for the values in force."""
 
-    model_config = SettingsConfigDict(env_prefix="CCHC_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="CCHC_", extra="ignore", hide_input_in_errors=True)
 
     home: Path = Field(Path("data"), description="the province's home folder; everything a run writes is below it")
     registry: Path = Field(CODE_ROOT / "dbt_project" / "seeds", description="folder with the registry's CSV files")
@@ -32,6 +32,14 @@ class Settings(BaseSettings):
     )
     memory_limit: str = Field("2GB", description="memory DuckDB may use before it spills to disk")
     threads: int = Field(2, ge=1, description="threads of DuckDB and dbt")
+    alert_url: SecretStr | None = Field(None, description="http(s) address that gets every alert as JSON, by POST")
+
+    @field_validator("alert_url")
+    @classmethod
+    def _refuse_other_schemes(cls, url: SecretStr | None) -> SecretStr | None:
+        if url is not None and not url.get_secret_value().startswith(("http://", "https://")):
+            raise ValueError("it must begin with http:// or https://")
+        return url
 
     @property
     def layout(self) -> Home:
@@ -79,6 +87,16 @@ class Home:
     def runs(self) -> Path:
         """One JSON record per night that built something."""
         return self.root / "ledger" / "runs"
+
+    @property
+    def nights(self) -> Path:
+        """One JSON record per night, finished or not."""
+        return self.root / "ledger" / "nights"
+
+    @property
+    def alerts(self) -> Path:
+        """What somebody had to be told, as text and as JSON."""
+        return self.root / "alerts"
 
     @property
     def staging(self) -> Path:

@@ -96,10 +96,17 @@ class DbtProject:
 
     def build(self, *selection: str) -> BuildReport:
         """Build models and run their tests. Raises BuildFailedError naming every node that failed."""
+        # Unit tests check the code, not the night's data: they belong to `make test`.
+        return self._report(["build", "--exclude-resource-type", "unit_test"], selection)
+
+    def run_unit_tests(self) -> BuildReport:
+        """Run every unit test of the models, which must be built. Raises BuildFailedError naming each failure."""
+        return self._report(["test"], ("--select", "test_type:unit"))
+
+    def _report(self, verb: Sequence[str], selection: Sequence[str]) -> BuildReport:
         if self._manifest is None:
             self.parse()
-        # Unit tests check the code, not the night's data: they belong to `make test`.
-        result = self._invoke(["build", "--exclude-resource-type", "unit_test", *selection])
+        result = self._invoke([*verb, *selection])
         results = list(result.result or [])
         failed = [r for r in results if str(r.status) in ("error", "fail", "runtime error")]
         if failed or not result.success:

@@ -101,6 +101,8 @@ class RunRecord:
     rules: list[RuleResult] = field(default_factory=list)
     decision_number: str | None = None
     is_official: bool = False
+    # What `input_hash` was made of, by name: what differs between two publications can be named.
+    inputs: dict[str, str] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """The record as JSON holds it."""

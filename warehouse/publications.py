@@ -76,7 +76,7 @@ def rollback(home: Home, to: str | None) -> tuple[str, str]:
     current = current_publication(home)
     if current is None:
         raise PublicationError("nothing is published yet: there is nothing to roll back")
-    target = to or _predecessor(home, current)
+    target = to or predecessor(home, current)
     if target is None:
         raise PublicationError(f"{current.publication_id} is the oldest publication kept: name another one")
     if target == current.publication_id:
@@ -108,7 +108,8 @@ def refuse_damaged(folder: Path) -> None:
         raise PublicationError(f"publication {folder.name} is damaged and is not shown: {'; '.join(damage)}")
 
 
-def _predecessor(home: Home, current: PublicationSummary) -> str | None:
+def predecessor(home: Home, current: PublicationSummary) -> str | None:
+    """The publication that readers saw before this one, if it is kept; else the next older one; None without any."""
     older = [s.publication_id for s in list_publications(home) if s.seq < current.seq]
     # What readers saw before may itself have been reached by a rollback, so it need not be the one numbered before.
     return current.previous_id if current.previous_id in older else next(iter(older), None)

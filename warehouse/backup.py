@@ -1,0 +1,222 @@
+"""Backup and restore of a province's home: one .tar.gz with the sha256 of every file, without what can be built again.
+
+The pseudonym key is never inside: whoever finds the backup must not find with it what turns pseudonyms into people.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import io
+import json
+import os
+import stat
+import tarfile
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import IO, Any
+
+from warehouse.clock import local_now
+from warehouse.config import Home
+from warehouse.files import flush
+from warehouse.landing import new_stage, sweep_staging
+from warehouse.lock import hold_writer_lock
+from warehouse.sealing import sha256_of
+
+MANIFEST = "backup.json"
+FORMAT = 1
+# Built again by the next night, or kept by Prefect for itself.
+BUILT_AGAIN = frozenset({"build", "docs", "prefect", "staging", "writer.lock", "writer.json"})
+SECRET = "secret"
+DELIVERIES = frozenset({"archive", "inbox"})
+
+
+class BackupError(RuntimeError):
+    """A backup cannot be written, read or restored; nothing was changed."""
+
+
+@dataclass(frozen=True)
+class BackupReport:
+    """What went into a backup, or came out of one."""
+
+    path: Path
+    files: int
+    size_bytes: int
+    current_id: str | None
+
+
+def write_backup(home: Home, target: Path, key_file: Path | None = None, *, deliveries: bool = True) -> BackupReport:
+    """Write everything below the home that cannot be made again to `target`, whole or not at all.
+
+    Left out: build, docs, prefect, staging, the key; without `deliveries`, also inbox and archive. Raises BackupError
+    (there is no home, the target is in the way or inside the home, a link leads out of it), LockHeldError.
+    """
+    target = target.expanduser().absolute()
+    if not home.root.is_dir():
+        raise BackupError(f"there is no home at {home.root}")
+    if home.root in target.resolve().parents:
+        raise BackupError(f"{target} is inside the home; write the backup to another disk or machine")
+    if target.exists():
+        raise BackupError(f"{target} exists already; name another file")
+    if not target.parent.is_dir():
+        raise BackupError(f"there is no folder {target.parent}")
+    left_out = BUILT_AGAIN | {SECRET} | (frozenset() if deliveries else DELIVERIES)
+    draft = target.with_name(f".{target.name}.tmp")
+    with hold_writer_lock(home, "cchc backup"):
+        try:
+            # Names and identity numbers of the deliveries are inside.
+            descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(descriptor, "wb") as raw, tarfile.open(fileobj=raw, mode="w:gz", compresslevel=1) as archive:
+                report = _fill(archive, home, target, _paths(home, left_out, key_file))
+            flush(draft)
+            draft.replace(target)
+        except BaseException:
+            draft.unlink(missing_ok=True)
+            raise
+    flush(target.parent)
+    return report
+
+
+def restore_backup(home: Home, source: Path) -> BackupReport:
+    """Unpack a backup into an empty home, after every file was found to be what the backup's manifest says.
+
+    A key that was put there before stays. Raises BackupError (the home is not empty, the file is no backup or is
+    damaged), LockHeldError.
+    """
+    if not source.is_file():
+        raise BackupError(f"there is no file {source}")
+    _refuse_used(home)
+    with hold_writer_lock(home, "cchc restore"):
+        stage = new_stage(home, "restore")
+        try:
+            document = _unpack(source, stage)
+            _verify(stage, document)
+            for path in sorted(stage.iterdir()):
+                path.replace(home.root / path.name)
+            flush(home.root)
+        finally:
+            sweep_staging(home)
+    sizes = [entry["bytes"] for entry in document["files"].values()]
+    return BackupReport(source, len(sizes), sum(sizes), document["current_id"])
+
+
+def _paths(home: Home, left_out: frozenset[str], key_file: Path | None) -> Iterator[Path]:
+    """Folders, files and links of the home in a fixed order; a link that leads out of it cannot be backed up."""
+    key = key_file.expanduser().resolve() if key_file else None
+    for top in sorted(home.root.iterdir()):
+        if top.name in left_out:
+            continue
+        for path in [top, *(() if top.is_symlink() else sorted(top.rglob("*")))]:
+            if path.is_symlink():
+                if not _stays_inside(home.root, path):
+                    raise BackupError(f"{path} is a link out of the home or to a full path; back it up by itself")
+            elif not (path.is_file() or path.is_dir()):
+                continue
+            if path.resolve() != key:
+                yield path
+
+
+def _stays_inside(root: Path, link: Path) -> bool:
+    target = link.readlink()
+    return not target.is_absolute() and Path(os.path.normpath(link.parent / target)).is_relative_to(root)
+
+
+class _Hashing:
+    """Reads a file and hashes what was read: the hash is of the bytes that are inside, whatever happens to the file."""
+
+    def __init__(self, handle: IO[bytes]) -> None:
+        self.handle, self.digest = handle, hashlib.sha256()
+
+    def read(self, size: int = -1) -> bytes:
+        block = self.handle.read(size)
+        self.digest.update(block)
+        return block
+
+
+def _fill(archive: tarfile.TarFile, home: Home, target: Path, paths: Iterable[Path]) -> BackupReport:
+    files: dict[str, dict[str, Any]] = {}
+    for path in paths:
+        name = path.relative_to(home.root).as_posix()
+        member = archive.gettarinfo(path, name)
+        # The same bytes under two names are two files: a restored home has no links that it did not have.
+        if member.islnk() or member.isreg():
+            files[name] = _add_file(archive, member, path)
+        else:
+            archive.addfile(member)
+    current = home.current.readlink().name if home.current.is_symlink() else None
+    document = {"format": FORMAT, "written_at": local_now().isoformat(), "current_id": current, "files": files}
+    text = json.dumps(document, ensure_ascii=False, indent=1).encode()
+    member = tarfile.TarInfo(MANIFEST)
+    member.size, member.mode = len(text), stat.S_IRUSR | stat.S_IWUSR
+    archive.addfile(member, io.BytesIO(text))
+    return BackupReport(target, len(files), sum(entry["bytes"] for entry in files.values()), current)
+
+
+def _add_file(archive: tarfile.TarFile, member: tarfile.TarInfo, path: Path) -> dict[str, Any]:
+    member.type = tarfile.REGTYPE
+    try:
+        member.size = path.stat().st_size
+        with path.open("rb") as handle:
+            hashing = _Hashing(handle)
+            archive.addfile(member, hashing)
+    except OSError as error:
+        # No number: tarfile found the file shorter than it was.
+        if error.errno not in (None, errno.ENOENT):
+            raise
+        raise BackupError(f"{path} changed while it was read; run again when nobody is delivering") from error
+    return {"bytes": member.size, "sha256": hashing.digest.hexdigest()}
+
+
+def _refuse_used(home: Home) -> None:
+    harmless = {SECRET, "staging", home.lock_file.name, home.lock_file.with_suffix(".json").name}
+    tops = sorted(home.root.iterdir()) if home.root.is_dir() else []
+    used = [top.name for top in tops if top.name not in harmless and (not top.is_dir() or any(top.iterdir()))]
+    if used:
+        raise BackupError(
+            f"{home.root} is not empty ({', '.join(used)}): a backup is restored into an empty home only; "
+            "name another --home, or move this one away"
+        )
+
+
+def _unpack(source: Path, stage: Path) -> dict[str, Any]:
+    try:
+        with tarfile.open(source, "r:gz") as archive:
+            archive.extractall(stage, filter=_safe)
+        document = json.loads((stage / MANIFEST).read_text(encoding="utf-8"))
+    except (tarfile.TarError, zlib.error, EOFError, OSError, ValueError) as error:
+        if isinstance(error, OSError) and not isinstance(error, FileNotFoundError) and error.errno is not None:
+            raise
+        raise BackupError(f"{source} is no backup of a home, or is damaged: {error}") from error
+    (stage / MANIFEST).unlink()
+    if not isinstance(document, dict) or document.get("format") != FORMAT:
+        raise BackupError(f"{source} was written by another version of this program")
+    return document
+
+
+def _safe(member: tarfile.TarInfo, folder: str) -> tarfile.TarInfo:
+    """Python's filter for foreign archives (no path or link out of the folder, no device), but with our modes."""
+    checked = tarfile.data_filter(member, folder)
+    tops = BUILT_AGAIN | {SECRET}
+    if PurePosixPath(checked.name).parts[0] in tops:
+        raise tarfile.ReadError(f"{checked.name} does not belong into a backup")
+    # The filter would open what the home keeps closed: archived deliveries, sealed publications.
+    return checked.replace(mode=member.mode & 0o777, deep=False)
+
+
+def _verify(stage: Path, document: dict[str, Any]) -> None:
+    listed = document["files"]
+    found = {p.relative_to(stage).as_posix(): p for p in stage.rglob("*") if p.is_file() and not p.is_symlink()}
+    faults = [
+        *(f"{name} is missing" for name in listed if name not in found),
+        *(f"{name} is not in the manifest" for name in found if name not in listed),
+        *(f"{name} was altered" for name, path in found.items() if name in listed and _is_altered(path, listed[name])),
+    ]
+    if faults:
+        more = f" and {len(faults) - 5} more" if len(faults) > 5 else ""
+        raise BackupError(f"the backup is damaged, nothing was restored: {'; '.join(faults[:5])}{more}")
+
+
+def _is_altered(path: Path, entry: dict[str, Any]) -> bool:
+    return path.stat().st_size != entry["bytes"] or sha256_of(path) != entry["sha256"]
