@@ -16,7 +16,7 @@ from expectations.validate import read_policy
 from flows.inputs import write_ledger
 from flows.night import Night
 from ingest.contract import contracts_digest
-from ingest.registry import registry_digest, write_registry
+from ingest.registry import write_registry
 from methods import METHOD_VERSION
 from methods.proportions import on_time_interval
 from warehouse.config import CODE_ROOT
@@ -24,15 +24,24 @@ from warehouse.engine import BuildReport, connect
 from warehouse.files import write_json
 from warehouse.identity import PublicationIdentity
 from warehouse.ledger import RunRecord
+from warehouse.manifest import read_manifest
 from warehouse.pointer import standing_rollback
 from warehouse.publications import find_by_input_hash, list_publications, next_seq, prune, show
 from warehouse.publish import PublicationReport, publish
+from warehouse.sealing import sha256_of
 from warehouse.staged import DATABASE, Audit, StagedPublication
 
 RUN_FILE = "run.json"
 _CALENDAR_YEARS_AHEAD = 2
 # A rule's result belongs to a load or to a publication; the other half of the key is empty.
 _NULLABLE_KEYS = {"quality.rule_results": ("load_seq", "publication_id")}
+# What no province is without, and the fact that each source fills.
+_ALWAYS_FILLED = {"core.agency", "core.dim_agency", "core.dim_date", "core.label", "quality.load_ledger"}
+_FACTS = {
+    "dossiers": "core.fct_dossier",
+    "survey_responses": "core.fct_survey_answer",
+    "assessments": "core.fct_criterion_score",
+}
 
 
 @dataclass(frozen=True)
@@ -132,7 +141,9 @@ def publish_step(night: Night, decision: Decision) -> PublicationReport:
         _identity(night, decision),
         [
             Audit("rules of the marts", lambda _: _broken_rules(night)),
-            *standard_audits(personal_columns=personal, nullable_keys=_NULLABLE_KEYS),
+            *standard_audits(
+                personal_columns=personal, may_be_empty=_may_be_empty(night), nullable_keys=_NULLABLE_KEYS
+            ),
         ],
         [
             lambda staged: _summarise(night, staged),
@@ -169,25 +180,30 @@ def latest_data_date(night: Night) -> date | None:
 
 
 def hash_inputs(night: Night, as_of: date) -> str:
-    """sha256 over everything that can change a published number: loads, registry, contracts, rules, models, methods."""
+    """sha256 over everything that can change a published number: the loads, and what `describe_inputs` names."""
     # The same bytes under another name say nothing new.
     loads = [
         (load.load_seq, load.source, load.load_id, load.verdict_status)
         for load in night.ledger.loads()
         if load.verdict_status != "known"
     ]
-    parts = [
-        as_of.isoformat(),
-        repr(loads),
-        registry_digest(night.settings.registry),
-        contracts_digest(),
-        rules_digest(),
-        _tree_digest(CODE_ROOT / "dbt_project", ("models", "macros", "tests", "dbt_project.yml")),
-        _tree_digest(CODE_ROOT, ("methods",)),
-        f"holidays {version('holidays')}",
-        METHOD_VERSION,
-    ]
+    parts = [repr(loads), *(f"{name} {value}" for name, value in describe_inputs(night, as_of).items())]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def describe_inputs(night: Night, as_of: date) -> dict[str, str]:
+    """What a publication is made of besides the loads, by name: a short value or a digest; the registry by table."""
+    tables = sorted(night.settings.registry.glob("*.csv"))
+    return {
+        "as_of_date": as_of.isoformat(),
+        **{f"registry/{path.name}": sha256_of(path) for path in tables},
+        "contracts": contracts_digest(),
+        "rules": rules_digest(),
+        "models": _tree_digest(CODE_ROOT / "dbt_project", ("models", "macros", "tests", "dbt_project.yml")),
+        "methods": _tree_digest(CODE_ROOT, ("methods",)),
+        "holidays": version("holidays"),
+        "method_version": METHOD_VERSION,
+    }
 
 
 def _tree_digest(root: Path, names: tuple[str, ...]) -> str:
@@ -226,6 +242,7 @@ def _run_record(night: Night, decision: Decision) -> RunRecord:
         n_tables=len(read_catalog(night.dbt.manifest).tables),
         loads=_new_loads(night),
         rules=night.mart_rules,
+        inputs=describe_inputs(night, identity.as_of_date),
     )
 
 
@@ -252,6 +269,17 @@ def _broken_rules(night: Night) -> list[str]:
         for rule in night.mart_rules
         if rule.severity == "critical" and not rule.is_passed
     ]
+
+
+def _may_be_empty(night: Night) -> set[str]:
+    """A province may send nothing of a source; a table that had rows in the last publication may not lose them all."""
+    from warehouse.catalog import read_catalog
+
+    published = read_manifest(night.home.current) or {"tables": []}
+    filled = {f"{table['schema']}.{table['name']}" for table in published["tables"] if table["rows"]}
+    sent = {load.source for load in night.ledger.loads() if load.rows_accepted}
+    facts = {table for source, table in _FACTS.items() if source in sent}
+    return {table.full_name for table in read_catalog(night.dbt.manifest).tables} - filled - facts - _ALWAYS_FILLED
 
 
 def _summarise(night: Night, staged: StagedPublication) -> None:

@@ -45,33 +45,54 @@ def cchc(home: Path | None, registry: Path | None) -> None:
 
 
 @cchc.command()
-@click.option("--dossiers", default=20_000, show_default=True, help="How many dossiers to invent.")
+@click.option("--dossiers", default=120_000, show_default=True, help="How many dossiers to invent, over two years.")
 @click.option("--seed", default=1, show_default=True, help="The same seed gives the same files.")
-@click.option("--trouble", is_flag=True, help="Then deliver a second batch with bad files, and run a second night.")
+@click.option("--without", "missing", multiple=True, metavar="AGENCY", help="An agency that sends no self-assessment.")
+@click.option("--correct", metavar="AGENCY", help="Then deliver a corrected self-assessment, and run another night.")
+@click.option("--trouble", is_flag=True, help="Then deliver a batch with bad files, and run another night.")
 @click.option("--files-only", is_flag=True, help="Only write the deliveries; run no night.")
-def demo(dossiers: int, seed: int, trouble: bool, files_only: bool) -> None:
-    """Invent a year of deliveries (synthetic) and run a night on them.
+def demo(
+    dossiers: int, seed: int, missing: tuple[str, ...], correct: str | None, trouble: bool, files_only: bool
+) -> None:
+    """Invent what a province delivers over 2014 and 2015 (synthetic), and run a night on it.
 
-    The first night is clean (exit 0). With --trouble a second night follows, in which somebody must act (exit 3).
+    The first night is clean (exit 0), and the figures of the conference of 25/02/2016 come out of it by computation.
+    With --trouble a night follows in which somebody must act (exit 3).
     """
-    from ingest.synthetic import write_demo, write_trouble
+    from ingest.synthetic import write_correction, write_demo, write_trouble
     from warehouse.ledger import Ledger
 
     settings = Settings()
-    inbox, code = settings.layout.inbox, 0
+    inbox, registry = settings.layout.inbox, settings.registry
+    code = 0
     if Ledger(settings.layout).loads():
         OUT.print("This home has its deliveries already. Run cchc nightly, or name another --home.")
     else:
-        with _wait("invent the deliveries of a year"):
-            write_demo(inbox, settings.registry, dossiers, seed)
+        with _wait("invent the deliveries of two years"):
+            write_demo(inbox, registry, dossiers, seed, without_assessments_of=missing)
         OUT.print(f"Synthetic deliveries written to {_shown(inbox)}")
+        code = 0 if files_only else _run_night(settings, None, with_prefect=True)
+        if not (files_only or missing or code):
+            code = _compare_figures(settings)
+    if correct:
+        write_correction(inbox, registry, correct, seed)
+        OUT.print(f"A corrected self-assessment of {correct} and its appraisal written to {_shown(inbox)}")
         code = 0 if files_only else _run_night(settings, None, with_prefect=True)
     if trouble:
         with _wait("add a batch of bad files"):
-            write_trouble(inbox, settings.registry, seed)
-        OUT.print(f"A second batch, with bad files, written to {_shown(inbox)}")
+            write_trouble(inbox, registry, seed)
+        OUT.print(f"A batch with bad files written to {_shown(inbox)}")
         code = 0 if files_only else _run_night(settings, None, with_prefect=True)
     sys.exit(code)
+
+
+def _compare_figures(settings: Settings) -> int:
+    """Print the conference's figures beside those of the publication; a difference is a fault of ours."""
+    from flows.figures import compare_figures, print_figures
+
+    compared = compare_figures(settings.layout.current)
+    print_figures(OUT, compared)
+    return 0 if all(figure.is_equal for figure in compared) else EXIT_FAULT
 
 
 @cchc.command()
@@ -101,11 +122,50 @@ def status() -> None:
 
 
 @cchc.command()
-def publications() -> None:
+@click.option("--hours", default=6.0, show_default=True, help="How long before now the night may have begun.")
+def morning(hours: float) -> None:
+    """Check that the night has ended, and tell people what it left to do. For 05:00.
+
+    \b
+    Exit codes
+      0  the night is done
+      1  the night failed, was killed, or never began
+      3  done, but a delivery needs somebody
+      5  still running
+    """
+    from flows.morning import check_morning
+
+    found = check_morning(Settings(), hours)
+    OUT.print(found.sentence, soft_wrap=True, markup=False)
+    for alert in found.alerts:
+        OUT.print(f"\n{alert.text}", end="", soft_wrap=True, markup=False)
+    for fault in found.faults:
+        _warn(fault)
+    sys.exit(found.exit_code)
+
+
+@cchc.group(invoke_without_command=True)
+@click.pass_context
+def publications(context: click.Context) -> None:
     """The publications kept, newest first."""
     from flows.views import show_publications
 
-    show_publications(OUT, Settings())
+    if context.invoked_subcommand is None:
+        show_publications(OUT, Settings())
+
+
+@publications.command("diff")
+@click.argument("before", metavar="[FROM]", required=False)
+@click.argument("after", metavar="[TO]", required=False)
+def publications_diff(before: str | None, after: str | None) -> None:
+    """What changed from publication FROM to TO: deliveries, registry and rules, rows, standings.
+
+    By default from the one that readers saw before to the one they see now.
+    """
+    from flows.difference import show_difference
+    from warehouse.compare import compare_publications
+
+    show_difference(OUT, compare_publications(Settings().layout, before, after))
 
 
 @cchc.command()
@@ -122,6 +182,42 @@ def rollback(publication_id: str | None) -> None:
     with hold_writer_lock(home, "cchc rollback"):
         before, after = shelf.rollback(home, publication_id)
     OUT.print(f"Readers now see {after} (before: {before}).")
+
+
+@cchc.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--key-to", type=click.Path(path_type=Path), help="Copy the pseudonym key to this file, elsewhere.")
+@click.option("--without-deliveries", is_flag=True, help="Leave out inbox and archive, which name people.")
+def backup(file: Path, key_to: Path | None, without_deliveries: bool) -> None:
+    """Write all that cannot be made again to FILE (.tar.gz), with the hash of every file.
+
+    The pseudonym key is never inside: keep it apart, or the backup protects nobody.
+    """
+    from flows.keeping import copy_key
+    from warehouse.backup import write_backup
+
+    settings = Settings()
+    key_file = settings.key_file or settings.layout.key_file
+    with copy_key(settings, key_to):
+        report = write_backup(settings.layout, file, key_file, deliveries=not without_deliveries)
+    OUT.print(f"{report.files:,} files, {report.size_bytes / 1e6:,.1f} MB, publication {report.current_id}")
+    if key_to is None:
+        OUT.print("The pseudonym key is not inside. Keep a copy of it in another place (--key-to).")
+    else:
+        OUT.print("The copy of the pseudonym key belongs in another place than the backup.")
+
+
+@cchc.command()
+@click.argument("file", type=click.Path(path_type=Path))
+def restore(file: Path) -> None:
+    """Unpack a backup into an empty home, after checking the hash of every file."""
+    from flows.keeping import describe_key
+    from warehouse.backup import restore_backup
+
+    settings = Settings()
+    report = restore_backup(settings.layout, file)
+    OUT.print(f"{report.files:,} files, {report.size_bytes / 1e6:,.1f} MB, publication {report.current_id}")
+    OUT.print(describe_key(settings), soft_wrap=True, markup=False)
 
 
 @cchc.group()
@@ -214,21 +310,27 @@ def _run_night(settings: Settings, as_of: date | None, *, with_prefect: bool) ->
     from flows.night import Night
     from flows.report import print_night
     from flows.terminal import Terminal
+    from flows.watch import watch_night
     from warehouse.lock import refuse_when_held
 
-    # Prefect needs its time to start; who cannot write learns it before.
-    refuse_when_held(settings.layout)
-    terminal = Terminal(OUT)
-    if with_prefect:
-        from flows.shell import run_in_prefect
+    with watch_night(settings, "cchc nightly", _warn) as watch:
+        # Prefect needs its time to start; who cannot write learns it before.
+        refuse_when_held(settings.layout)
+        terminal = Terminal(OUT)
+        if with_prefect:
+            from flows.shell import run_in_prefect
 
-        report = run_in_prefect(Night(settings, as_of=as_of), terminal)
-    else:
-        from flows.steps import run_night
+            watch.report = run_in_prefect(Night(settings, as_of=as_of), terminal)
+        else:
+            from flows.steps import run_night
 
-        report = run_night(Night(settings, as_of=as_of), terminal.tell)
-    print_night(OUT, report)
-    return report.exit_code
+            watch.report = run_night(Night(settings, as_of=as_of), terminal.tell)
+    print_night(OUT, watch.report)
+    return watch.report.exit_code
+
+
+def _warn(sentence: str) -> None:
+    ERR.print(f"cchc: {sentence}", soft_wrap=True, markup=False)
 
 
 def _wait(what: str) -> AbstractContextManager[None]:

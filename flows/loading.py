@@ -5,15 +5,16 @@ Each step takes what the step before returned. Nothing is visible to a reader un
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
 import duckdb
 
-from expectations.validate import Judgement, is_over_tolerance, judge_batch
+from expectations.delivered import Delivered
+from expectations.validate import Judgement, is_over_tolerance, judge_batches
 from flows.night import Night
-from ingest.contract import Contract
+from ingest.contract import ITEM_SCHEMA, Contract
 from ingest.deliver import BROKEN_LINE, NOT_PARSED, STATEMENTS, Conformed, Limits, conform_delivery, write_quarantine
 from ingest.discover import Delivery, fetch, list_deliveries, wait_until_settled
 from ingest.headers import HeaderError
@@ -103,24 +104,22 @@ def conform(night: Night, source: str, collected: list[Collected]) -> list[Prepa
 
 
 def judge(night: Night, source: str, prepared: list[Prepared]) -> list[Prepared]:
-    """Run the source's rules on every conformed delivery; Great Expectations is opened only when there is one."""
-    judged = []
-    for item in prepared:
-        if item.conformed is None:
-            judged.append(item)
-            continue
-        judgement = judge_batch(
-            night.validator,
-            night.contracts[source],
-            night.rules[source],
+    """Run the source's rules on all conformed deliveries at once; without any, Great Expectations is not opened."""
+    deliveries = [
+        Delivered(
             item.conformed.batch.candidates,
             item.conformed.batch.set_aside,
-            night.registry_parquet,
+            item.conformed.batch.items,
             item.conformed.data_until or item.collected.delivery.delivered_at.date(),
             _stage_of(night, item.collected),
         )
-        judged.append(Prepared(item.collected, item.conformed, judgement=judgement))
-    return judged
+        for item in prepared
+        if item.conformed is not None
+    ]
+    if not deliveries:
+        return prepared
+    judgements = iter(judge_batches(night.validator, night.rules[source], deliveries, night.registry_parquet))
+    return [item if item.conformed is None else replace(item, judgement=next(judgements)) for item in prepared]
 
 
 def land(night: Night, source: str, prepared: list[Prepared]) -> list[LoadRecord]:
@@ -163,6 +162,7 @@ def _land_one(night: Night, contract: Contract, item: Prepared) -> LoadRecord:
     n_duplicate = batch.outcomes.get("duplicate", 0)
     if n_bad:
         folder = new_stage(home, f"quarantine-{load_id}")
+        critical, said = _critical_lines(item.judgement)
         names = [column.name for column in contract.columns]
         write_quarantine(
             item.collected.archived,
@@ -170,9 +170,10 @@ def _land_one(night: Night, contract: Contract, item: Prepared) -> LoadRecord:
             night.key,
             night.registry_parquet,
             item.conformed,
-            _critical_lines(item.judgement),
+            critical,
             {rule.code: rule.columns_among(names) for rule in night.rules[contract.source].rules},
             folder / "rows.parquet",
+            said,
         )
         move_folder(folder, quarantine_folder(home, contract.source, load_id))
     if is_over_tolerance(n_bad, batch.rows_read - n_excluded, contract.tolerance):
@@ -201,40 +202,44 @@ def _land_one(night: Night, contract: Contract, item: Prepared) -> LoadRecord:
 
 
 def _write_part(contract: Contract, item: Prepared, target: Path, night: Night) -> int:
-    """Accepted rows as zstd Parquet in the landing's schema; returns how many."""
+    """Accepted rows as zstd Parquet in the landing's schema, a form once per item; returns how many rows or forms."""
     assert item.conformed is not None
     assert item.judgement is not None
     batch, findings = item.conformed.batch, item.judgement.findings
     with connect(
         memory_limit=night.settings.memory_limit, threads=night.settings.threads, temp=night.home.staging / "spill"
     ) as connection:
-        if not batch.outcomes and _count(connection, findings) == 0:
+        if batch.items is None and not batch.outcomes and _count(connection, findings) == 0:
             # Every row stays as it is, and so does the file: in a large clean delivery that is a third of the work.
             batch.candidates.replace(target)
-        else:
-            columns = ", ".join(f"c.{column.name}" for column in contract.landed)
-            connection.execute(
-                f"""
-                copy (
-                    select {columns}, f.warning_codes as marks, c.line
-                    from '{batch.candidates}' as c left join '{findings}' as f on f.line = c.line
-                    where c.line not in (select line from '{batch.set_aside}') and f.critical_codes is null
-                ) to '{target}' (format parquet, compression zstd)
-                """
-            ).fetchall()
-        return _count(connection, target)
+            return _count(connection, target)
+        selected = [*(f"c.{column.name}" for column in contract.landed), "f.warning_codes as marks", "c.line"]
+        accepted = f"from '{batch.candidates}' as c left join '{findings}' as f on f.line = c.line"
+        # Without its questions a form would vanish uncounted: it stays, with no item.
+        answers = f"left join '{batch.items}' as i on i.line = c.line" if batch.items else ""
+        items = [f"i.{name}" for name, _ in ITEM_SCHEMA] if batch.items else []
+        where = f"where c.line not in (select line from '{batch.set_aside}') and f.critical_codes is null"
+        connection.execute(
+            f"""
+            copy (select {", ".join([*selected, *items])} {accepted} {answers} {where})
+            to '{target}' (format parquet, compression zstd)
+            """
+        ).fetchall()
+        return int(connection.execute(f"select count(*) {accepted} {where}").fetchall()[0][0])
 
 
 def _count(connection: duckdb.DuckDBPyConnection, path: Path) -> int:
     return int(connection.execute(f"select count(*) from '{path}'").fetchall()[0][0])
 
 
-def _critical_lines(judgement: Judgement) -> dict[int, str]:
+def _critical_lines(judgement: Judgement) -> tuple[dict[int, str], dict[int, str]]:
+    """Of every row that breaks a critical rule: the codes, and what the rules say about it."""
     with connect() as connection:
         rows = connection.execute(
-            f"select line, critical_codes from '{judgement.findings}' where critical_codes is not null"
+            f"select line, critical_codes, detail from '{judgement.findings}' where critical_codes is not null"
         ).fetchall()
-    return {int(line): codes for line, codes in rows}
+    codes = {int(line): broken for line, broken, _ in rows}
+    return codes, {int(line): detail for line, _, detail in rows if detail}
 
 
 def _record(

@@ -21,9 +21,18 @@ _COUNTS = {
 }
 
 
+# A season's night brings more files than anybody reads one by one: beyond this many they are counted by source.
+_FILES_SHOWN = 30
+
+
 def night_table(report: NightReport) -> Group:
     """The summary for a terminal of 80 columns."""
-    parts: list[object] = [_loads_table(report.night.loads)] if report.night.loads else ["No new deliveries."]
+    loads = report.night.loads
+    parts: list[object] = [_loads_table(loads)] if loads else ["No new deliveries."]
+    if len(loads) > _FILES_SHOWN:
+        parts = [_sources_table(loads)]
+        if waiting := [load for load in loads if load.needs_attention]:
+            parts.append(_loads_table(waiting, title="Of these, somebody must look at"))
     parts += [f"  {load.original_name}: {load.reason}" for load in report.night.loads if _is_notable(load)]
     parts += [f"  warning: {warning}" for warning in report.warnings]
     if any(load.rows_quarantined for load in report.night.loads):
@@ -37,14 +46,31 @@ def night_table(report: NightReport) -> Group:
     return Group(*parts)  # type: ignore[arg-type]
 
 
-def _loads_table(loads: list[LoadRecord]) -> Table:
-    """One row per delivery; a kind of row that did not occur has no column."""
-    table = Table(title="Deliveries of this night", title_justify="left", box=None, pad_edge=False)
-    table.add_column("file", overflow="fold")
-    table.add_column("verdict")
+def _sources_table(loads: list[LoadRecord]) -> Table:
+    """One row per source."""
+    table, occurred = _counting_table("Deliveries of this night", ["source", "files", "accepted files"], loads)
+    for source in dict.fromkeys(load.source for load in loads):
+        mine = [load for load in loads if load.source == source]
+        n_accepted = sum(load.verdict_status == "accepted" for load in mine)
+        counts = [f"{sum(getattr(load, name) for load in mine):,}" for name in occurred]
+        table.add_row(source, f"{len(mine):,}", f"{n_accepted:,}", *counts)
+    return table
+
+
+def _counting_table(title: str, begins: list[str], loads: list[LoadRecord]) -> tuple[Table, list[str]]:
+    """A table with a column for every kind of row that occurred in the loads, and these kinds."""
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
+    for name in begins:
+        table.add_column(name, overflow="fold")
     occurred = [name for name in _COUNTS if any(getattr(load, name) for load in loads)]
     for name in occurred:
         table.add_column(_COUNTS[name], justify="right", no_wrap=True)
+    return table, occurred
+
+
+def _loads_table(loads: list[LoadRecord], title: str = "Deliveries of this night") -> Table:
+    """One row per delivery."""
+    table, occurred = _counting_table(title, ["file", "verdict"], loads)
     for load in loads:
         counts = [f"{getattr(load, name):,}" for name in occurred]
         table.add_row(load.original_name, load.verdict_status, *counts, style="bold" if load.needs_attention else "")

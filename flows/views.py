@@ -8,13 +8,19 @@ import duckdb
 from rich.console import Console
 from rich.table import Table
 
+from flows.alert_channel import list_alerts
 from flows.failures import UsageError
 from ingest.contract import load_contracts
-from warehouse.config import Settings
+from warehouse.clock import local_now
+from warehouse.config import Home, Settings
+from warehouse.engine import connect
 from warehouse.landing import quarantine_folder
 from warehouse.ledger import Ledger, LoadRecord
 from warehouse.lock import is_held, read_holder
+from warehouse.manifest import read_manifest
+from warehouse.nights import is_running, last_night
 from warehouse.publications import current_publication, list_publications
+from warehouse.staged import DATABASE
 
 
 def show_status(console: Console, settings: Settings) -> None:
@@ -34,6 +40,7 @@ def show_status(console: Console, settings: Settings) -> None:
         newest = list_publications(home)[0]
         if newest.publication_id != current.publication_id:
             console.print(f"              rolled back from {newest.publication_id}")
+    _show_last_night(console, home)
     verdicts = Counter(load.verdict_status for load in loads)
     console.print(f"loads         {', '.join(f'{n} {v}' for v, n in sorted(verdicts.items())) or 'none'}")
     waiting = [load for load in loads if load.needs_attention]
@@ -45,6 +52,52 @@ def show_status(console: Console, settings: Settings) -> None:
                 console.print(f"    {load.reason}")
     else:
         console.print("waiting       nothing")
+    if current is not None:
+        _show_missing(console, home)
+
+
+def _show_missing(console: Console, home: Home) -> None:
+    """Who has not sent what was due before today, by source and period; the mart itself only knows the data date."""
+    published = read_manifest(home.current) or {"tables": []}
+    if "expected_deliveries" not in {table["name"] for table in published["tables"]}:
+        # Of an older version of the code, or damaged: cchc doctor says which.
+        return
+    with connect(home.current / DATABASE, read_only=True) as connection:
+        rows = connection.execute(
+            """
+            select d.source, p.period_name, min(d.expected_by_date), list(a.short_name order by a.short_name)
+            from quality.expected_deliveries as d
+            inner join core.dim_period as p using (period_id)
+            left join core.agency as a using (agency_id)
+            where d.arrived_at is null and d.expected_by_date < ?
+            group by d.source, p.period_name, p.end_date
+            order by p.end_date, d.source
+            """,
+            [local_now().date()],
+        ).fetchall()
+    if rows:
+        console.print("\nNot delivered, though due:")
+    for source, period, due, agencies in rows:
+        console.print(f"  {source}, {period}, due {due:%d/%m/%Y}: {', '.join(agencies)}")
+
+
+def _show_last_night(console: Console, home: Home) -> None:
+    """How the last night ended, and what somebody was told since it began."""
+    night = last_night(home)
+    if night is None:
+        console.print("last night    none on record")
+        return
+    began = f"{night.started_at:%d/%m/%Y %H:%M}"
+    if night.finished_at is None:
+        how = "is still running" if is_running(home, night) else "was killed"
+        console.print(f"last night    {began}, process {night.pid}, {how}")
+    else:
+        console.print(f"last night    {began} to {night.finished_at:%H:%M}, exit {night.exit_code}")
+        console.print(f"              {night.reason}", markup=False)
+    since = night.started_at.isoformat()
+    for alert in [alert for alert in list_alerts(home) if alert["raised_at"] >= since]:
+        console.print(f"alert         {alert['title_vi']}", markup=False)
+        console.print(f"              alerts/{alert['alert_id']}.txt", markup=False)
 
 
 def show_publications(console: Console, settings: Settings) -> None:

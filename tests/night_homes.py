@@ -18,6 +18,7 @@ from tests.redeliveries import resend_ended_late, resend_events
 from warehouse.config import Home
 
 DOSSIERS, SEED = 400, 1
+LOG = ("dossiers", "dossier_events")
 THREE_AGENCIES = Path(__file__).parent / "provinces" / "three_agencies"
 PLAIN = ("nightly", "--without-prefect")
 
@@ -32,7 +33,7 @@ class Begun:
 
 @dataclass(frozen=True)
 class FirstNight:
-    """A home after `cchc demo` and one night; `report` is what the demo says of its deliveries."""
+    """A home after a demo's deliveries and one night; `report` is what the demo says of its deliveries."""
 
     home: Home
     report: DemoReport
@@ -77,6 +78,16 @@ def first_night(cchc: Cchc, three_agencies: Begun, tmp_path_factory: pytest.Temp
     # The other province's night is asked for only to run beside this one.
     assert three_agencies.home.inbox.is_dir()
     home = Home(tmp_path_factory.mktemp("first") / "home")
+    report = write_demo(home.inbox, REGISTRY, DOSSIERS, SEED, (2015,), sources=LOG)
+    outcome = cchc(home.root, *PLAIN)
+    assert outcome.exit_code == 0, outcome.stderr
+    return FirstNight(home, report, outcome, home.current.readlink().name)
+
+
+@pytest.fixture(scope="session")
+def conference_night(cchc: Cchc, tmp_path_factory: pytest.TempPathFactory) -> FirstNight:
+    """Two years of everything that the province delivers, but for its dossiers, of which there are few."""
+    home = Home(tmp_path_factory.mktemp("conference") / "home")
     report = write_demo(home.inbox, REGISTRY, DOSSIERS, SEED)
     outcome = cchc(home.root, *PLAIN)
     assert outcome.exit_code == 0, outcome.stderr

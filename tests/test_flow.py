@@ -19,14 +19,20 @@ from prefect.testing.utilities import prefect_test_harness
 
 import flows.loading
 import flows.nightly
-from flows.nightly import nightly
+from flows.nightly import morning, nightly
 from ingest.registry import RegistryError
 from tests.deliveries import personal_values
 from tests.night_homes import THREE_AGENCIES
 from tests.nights import ROOT, read_records, select, tree_of
 from warehouse.config import Home
 
-SOURCES = {"dossier_events": "one-stop dossier events", "dossiers": "one-stop dossier log"}
+SOURCES = {
+    "assessments": "cchc self-assessment and appraisal workbooks",
+    "dossier_events": "one-stop dossier events",
+    "dossiers": "one-stop dossier log",
+    "survey_responses": "satisfaction survey forms",
+}
+COLLECTS = [f"collect-{source}" for source in SOURCES]
 STEPS = {
     "registry": "check the registry and the key",
     **{f"{verb}-{s}": f"{verb} {t}" for s, t in SOURCES.items() for verb in ("collect", "conform", "judge", "land")},
@@ -112,7 +118,7 @@ def test_the_flow_publishes_with_one_readable_task_run_per_step(first_run: First
 
 def test_only_what_talks_to_the_inbox_is_declared_to_be_tried_again(first_run: FirstRun) -> None:
     retried = {run.name: run.empirical_policy.retries for run in first_run.task_runs if run.empirical_policy.retries}
-    assert retried == {STEPS["collect-dossiers"]: 2, STEPS["collect-dossier_events"]: 2}
+    assert retried == {STEPS[name]: 2 for name in COLLECTS}
 
 
 def test_the_artifact_tells_of_the_night_and_names_no_dossier_and_no_person(first_run: FirstRun) -> None:
@@ -134,7 +140,7 @@ def test_a_second_run_builds_nothing_and_ends_well(first_run: FirstRun, settings
     before = tree_of(first_run.home.publications)
     assert nightly() == 0
     assert [run.name for run in task_runs_of(newest_flow_run())] == [
-        STEPS[name] for name in ("registry", "collect-dossier_events", "collect-dossiers", "decide")
+        STEPS[name] for name in ("registry", *COLLECTS, "decide")
     ]
     assert tree_of(first_run.home.publications) == before
 
@@ -151,7 +157,7 @@ def test_a_file_system_that_fails_is_tried_again(monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(flows.loading, "list_deliveries", fail_twice)
     assert nightly() == 0
-    assert calls == ["dossier_events"] * 3 + ["dossiers"] * 3
+    assert calls == [source for source in SOURCES for _ in range(3)]
     tries = {run.name: run.run_count for run in task_runs_of(newest_flow_run())}
     assert tries["collect one-stop dossier log"] == tries["collect one-stop dossier events"] == 3
     assert tries["compare with what is published"] == 1
@@ -167,7 +173,7 @@ def test_a_file_system_that_stays_away_ends_the_night(empty_home: Home, monkeypa
     monkeypatch.setattr(flows.loading, "list_deliveries", fail)
     with pytest.raises(OSError, match="the share is away"):
         nightly()
-    assert calls == ["dossier_events"] * 3
+    assert calls == ["assessments"] * 3
     assert not empty_home.lock_file.with_suffix(".json").exists()
 
 
@@ -206,14 +212,14 @@ def test_a_broken_registry_reaches_the_caller_as_it_is(
     assert not empty_home.publications.exists()
 
 
-def test_the_deployment_names_the_flow_and_the_hour() -> None:
+@pytest.mark.parametrize(("flow", "hour"), [(nightly, 2), (morning, 5)], ids=["nightly", "morning"])
+def test_a_deployment_names_its_flow_and_its_hour(flow: Any, hour: int) -> None:
     content = yaml.safe_load((ROOT / "prefect.yaml").read_text(encoding="utf-8"))
-    (deployment,) = content["deployments"]
+    (deployment,) = [entry for entry in content["deployments"] if entry["name"] == flow.name]
     path, name = deployment["entrypoint"].split(":")
-    flow = getattr(importlib.import_module(path.removesuffix(".py").replace("/", ".")), name)
-    assert flow is nightly
-    assert flow.name == "nightly"
     assert (ROOT / path).is_file()
+    assert getattr(importlib.import_module(path.removesuffix(".py").replace("/", ".")), name) is flow
     (schedule,) = deployment["schedules"]
-    assert (schedule["cron"], schedule["timezone"], schedule["active"]) == ("0 2 * * *", "Asia/Ho_Chi_Minh", True)
-    assert deployment["concurrency_limit"] == {"limit": 1, "collision_strategy": "ENQUEUE"}
+    assert (schedule["cron"], schedule["timezone"], schedule["active"]) == (f"0 {hour} * * *", "Asia/Ho_Chi_Minh", True)
+    # The slot of a run that was killed would not come back before minutes, or not at all: the lock file does better.
+    assert "concurrency_limit" not in deployment

@@ -18,7 +18,8 @@ from tests.deliveries import read_log, read_rows
 from tests.night_homes import DOSSIERS, PLAIN, FirstNight
 from tests.nights import ROOT, Cchc, clean_environment, query, read_records, select, tree_of
 
-INTERNAL = {"core.fct_dossier"}
+INTERNAL = {"core.fct_dossier", "core.fct_survey_answer", "core.fct_criterion_score"}
+MART_RULES = ("on_time_by_agency_month", "index_by_agency", "index_by_population", "ranking", "criterion_scores")
 MARTS = {
     f"{path.parent.name}.{path.stem}"
     for path in (ROOT / "dbt_project" / "models" / "marts").glob("*/*.sql")
@@ -48,14 +49,17 @@ def test_a_first_night_of_clean_deliveries_ends_with_exit_0_and_its_tables(first
     assert first_night.publication_id.startswith("0001-20151231-")
 
 
-def test_every_delivered_row_is_accounted_for(first_night: FirstNight) -> None:
-    loads = {load["original_name"]: load for load in read_records(first_night.home.loads)}
-    assert len(loads) == len(first_night.report.files)
-    for file in first_night.report.files:
+@pytest.mark.parametrize("night", ["first_night", "conference_night"])
+def test_every_delivered_row_is_accounted_for(night: str, request: pytest.FixtureRequest) -> None:
+    ended: FirstNight = request.getfixturevalue(night)
+    loads = {load["original_name"]: load for load in read_records(ended.home.loads)}
+    assert len(loads) == len(ended.report.files)
+    for file in ended.report.files:
         load = loads[file.path.name]
         assert load["verdict_status"] == "accepted"
-        assert load["rows_read"] == len(read_rows(file.path)) + file.total_lines
-        counted = Counter(total=file.total_lines, deleted=file.rows_deleted, test=file.rows_test)
+        assert load["rows_read"] == len(read_rows(file.path)) + file.lines_besides
+        counted = Counter(total=file.total_lines, group=file.group_lines, title=file.signature_lines)
+        counted += Counter(deleted=file.rows_deleted, test=file.rows_test)
         assert Counter(load["excluded"]) == +counted
         assert load["rows_excluded"] == counted.total()
         assert load["rows_duplicate"] == file.rows_repeated
@@ -79,9 +83,9 @@ def test_the_dossiers_of_the_deliveries_are_the_dossiers_of_the_mart(first_night
 
 @pytest.mark.parametrize(("profile", "expected"), [(".", MARTS), ("open", MARTS - INTERNAL)])
 def test_a_profile_has_its_tables_in_duckdb_and_in_parquet(
-    first_night: FirstNight, profile: str, expected: set[str]
+    conference_night: FirstNight, profile: str, expected: set[str]
 ) -> None:
-    folder = first_night.home.current / profile
+    folder = conference_night.home.current / profile
     stored = query(folder / "warehouse.duckdb", "SELECT schema_name || '.' || table_name FROM duckdb_tables()")
     assert {name for (name,) in stored} == expected
     assert {f"{path.parent.name}.{path.stem}" for path in (folder / "parquet").glob("*/*.parquet")} == expected
@@ -128,20 +132,22 @@ def test_data_docs_have_a_page_for_every_suite_that_ran(first_night: FirstNight)
     site = first_night.home.docs / "data_docs"
     assert (site / "index.html").stat().st_size > 0
     suites = Counter(path.stem.rsplit("-", 1)[0] for path in (site / "expectations").rglob("*.html"))
-    assert suites == {"dossiers": 6, "dossier_events": 6, "on_time_by_agency_month": 1}
+    assert suites == dict.fromkeys(["dossiers", "dossier_events", *MART_RULES], 1)
     assert len(list((site / "validations").rglob("*.html"))) == suites.total()
 
 
-def test_every_rule_of_every_load_and_of_every_mart_has_its_result(first_night: FirstNight) -> None:
-    results = select(first_night.home, "SELECT load_seq, publication_id, rule_code FROM quality.rule_results")
+def test_every_rule_of_every_load_and_of_every_mart_has_its_result(conference_night: FirstNight) -> None:
+    results = select(conference_night.home, "SELECT load_seq, publication_id, rule_code FROM quality.rule_results")
     expected: list[tuple[Any, ...]] = [
         (load["load_seq"], None, code)
-        for load in read_records(first_night.home.loads)
+        for load in read_records(conference_night.home.loads)
         for code in rule_codes(load["source"]) | {"ING-01", "ING-02"}
     ]
-    expected += [(None, first_night.publication_id, code) for code in rule_codes("on_time_by_agency_month")]
+    expected += [
+        (None, conference_night.publication_id, code) for subject in MART_RULES for code in rule_codes(subject)
+    ]
     assert Counter(results) == Counter(expected)
-    counts = select(first_night.home, "SELECT n_evaluated, n_failed, is_passed FROM quality.rule_results")
+    counts = select(conference_night.home, "SELECT n_evaluated, n_failed, is_passed FROM quality.rule_results")
     assert all(evaluated > 0 and (failed == 0) is passed for evaluated, failed, passed in counts)
 
 
@@ -177,7 +183,13 @@ except SystemExit as leave:
 
 def test_a_night_with_nothing_new_says_so_and_opens_neither_dbt_nor_great_expectations(first_night: FirstNight) -> None:
     home = first_night.home
-    before = tree_of(home.publications), tree_of(home.root / "ledger"), tree_of(home.build), tree_of(home.docs)
+    before = (
+        tree_of(home.publications),
+        tree_of(home.loads),
+        tree_of(home.runs),
+        tree_of(home.build),
+        tree_of(home.docs),
+    )
     done = subprocess.run(
         [sys.executable, "-c", _IN_A_FRESH_PROCESS, "--home", str(home.root), *PLAIN],
         cwd=ROOT,
@@ -191,9 +203,10 @@ def test_a_night_with_nothing_new_says_so_and_opens_neither_dbt_nor_great_expect
     assert "nothing new: the same inputs are published" in said
     assert f"publication {first_night.publication_id}" in said
     assert home.current.readlink().name == first_night.publication_id
-    after = tree_of(home.publications), tree_of(home.root / "ledger"), tree_of(home.docs)
-    assert after == (before[0], before[1], before[3])
-    assert tree_of(home.build).keys() == before[2].keys()
+    after = tree_of(home.publications), tree_of(home.loads), tree_of(home.runs), tree_of(home.build), tree_of(home.docs)
+    assert (*after[:3], after[4]) == (*before[:3], before[4])
+    assert after[3].keys() == before[3].keys()
+    assert read_records(home.nights)[-1]["publication_id"] == first_night.publication_id
 
 
 def test_a_night_without_deliveries_says_what_to_do(cchc: Cchc, tmp_path: Path) -> None:
