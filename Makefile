@@ -8,7 +8,7 @@ export GX_ANALYTICS_ENABLED = false
 
 .PHONY: demo test check format bench generate install lock clean
 
-demo: install  ## invent a year of deliveries and run a night on them
+demo: install  ## invent two years of deliveries, run a night on them, compare with the conference
 	$(BIN)/cchc --home $(DEMO_HOME) demo
 
 test: install  ## every test

@@ -43,7 +43,7 @@ def test_the_deliveries_are_full_of_personal_values(
 
 
 @pytest.mark.parametrize(
-    "folder", ["landing", "quarantine", "ledger", "build", "publications", "docs", "prefect", "staging"]
+    "folder", ["landing", "quarantine", "ledger", "build", "publications", "docs", "prefect", "staging", "alerts"]
 )
 def test_no_personal_value_stands_in(trouble_night: TroubleNight, needles: Needles, folder: str) -> None:
     root = trouble_night.home.root / folder

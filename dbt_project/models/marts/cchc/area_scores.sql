@@ -20,6 +20,16 @@ scored as (
         *,
         case when n_pending = 0 then {{ percent('earned_points', 'max_points') }} end as area_pct
     from areas
+),
+
+means as (
+    select
+        year,
+        cchc_group,
+        area_code,
+        {{ exact_sum('area_pct') }} / nullif(count(area_pct), 0) as group_mean_pct
+    from scored
+    group by year, cchc_group, area_code
 )
 
 select
@@ -29,8 +39,9 @@ select
     s.earned_points,
     s.max_points,
     s.area_pct,
-    avg(s.area_pct) over (partition by s.year, s.cchc_group, s.area_code) as group_mean_pct,
+    m.group_mean_pct,
     r.method_version,
     r.as_of_date
 from scored as s
+inner join means as m on s.year = m.year and s.cchc_group = m.cchc_group and s.area_code = m.area_code
 cross join {{ ref('stg_run') }} as r
