@@ -27,7 +27,7 @@ means as (
         year,
         cchc_group,
         area_code,
-        {{ exact_sum('area_pct') }} / nullif(count(area_pct), 0) as group_mean_pct
+        {{ ratio(exact_sum('area_pct'), 'count(area_pct)') }} as group_mean_pct
     from scored
     group by year, cchc_group, area_code
 )
