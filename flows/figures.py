@@ -39,7 +39,7 @@ class Comparison:
 
 
 def compare_figures(publication: Path) -> list[Comparison]:
-    """Compute P1 to P14 of DOMAIN 2 from the database of one publication's folder.
+    """Compute the figures of DOMAIN 2 from the database of one publication's folder.
 
     Raises duckdb.Error when a mart is missing.
     """
@@ -174,6 +174,17 @@ def _ratings(connection: duckdb.DuckDBPyConnection, year: int) -> str:
     return " / ".join(format_count_vi(counts.get(rating, 0)) for rating in _RATINGS)
 
 
+def _plan(connection: duckdb.DuckDBPyConnection, year: int) -> str:
+    """Objectives, tasks and focus topics of the plan whose tasks are due from the year on."""
+    ((objectives, tasks, topics),) = connection.execute(
+        "select count(distinct objective_no), count(*), count(distinct focus_topic) from core.dim_plan_task"
+        " where extract(year from due_date) >= ?",
+        [year],
+    ).fetchall()
+    counts = [format_count_vi(count) for count in (objectives, tasks, topics)]
+    return f"{counts[0]} mục tiêu; {counts[1]} nhiệm vụ trọng tâm; {counts[2]} chủ đề"
+
+
 def _percent(value: float | Decimal | None, digits: int) -> str:
     return f"{format_decimal_vi(value, digits)} %"
 
@@ -199,4 +210,5 @@ _FIGURES: dict[str, Callable[[duckdb.DuckDBPyConnection, int], str]] = {
     "P12": _best_and_worst_hospital,
     "P13": _stations,
     "P14": _ratings,
+    "P16": _plan,
 }

@@ -36,6 +36,7 @@ PUBLISHED: tuple[PublishedFigure, ...] = (
     PublishedFigure("P12", "Bệnh viện cao nhất, thấp nhất", "BV Da liễu, BV huyện Vạn Ninh", 2015),
     PublishedFigure("P13", "Số trạm y tế xã được khảo sát", "137", 2015),
     PublishedFigure("P14", "Xếp loại CCHC: Tốt / Khá / Trung bình / Yếu", "12 / 17 / 12 / 1", 2015),
+    PublishedFigure("P16", "Kế hoạch CCHC giai đoạn 2016–2020", "10 mục tiêu; 53 nhiệm vụ trọng tâm; 3 chủ đề", 2016),
 )
 
 # Satisfaction of each surveyed agency. Means of 31: 75,47 and 74,83; the blocks move as P4 and P5 say.
@@ -98,3 +99,10 @@ WEAK_ITEMS: dict[str, float] = {
     **{"HB1": -0.6, "HB3": -0.45, "HC1": -0.7, "HD1": -0.35},
     **{"T4_1": -0.6, "T3_1": -0.4},
 }
+
+# Focus topic of each objective of the plan, and how many of its 53 tasks serve it.
+PLAN_OBJECTIVES: tuple[tuple[str, int], ...] = (
+    *(("procedures", 6), ("procedures", 6), ("procedures", 6), ("procedures", 5)),
+    *(("organisation", 5), ("organisation", 5), ("organisation", 5)),
+    *(("e_government", 5), ("e_government", 5), ("e_government", 5)),
+)

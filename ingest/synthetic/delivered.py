@@ -11,7 +11,10 @@ from zlib import crc32
 
 from warehouse.clock import ZONE
 
-_DAYS_LATER = {"dossiers": 3, "dossier_events": 3, "survey_responses": 8, "assessments": 5}
+_DAYS_LATER = {
+    **{"dossiers": 3, "dossier_events": 3, "survey_responses": 8, "assessments": 5},
+    **{"plan_tasks": 4, "citizen_feedback": 6},
+}
 _BOARD_DAYS, _AGAIN_DAYS, _OVERDUE_DAYS = 22, 35, 14
 # One self-assessment in so many comes after the middle of January.
 _OVERDUE_SHARE = 20

@@ -15,13 +15,14 @@ from ingest.synthetic.fieldwork import SurveyedUnit, survey
 from ingest.synthetic.files import SYNTHETIC_LABEL
 from ingest.synthetic.log import YearOfDossiers, draw_log, write_log
 from ingest.synthetic.measures import measure_year
+from ingest.synthetic.programme import write_feedback, write_plan
 from ingest.synthetic.questionnaires import read_units
 from ingest.synthetic.scoring import ScoredAgency, score_year
 from ingest.synthetic.surveys import write_surveys
 
-SOURCES = ("dossiers", "dossier_events", "survey_responses", "assessments")
+SOURCES = ("dossiers", "dossier_events", "survey_responses", "assessments", "plan_tasks", "citizen_feedback")
 # Names of the random streams beside those of the log.
-_ANSWERS, _FORMS, _POINTS = 11, 12, 13
+_ANSWERS, _FORMS, _POINTS, _FEEDBACK = 11, 12, 13, 14
 _README = f"""{SYNTHETIC_LABEL}
 
 Mọi hồ sơ, phiếu khảo sát, điểm số, tên người, số giấy tờ, số điện thoại, địa chỉ trong thư mục này do máy tính tạo
@@ -60,13 +61,14 @@ def write_demo(
     sources: Collection[str] = SOURCES,
     without_assessments_of: Collection[str] = (),
 ) -> DemoReport:
-    """Write what a province delivers over `years` (ascending): the one-stop log, survey forms, CCHC workbooks.
+    """Write what a province delivers over `years` (ascending): the one-stop log, survey forms, CCHC workbooks;
+    for the last year also the feedback of citizens and, at its end, the plan for the years to come.
 
     The same arguments give byte-identical files with the same times. Besides the `dossiers` real ones there are a few
     test rows and deleted rows, and files repeat a few rows. Every other row is valid. Agencies `without_assessments_of`
     deliver no self-assessment of the last year, and its appraisal leaves them out. A registry without survey frames or
-    criteria gets no surveys or no workbooks. With other `sources` only theirs are written (dossiers go with their
-    events), and they are the same.
+    criteria gets no surveys or no workbooks, one without departments no plan. With other `sources` only theirs are
+    written (dossiers go with their events), and they are the same.
 
     Raises ValueError when the registry has nothing to simulate in one of the years.
     """
@@ -80,6 +82,10 @@ def write_demo(
             is_left_out = without_assessments_of if year == max(years) else ()
             scored = [one for one in drawn.scored if one.agency_id not in is_left_out]
             files += write_assessments(inbox, registry, scored)
+    if "plan_tasks" in sources:
+        files += write_plan(inbox, registry, max(years))
+    if "citizen_feedback" in sources:
+        files += write_feedback(inbox, registry, max(years), _stream(seed, max(years), _FEEDBACK))
     stamp(files)
     inbox.mkdir(parents=True, exist_ok=True)
     (inbox / "README.txt").write_text(_README, encoding="utf-8")

@@ -26,6 +26,7 @@ DOSSIERS = (
     "received_at timestamp, due_at timestamp, finished_at timestamp, returned_at timestamp, status varchar, "
     "applicant_key varchar, line bigint"
 )
+DOSSIERS_DELETED = "dossier_code varchar, line bigint"
 DOSSIER_EVENTS = (
     "dossier_code varchar, event_type varchar, occurred_at timestamp, agency_id varchar, document_no varchar, "
     "new_due_at timestamp, line bigint"
@@ -41,13 +42,23 @@ ASSESSMENTS = (
     "self_points decimal(18,4), appraised_points decimal(18,4), is_applicable boolean, exclusion_reason varchar, "
     "exclusion_document varchar, evidence_status varchar, marks varchar, line bigint"
 )
+PLAN_TASKS = (
+    "month date, task_no bigint, objective_no bigint, task_title varchar, focus_topic varchar, lead_agency_id varchar, "
+    "due_date date, progress_pct decimal(18,4), status varchar, marks varchar, line bigint"
+)
+CITIZEN_FEEDBACK = (
+    "feedback_id varchar, channel varchar, received_at timestamp, field_name varchar, agency_id varchar, "
+    "forwarded_at timestamp, due_date date, answered_at timestamp, published_at timestamp, is_satisfied boolean, "
+    "marks varchar, line bigint"
+)
 CALENDAR = "calendar_date date, is_working_day boolean, holiday_name varchar, source_document varchar"
 LEDGER = {
     "loads": (
         "load_seq bigint, load_id varchar, source varchar, original_name varchar, sha256 varchar, size_bytes bigint, "
         "delivered_at timestamp, loaded_at timestamp, contract_version varchar, rows_read bigint, "
         "rows_accepted bigint, rows_quarantined bigint, rows_duplicate bigint, rows_excluded bigint, "
-        "rows_held bigint, verdict_status varchar, reason varchar, data_until date"
+        "rows_held bigint, verdict_status varchar, reason varchar, data_from date, data_until date, "
+        "arrival_seq bigint, is_superseded boolean"
     ),
     "rule_results": (
         "load_seq bigint, publication_id varchar, source varchar, rule_code varchar, severity varchar, "
@@ -74,12 +85,15 @@ def make_inputs(
     orphans: Iterable[str] = (),
     rule_results: Sequence[Row] = (),
     publications: Sequence[Row] = (),
+    periods: Mapping[str, tuple[date | None, date]] | None = None,
+    deleted: Mapping[str, Sequence[Row]] | None = None,
 ) -> Home:
     """Write everything that dbt reads into a new home and return its layout.
 
     A row may name its `load_id` (16 characters; default one load per source). Loads enter the ledger as accepted, in
     the order of the arguments and in it of first appearance; those in `orphans` stay out of it. A source without rows
-    has an empty landing and no load.
+    has an empty landing and no load. `periods` gives the first and last day of a load by its id; the others declare
+    as_of only. `deleted` holds the dossiers that a load with rows calls deleted, by its id.
     `registry` replaces tables of `registry_tables()`; its calendar is given as overrides of Monday to Friday. A table
     that neither has is written without a row.
     """
@@ -91,6 +105,8 @@ def make_inputs(
             ("dossier_events", DOSSIER_EVENTS, events, "e" * 16),
             ("survey_responses", SURVEY_RESPONSES, survey, "5" * 16),
             ("assessments", ASSESSMENTS, assessments, "a" * 16),
+            ("plan_tasks", PLAN_TASKS, (), "b" * 16),
+            ("citizen_feedback", CITIZEN_FEEDBACK, (), "f" * 16),
         ):
             by_load: dict[str, list[Row]] = {default: []} if not rows else {}
             for row in rows:
@@ -99,7 +115,11 @@ def make_inputs(
                 path = home.landing / source / f"load_id={load_id}" / "part-0.parquet"
                 _write(connection, path, schema, [{"line": n, **row} for n, row in enumerate(part, start=2)])
                 if part and load_id not in orphans:
-                    loads.append(_load(len(loads) + 1, load_id, source, len(part), as_of))
+                    period = (periods or {}).get(load_id, (None, as_of))
+                    loads.append(_load(len(loads) + 1, load_id, source, len(part), as_of, period))
+        for load_id, gone in {"0" * 16: (), **(deleted or {})}.items():
+            path = home.landing / "dossiers_deleted" / f"load_id={load_id}" / "part-0.parquet"
+            _write(connection, path, DOSSIERS_DELETED, gone)
         tables = {**registry_tables(), **(registry or {})}
         for name, table in declaration().tables.items():
             if name != "calendar_overrides":
@@ -148,7 +168,7 @@ def _write(connection: duckdb.DuckDBPyConnection, path: Path, columns: str, rows
     connection.execute(f"copy part to '{path}' (format parquet, compression zstd)")
 
 
-def _load(load_seq: int, load_id: str, source: str, n_rows: int, as_of: date) -> Row:
+def _load(load_seq: int, load_id: str, source: str, n_rows: int, as_of: date, period: tuple[date | None, date]) -> Row:
     return {
         "load_seq": load_seq,
         "load_id": load_id,
@@ -166,7 +186,10 @@ def _load(load_seq: int, load_id: str, source: str, n_rows: int, as_of: date) ->
         "rows_excluded": 0,
         "rows_held": 0,
         "verdict_status": "accepted",
-        "data_until": as_of,
+        "data_from": period[0],
+        "data_until": period[1],
+        "arrival_seq": load_seq,
+        "is_superseded": False,
     }
 
 

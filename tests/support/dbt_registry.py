@@ -20,7 +20,7 @@ LABELS = {
         "multiple_supplements open_with_finish_date pause_invalid pause_outside_life pauses_unknown "
         "receipt_outside_calendar resume_without_pause returned_before_finished"
     ),
-    "source": "dossiers dossier_events survey_responses assessments",
+    "source": "dossiers dossier_events survey_responses assessments plan_tasks citizen_feedback",
     "rating": "tot kha yeu",
     "factor_code": "F0 F1 F2",
     "survey_channel": "face_to_face group_meeting phone online post kiosk",
@@ -115,6 +115,7 @@ _PARAMETERS = {
     "coverage_ranked": "80",
     "coverage_scored": "60",
     "rating_scheme": "S",
+    "feedback_days": "7",
 }
 
 

@@ -26,7 +26,10 @@ PROMISES: tuple[tuple[str, set[str]], ...] = (
 )
 # Names of the BI contract that promise nothing by themselves.
 PLAIN_NAMES = {
-    "INTEGER": {"year", "month", "quarter", "online_level", "sort_order", "tier", "answer"},
+    "INTEGER": {
+        *("year", "month", "quarter", "online_level", "sort_order", "tier", "answer"),
+        *("task_no", "objective_no"),
+    },
     "BIGINT": {"working_day_index", "deadline_length", "load_seq", "size_bytes"},
     "DATE": {"month"},
     "DOUBLE": {

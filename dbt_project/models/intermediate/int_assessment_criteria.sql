@@ -1,13 +1,13 @@
 {{ config(materialized='table') }}
 
--- One row per criterion that a workbook speaks of. The last delivery of a row counts. Which criteria apply is said by
--- the appraisal of an agency that has one, else by its self-assessment; a workbook without the row says nothing.
+-- One row per criterion that a workbook speaks of, as the load of the highest rank has it. Which criteria apply is said
+-- by the appraisal of an agency that has one, else by its self-assessment; a workbook without the row says nothing.
 with known as (
     select
         a.*,
         row_number() over (
             partition by a.year, a.agency_id, a.workbook, a.criterion_code
-            order by a.load_seq desc nulls last, a.line desc nulls last
+            order by a.load_rank desc nulls last, a.line desc nulls last
         ) as recency,
         max(case when a.workbook = 'appraisal' then 1 else 0 end) over (
             partition by a.year, a.agency_id

@@ -1,4 +1,4 @@
--- A dossier delivered again replaces what earlier loads said.
+-- Of a dossier delivered again, what the load of the highest rank says.
 select d.*
 from {{ ref('stg_dossiers') }} as d
 left join {{ ref('int_dossiers_redelivered') }} as r on d.dossier_code = r.dossier_code

@@ -1,18 +1,41 @@
 {{ config(materialized='table') }}
 
--- Few dossiers stand in more than one load; only they are compared. A single load repeats none.
+-- Few dossiers stand in more than one load; only they are compared. A single load repeats none. Of a dossier whose
+-- highest load calls it deleted no load has a row: it is gone until it is delivered again.
 with loads as (
     select
         min(load_seq) as first_load_seq,
         max(load_seq) as last_load_seq
-    from {{ ref('stg_loads') }}
-    where source = 'dossiers' and verdict_status = 'accepted'
+    from {{ ref('stg_current_loads') }}
+    where source = 'dossiers'
+),
+
+told as (
+    select
+        dossier_code,
+        load_seq,
+        load_rank
+    from {{ ref('stg_dossiers') }}
+    union all
+    select
+        dossier_code,
+        load_seq,
+        load_rank
+    from {{ ref('stg_dossiers_deleted') }}
+),
+
+repeated as (
+    select
+        d.dossier_code,
+        max(d.load_rank) as load_rank
+    from told as d
+    inner join loads as l on d.load_seq <= l.last_load_seq and l.first_load_seq < l.last_load_seq
+    group by d.dossier_code
+    having count(*) > 1
 )
 
 select
-    d.dossier_code,
-    max(d.load_seq) as load_seq
-from {{ ref('stg_dossiers') }} as d
-inner join loads as l on d.load_seq <= l.last_load_seq and l.first_load_seq < l.last_load_seq
-group by d.dossier_code
-having count(*) > 1
+    r.dossier_code,
+    c.load_seq
+from repeated as r
+inner join {{ ref('stg_current_loads') }} as c on r.load_rank = c.load_rank

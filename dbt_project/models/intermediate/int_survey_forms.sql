@@ -1,24 +1,25 @@
 {{ config(materialized='table') }}
 
--- One row per form known on as_of_date, as its latest load has it whole, with its weight in the index.
+-- One row per form known on as_of_date, as the load of the highest rank has it whole, with its weight in the index.
 with delivered as (
     select
-        form_id,
-        load_seq,
-        min(agency_id) as agency_id,
-        min(questionnaire_id) as questionnaire_id,
-        min(questionnaire_version) as questionnaire_version,
-        min(interviewed_date) as interviewed_date,
-        min(stratum) as stratum,
-        min(sampling_basis) as sampling_basis,
-        cast(sum(n_answered) as bigint) as n_answered,
-        min(lowest_answer) as lowest_answer,
-        max(highest_answer) as highest_answer,
-        {{ exact_sum('answered_weight') }} as answered_weight,
-        {{ exact_sum('weighted_answers') }} as weighted_answers,
-        row_number() over (partition by form_id order by load_seq desc nulls last) as recency
-    from {{ ref('int_survey_form_factors') }}
-    group by form_id, load_seq
+        f.form_id,
+        f.load_seq,
+        min(f.agency_id) as agency_id,
+        min(f.questionnaire_id) as questionnaire_id,
+        min(f.questionnaire_version) as questionnaire_version,
+        min(f.interviewed_date) as interviewed_date,
+        min(f.stratum) as stratum,
+        min(f.sampling_basis) as sampling_basis,
+        cast(sum(f.n_answered) as bigint) as n_answered,
+        min(f.lowest_answer) as lowest_answer,
+        max(f.highest_answer) as highest_answer,
+        {{ exact_sum('f.answered_weight') }} as answered_weight,
+        {{ exact_sum('f.weighted_answers') }} as weighted_answers,
+        row_number() over (partition by f.form_id order by l.load_rank desc nulls last) as recency
+    from {{ ref('int_survey_form_factors') }} as f
+    inner join {{ ref('stg_current_loads') }} as l on f.load_seq = l.load_seq
+    group by f.form_id, f.load_seq, l.load_rank
 ),
 
 questionnaires as (

@@ -11,7 +11,8 @@ select
     a.exclusion_document,
     a.evidence_status,
     a.line,
-    l.load_seq
+    l.load_seq,
+    l.load_rank
 from {{ landing('assessments') }} as a
-inner join {{ ref('stg_loads') }} as l
-    on a.load_id = l.load_id and l.source = 'assessments' and l.verdict_status = 'accepted'
+inner join {{ ref('stg_current_loads') }} as l
+    on a.load_id = l.load_id and l.source = 'assessments'

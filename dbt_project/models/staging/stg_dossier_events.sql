@@ -8,5 +8,5 @@ select
     e.line,
     l.load_seq
 from {{ landing('dossier_events') }} as e
-inner join {{ ref('stg_loads') }} as l
-    on e.load_id = l.load_id and l.source = 'dossier_events' and l.verdict_status = 'accepted'
+inner join {{ ref('stg_current_loads') }} as l
+    on e.load_id = l.load_id and l.source = 'dossier_events'

@@ -14,7 +14,8 @@ select
     d.status,
     d.applicant_key,
     d.line,
-    l.load_seq
+    l.load_seq,
+    l.load_rank
 from {{ landing('dossiers') }} as d
-inner join {{ ref('stg_loads') }} as l
-    on d.load_id = l.load_id and l.source = 'dossiers' and l.verdict_status = 'accepted'
+inner join {{ ref('stg_current_loads') }} as l
+    on d.load_id = l.load_id and l.source = 'dossiers'

@@ -16,5 +16,8 @@ select
     rows_held,
     verdict_status,
     reason,
-    data_until as data_until_date
+    data_from as data_from_date,
+    data_until as data_until_date,
+    arrival_seq,
+    is_superseded
 from {{ input('ledger', 'loads') }}

@@ -13,5 +13,5 @@ select
     s.missing_reason,
     l.load_seq
 from {{ landing('survey_responses') }} as s
-inner join {{ ref('stg_loads') }} as l
-    on s.load_id = l.load_id and l.source = 'survey_responses' and l.verdict_status = 'accepted'
+inner join {{ ref('stg_current_loads') }} as l
+    on s.load_id = l.load_id and l.source = 'survey_responses'

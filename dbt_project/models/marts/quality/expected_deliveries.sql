@@ -62,6 +62,28 @@ arrivals as (
             and extract(year from e.end_date) = a.year
             and e.source = 'assessments'
             and a.workbook = 'self_assessment'
+    -- One office collects these for all: whatever came for the period came from it.
+    union
+    select
+        e.source,
+        e.agency_id,
+        e.period_id,
+        t.load_seq
+    from expected as e
+    inner join {{ ref('stg_plan_tasks') }} as t
+        on e.source = 'plan_tasks' and e.start_date <= t.month and e.end_date >= t.month
+    union
+    select
+        e.source,
+        e.agency_id,
+        e.period_id,
+        f.load_seq
+    from expected as e
+    inner join {{ ref('stg_citizen_feedback') }} as f
+        on
+            e.source = 'citizen_feedback'
+            and e.start_date <= cast(f.received_at as date)
+            and e.end_date >= cast(f.received_at as date)
 ),
 
 arrived as (
@@ -84,7 +106,11 @@ select
     case
         when cast(a.arrived_at as date) > e.expected_by_date then 'late'
         when a.arrived_at is not null then 'arrived'
-        when e.source not in ('assessments', 'survey_responses', 'dossiers', 'dossier_events') then 'missing'
+        when
+            e.source not in (
+                'assessments', 'survey_responses', 'dossiers', 'dossier_events', 'plan_tasks', 'citizen_feedback'
+            )
+            then 'missing'
         when r.as_of_date > e.expected_by_date then 'missing'
         else 'not_due'
     end as delivery_status,
