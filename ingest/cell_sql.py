@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable
 
 from ingest.contract import LANDED_TYPES, Column, ColumnType
+from ingest.dates import moment_sql
+from ingest.numbers import number_sql
 from ingest.text import normalise_name
 from warehouse.sql import quote_text
 
 # Spaces that spreadsheets and web exports leave around a value, seen and unseen.
 BLANKS = " \t\r\n\u00a0\u200b\ufeff"
+_AROUND_NUMBERS = BLANKS + "'"
 _ASCII_BLANKS = (9, 10, 32)
-# One comma or point for the decimals, nothing between thousands: 1.234 is one and a bit.
-_NUMBER = r"[+-]?\d+([.,]\d+)?"
+# A spreadsheet marks a number that was typed as text by an apostrophe before it, which some exports keep.
+_TYPED_AS_TEXT = r"^'(\d[\d./-]*)$"
 
 
 def can_fail(column: Column) -> bool:
@@ -33,13 +37,32 @@ def parse_sql(column: Column, cell: str) -> str:
     Almost every cell has no blanks around it, and trimming all of them would cost more than reading the file: what
     parses as it stands is taken, only the rest is trimmed.
     """
+    if column.missing:
+        return f"case when {missing_sql(column, cell)} is null then {_value_sql(column, cell)} end"
+    return _value_sql(column, cell)
+
+
+def failed_sql(column: Column, typed: str, cell: str) -> str:
+    """True when a cell shows something that is neither of the declared type nor a declared word for missing."""
+    is_known = f" and {missing_sql(column, cell)} is null" if column.missing else ""
+    return f"case when {typed} is null{is_known} then {is_filled(cell)} end"
+
+
+def missing_sql(column: Column, cell: str) -> str:
+    """The reason why a value is missing, NULL for any text that the contract does not list."""
+    folded = f"lower(nfc_normalize(coalesce(trim({cell}, '{BLANKS}'), '')))"
+    known = " ".join(
+        f"when {quote_text(unicodedata.normalize('NFC', text).lower())} then {quote_text(reason)}"
+        for reason, texts in column.missing.items()
+        for text in texts
+    )
+    return f"case {folded} {known} end"
+
+
+def _value_sql(column: Column, cell: str) -> str:
     trimmed = f"trim({cell}, '{BLANKS}')"
     if column.treatment == "key":
         return f"pseudonym_{column.name}({cell})"
-    if column.type in (ColumnType.DATE, ColumnType.TIMESTAMP):
-        formats = ", ".join(f"'{form}'" for form in column.formats)
-        moment = f"coalesce(try_strptime({cell}, [{formats}]), try_strptime({trimmed}, [{formats}]))"
-        return f"cast({moment} as {LANDED_TYPES[column.type]})"
     if column.type is ColumnType.BOOLEAN:
         return f"try_cast({_choice_sql(column, cell)} as boolean)"
     if column.type is ColumnType.CHOICE:
@@ -47,15 +70,25 @@ def parse_sql(column: Column, cell: str) -> str:
     if column.type is ColumnType.AGENCY:
         return f"coalesce(fold_{column.name}.alias_key, fold_name({cell}))"
     if column.type is ColumnType.TEXT:
-        clean = f"nullif(nfc_normalize({trimmed}), '')"
+        unmarked = f"regexp_replace({trimmed}, {quote_text(_TYPED_AS_TEXT)}, '\\1')"
+        clean = f"nullif(nfc_normalize({unmarked}), '')"
         blanks = " or ".join(f"contains({cell}, chr({code}))" for code in _ASCII_BLANKS)
-        # As many bytes as letters: plain ASCII, which has one Unicode form.
-        return f"case when strlen({cell}) = length({cell}) and not ({blanks}) then {cell} else {clean} end"
-    kind = LANDED_TYPES[column.type]
-    if column.type is ColumnType.DECIMAL:
-        written = f"case when regexp_full_match({trimmed}, '{_NUMBER}') then replace({trimmed}, ',', '.') end"
-        return f"try_cast({written} as {kind})"
-    return f"coalesce(try_cast({cell} as {kind}), try_cast({trimmed} as {kind}))"
+        # As many bytes as letters: plain ASCII, which has one Unicode form. The apostrophe comes before "(".
+        is_plain = f"strlen({cell}) = length({cell}) and {cell} >= '(' and not ({blanks})"
+        return f"case when {is_plain} then {cell} else {clean} end"
+    if column.pattern is not None:
+        cell = _extract_sql(column.pattern, trimmed)
+    unmarked = f"trim({cell}, {quote_text(_AROUND_NUMBERS)})"
+    if column.type in (ColumnType.DATE, ColumnType.TIMESTAMP):
+        return moment_sql(column, cell, unmarked)
+    return number_sql(column, unmarked)
+
+
+def _extract_sql(pattern: str, text: str) -> str:
+    """The group `value` of a text that the pattern matches whole, letter case ignored; empty for another text."""
+    composed = unicodedata.normalize("NFC", pattern)
+    group = re.compile(pattern).groupindex["value"]
+    return f"regexp_extract(nfc_normalize({text}), {quote_text(f'^(?i:{composed})$')}, {group})"
 
 
 def _choice_sql(column: Column, cell: str) -> str:
@@ -99,10 +132,17 @@ def match_sql(cell: str, pattern: str) -> str:
 
 
 def landed_sql(column: Column, is_present: bool, is_opposite: bool) -> str:
-    """The column of the landing; `is_opposite` when its header says the contrary of the column's name."""
+    """The column of the landing, and why it is missing.
+
+    `is_opposite` when its header says the contrary of the column's name.
+    """
     kind = "VARCHAR" if column.treatment == "key" else LANDED_TYPES[column.type]
     if not is_present:
-        return f"cast(null as {kind}) as {column.name}"
+        absent = f"cast(null as {kind}) as {column.name}"
+        return f"{absent}, cast(null as varchar) as {column.missing_reason}" if column.missing else absent
     if column.type is ColumnType.AGENCY:
         return f"alias_{column.name}.agency_id as {column.name}"
-    return f"{'not ' if is_opposite else ''}p.typed_{column.name} as {column.name}"
+    value = f"{'not ' if is_opposite else ''}p.typed_{column.name} as {column.name}"
+    if column.missing:
+        return f"{value}, {missing_sql(column, 'p.' + column.name)} as {column.missing_reason}"
+    return value

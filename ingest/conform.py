@@ -18,8 +18,9 @@ from duckdb.func import PythonUDFType
 
 from ingest.aliases import load_aliases
 from ingest.arrow import as_text, over_distinct, text_array
-from ingest.cell_sql import BLANKS, can_fail, exclusion_sql, is_filled, landed_sql, match_sql, parse_sql, value_of
+from ingest.cell_sql import BLANKS, can_fail, exclusion_sql, failed_sql, landed_sql, match_sql, parse_sql, value_of
 from ingest.contract import Column, ColumnType, Contract
+from ingest.dates import plain_formats
 from ingest.headers import HeaderMatch
 from ingest.items import NO_ITEMS, ItemBook
 from ingest.items_sql import item_columns, items_sql
@@ -31,6 +32,7 @@ from warehouse.sql import quote_text
 # So many rows tell which of the declared date formats a file uses most, and which names of agencies.
 _SAMPLE_ROWS = 50_000
 REJECTED, DUPLICATE, EXCLUDED = "rejected", "duplicate", "excluded:"
+DELETED = f"{EXCLUDED}deleted"
 _FAR_PAST = "0001-01-01"
 
 
@@ -131,7 +133,7 @@ class Conformer:
         typed = [c for c in self.contract.landed if c.name in row and can_fail(c)]
         if not typed:
             return []
-        checks = ", ".join(f"{parse_sql(c, '$' + c.name)} is null" for c in typed)
+        checks = ", ".join(failed_sql(c, parse_sql(c, "$" + c.name), "$" + c.name) for c in typed)
         values = {c.name: row[c.name].strip(BLANKS) for c in typed}
         failed = self.connection.execute(f"select {checks}", values).fetchall()[0]
         return [column for column, is_failed in zip(typed, failed, strict=True) if is_failed]
@@ -176,9 +178,7 @@ class Conformer:
             for rule in self.contract.exclude
             if rule.column in names
         ]
-        failures = [
-            f"case when typed_{c.name} is null then {is_filled('p.' + c.name)} end" for c in present if can_fail(c)
-        ]
+        failures = [failed_sql(c, f"typed_{c.name}", f"p.{c.name}") for c in present if can_fail(c)]
         if failures:
             cases.append(f"when {' or '.join(failures)} then '{REJECTED}'")
         marks = f"case {' '.join(cases)} end" if cases else "null"
@@ -247,14 +247,16 @@ class Conformer:
 
     def _with_likely_formats(self, column: Column) -> Column:
         """The column with its date formats in the order in which this file uses them: a missed format is dear."""
-        if len(column.formats) < 2 or column.name not in self.matched.positions:
+        formats = plain_formats(column)
+        if len(formats) < 2 or column.name not in self.matched.positions:
             return column
         cell = f"c{self.matched.positions[column.name]}"
-        counts = ", ".join(f"count(try_strptime(trim({cell}), '{form}'))" for form in column.formats)
+        counts = ", ".join(f"count(try_strptime(trim({cell}), '{form}'))" for form in formats)
         sample = f"(select {cell} from raw limit {_SAMPLE_ROWS})"
         hits = self.connection.execute(f"select {counts} from {sample}").fetchall()[0]
-        ranked = sorted(zip(hits, column.formats, strict=True), key=lambda pair: -pair[0])
-        return column.model_copy(update={"formats": [form for _, form in ranked]})
+        ranked = [form for _, form in sorted(zip(hits, formats, strict=True), key=lambda pair: -pair[0])]
+        others = [form for form in column.formats if form not in formats]
+        return column.model_copy(update={"formats": [*ranked, *others]})
 
     def _set_aside(self, candidates: Path, target: Path) -> None:
         """Write (line, outcome) of marked rows and of all but the last row of each key."""

@@ -16,6 +16,7 @@ from typing import Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from ingest.legacy_text import CANDIDATES, Candidate
 from ingest.text import normalise_header
 
 SOURCES = Path(__file__).resolve().parent / "sources"
@@ -50,6 +51,11 @@ LANDED_TYPES = {
 }
 
 
+# Named among strptime formats: the days since 30/12/1899 as which Excel keeps a date.
+EXCEL_SERIAL = "excel_serial"
+_NUMBERS = (ColumnType.INTEGER, ColumnType.DECIMAL)
+_MOMENTS = (ColumnType.DATE, ColumnType.TIMESTAMP)
+
 # An item that has no answer says why: dont_know, not_used, blank or invalid.
 ITEM_SCHEMA = [("item_code", "VARCHAR"), ("answer", "BIGINT"), ("missing_reason", "VARCHAR")]
 
@@ -74,7 +80,32 @@ class Column(_Strict):
     opposite_headers: list[str] = Field(
         [], description="headers under which the column says the opposite, as `Không áp dụng` (boolean only)"
     )
-    formats: list[str] = Field([], description="strptime formats, tried in this order (date and timestamp only)")
+    formats: list[str] = Field(
+        [],
+        description="strptime formats, tried in this order, also with words as `ngày %d tháng %m năm %Y`; %y only if "
+        "senders write years of two digits; excel_serial: the number that Excel keeps for a date (date, timestamp)",
+    )
+    decimal_mark: Literal[",", "."] | None = Field(None, description="mark before decimals; empty: either (decimal)")
+    thousands: bool = Field(
+        False,
+        description="the other mark, or a space, stands between thousands; for text files only, because a number cell "
+        "of a workbook always has a decimal point (decimal; an integer takes points and spaces anyway)",
+    )
+    unit: Literal["percent"] | None = Field(
+        None,
+        description="percent: lands as 84.54 what is written 84,54 or 84,54 %; a bare 0,8454 is rejected (decimal)",
+    )
+    ratio: bool = Field(False, description="a bare number up to 1 is a share of one: 0,8454 lands as 84.54 (percent)")
+    pattern: str | None = Field(
+        None,
+        description="regular expression over the whole cell with a group `value`, as the count in `01 (0,727)`; "
+        "several columns with a pattern may name one header (numbers and dates)",
+    )
+    missing: dict[str, list[str]] = Field(
+        {},
+        description="reason -> texts that say that there is no value, letter case ignored, an empty text for an empty "
+        "cell; the reason lands in `<name>_missing_reason`",
+    )
     values: dict[str, list[str]] = Field({}, description="closed list: value -> labels in files (choice, boolean)")
     valid_on: str | None = Field(
         None,
@@ -107,7 +138,29 @@ class Column(_Strict):
             raise ValueError(f"column {self.name}: values belong to choice and boolean columns, and only there")
         if self.type is ColumnType.BOOLEAN and set(self.values) != {"true", "false"}:
             raise ValueError(f'column {self.name}: a boolean lists the labels of "true" and "false"')
+        self._check_value_options()
         return self
+
+    def _check_value_options(self) -> None:
+        """Raise ValueError for an option of a type that the column does not have."""
+        for option, is_set, fits in (
+            ("decimal_mark", self.decimal_mark, self.type is ColumnType.DECIMAL),
+            ("thousands", self.thousands, self.decimal_mark),
+            ("unit", self.unit, self.type is ColumnType.DECIMAL),
+            ("ratio", self.ratio, self.unit == "percent"),
+            ("pattern", self.pattern, self.type in (*_NUMBERS, *_MOMENTS)),
+            ("formats", self.formats, self.type in _MOMENTS),
+            ("missing", self.missing, self.treatment == "land" and self.type is not ColumnType.AGENCY),
+        ):
+            if is_set and not fits:
+                raise ValueError(f"column {self.name}: {option} does not go with the column's other settings")
+        if self.pattern is not None:
+            _check_groups(self.pattern, {"value"})
+
+    @property
+    def missing_reason(self) -> str:
+        """Name of the landing's column that says why the value is missing, where the column declares reasons."""
+        return f"{self.name}_missing_reason"
 
     @property
     def shown_name(self) -> str:
@@ -161,8 +214,15 @@ class Period(_Strict):
 class Files(_Strict):
     """What the files of a source look like."""
 
-    delimiters: list[str] = [";"]
-    encodings: list[str] = ["utf-8"]
+    delimiters: list[str] = Field(
+        [";", ",", "\t", "|"], description="what may stand between the cells of a text file; the best match is taken"
+    )
+    sheets: list[str] = Field([], description="names of the sheets that may hold the table; empty: any sheet")
+    encodings: list[Candidate] = Field(
+        list(CANDIDATES),
+        description="encodings of text files and, for tcvn3 and vni, fonts of spreadsheet cells that may occur; one is "
+        "chosen for a whole file by its letters, between equals the first",
+    )
     header_search_rows: int = Field(30, description="the header stands in one of the first rows")
     ends_at: str | None = Field(
         None,
@@ -188,8 +248,9 @@ class Contract(_Strict):
     owner: str = Field(description="who answers for the deliveries")
     cadence: str = Field(description="how often a delivery is due, in words")
     grain: str = Field(description="what one row is")
-    load_mode: Literal["upsert", "append"] = Field(
-        description="upsert: the latest delivery of a key wins; append: rows are facts, repeated ones are dropped"
+    load_mode: Literal["upsert", "append", "replace_period"] = Field(
+        description="upsert: the delivery of the latest data date wins a key; append: rows are facts, repeated ones "
+        "are dropped; replace_period: a full export replaces every earlier delivery whose period it covers"
     )
     key: list[str] = Field(min_length=1)
     files: Files = Files()
@@ -202,7 +263,8 @@ class Contract(_Strict):
     @model_validator(mode="after")
     def _is_consistent(self) -> Contract:
         names = [column.name for column in self.columns]
-        repeated = {name for name in names if names.count(name) > 1}
+        named = [*names, *(column.missing_reason for column in self.columns if column.missing)]
+        repeated = {name for name in named if named.count(name) > 1}
         if repeated:
             raise ValueError(f"columns declared twice: {', '.join(sorted(repeated))}")
         for what, wanted in [
@@ -218,6 +280,8 @@ class Contract(_Strict):
         undated = [c.name for c in self.columns if c.type is ColumnType.AGENCY and not c.valid_on and not has_period]
         if undated:
             raise ValueError(f"say on which day a name is valid (valid_on, or a period): {', '.join(undated)}")
+        if self.load_mode == "replace_period" and not has_period:
+            raise ValueError("replace_period needs a period: what a delivery replaces is what its period covers")
         not_landed = sorted(set(self.key) - {column.name for column in self.landed})
         if not_landed:
             raise ValueError(f"key columns must land: {', '.join(not_landed)}")
@@ -235,24 +299,39 @@ class Contract(_Strict):
 
     @cached_property
     def columns_by_header(self) -> dict[str, Column]:
-        """The column of every declared header, in the form in which headers are compared."""
+        """The column of every declared header, in the form in which headers are compared; the first that names it."""
         return {
             normalise_header(header): column
-            for column in self.columns
+            for column in reversed(self.columns)
             for header in [*column.headers, *column.opposite_headers]
         }
+
+    def value_schema(self) -> list[tuple[str, str]]:
+        """(name, SQL type) of the landed columns, each followed by the reason why it is missing if it declares any."""
+        schema = []
+        for column in self.landed:
+            schema.append((column.name, "VARCHAR" if column.treatment == "key" else LANDED_TYPES[column.type]))
+            if column.missing:
+                schema.append((column.missing_reason, "VARCHAR"))
+        return schema
 
     def row_schema(self) -> list[tuple[str, str]]:
         """(name, SQL type) of what one delivered row becomes: the contract's columns, marks and the line.
 
         `marks` holds the codes of the warning rules that the row fails; `line` is the line or sheet row in the file.
         """
-        typed = [(c.name, "VARCHAR" if c.treatment == "key" else LANDED_TYPES[c.type]) for c in self.landed]
-        return [*typed, ("marks", "VARCHAR"), ("line", "BIGINT")]
+        return [*self.value_schema(), ("marks", "VARCHAR"), ("line", "BIGINT")]
 
     def landing_schema(self) -> list[tuple[str, str]]:
         """(name, SQL type) of every column of a landed file: `row_schema`, repeated for each item of a form."""
         return [*self.row_schema(), *(ITEM_SCHEMA if self.items else [])]
+
+    def deletion_schema(self) -> list[tuple[str, str]]:
+        """(name, SQL type) of what lands of a deleted row, its key and line; empty where rows are never deleted."""
+        is_told = any(rule.reason == "deleted" for rule in self.exclude)
+        if not is_told or self.load_mode == "append":
+            return []
+        return [column for column in self.row_schema() if column[0] in (*self.key, "line")]
 
 
 def _check_groups(pattern: str, *alternatives: set[str]) -> None:

@@ -15,7 +15,7 @@ from ingest.conform import REJECTED, Batch, Conformer
 from ingest.contract import Contract
 from ingest.headers import HeaderError, HeaderMatch, match_headers
 from ingest.items import NO_ITEMS, UNMAPPED, load_items
-from ingest.period import PeriodError, declared_until
+from ingest.period import PeriodError, declared_period
 from ingest.privacy import PseudonymKey
 from ingest.read import Sheet, open_delivery
 from warehouse.engine import connect
@@ -43,12 +43,16 @@ class Limits:
 
 @dataclass(frozen=True)
 class Conformed:
-    """A delivery whose rows are typed and wait for judgement; `data_until` is None when the file declares no period."""
+    """A delivery whose rows are typed and wait for judgement; `data_until` is None when the file declares no period.
+
+    `data_from` is None too where only the last day is declared.
+    """
 
     sheet: Sheet
     matched: HeaderMatch
     batch: Batch
     data_until: date | None
+    data_from: date | None = None
 
     @property
     def ignored_headers(self) -> list[str]:
@@ -69,12 +73,13 @@ def conform_delivery(
         sheet = open_delivery(connection, path, contract, book)
         try:
             matched = match_headers(sheet.headers, contract, sheet.titles, book)
-            until = declared_until(contract, name, sheet.titles)
+            period = declared_period(contract, name, sheet.titles)
+            until = period.last if period else None
             batch = Conformer(connection, contract, key, registry, matched, book, until).conform(sheet, folder)
         except (HeaderError, PeriodError) as error:
             error.rows = int(connection.execute("select count(*) from raw").fetchall()[0][0])
             raise
-        return Conformed(sheet, matched, batch, until)
+        return Conformed(sheet, matched, batch, until, period.first if period else None)
 
 
 def write_quarantine(

@@ -20,13 +20,27 @@ _UNFINISHED = (".tmp", ".part", ".filepart", ".crdownload")
 
 @dataclass(frozen=True)
 class Delivery:
-    """One delivered file. `name` is its path below the source's folder."""
+    """One delivered file. `name` is its path below the source's folder.
+
+    A file of an archive is called `<container>/<its path inside>`; `container_size` is the size of the archive and
+    `container_members` the number of files in it.
+    """
 
     source: str
     name: str
     path: str
     size_bytes: int
     delivered_at: datetime
+    container: str | None = None
+    container_size: int | None = None
+    container_members: int | None = None
+
+    @property
+    def period_name(self) -> str:
+        """Where the period of the data may be written: the file's own name speaks before that of its archive."""
+        if self.container is None:
+            return self.name
+        return f"{self.name.removeprefix(self.container + '/')} {self.container}"
 
 
 def list_deliveries(inbox_url: str, source: str) -> list[Delivery]:

@@ -13,19 +13,21 @@ from pathlib import Path
 
 from ingest.contract import SOURCES, Column, Contract, Items, load_contracts
 from warehouse.config import CODE_ROOT
+from warehouse.landing import deletions_of
 
 _BY_HAND = "Generated from ingest/sources by `make generate`; do not edit."
 
 
-def generated_files() -> dict[Path, str]:
-    """Every generated file and what it must hold."""
-    contracts = load_contracts()
+def generated_files(root: Path = CODE_ROOT) -> dict[Path, str]:
+    """Every generated file and what it must hold; `root` is laid out as this repository."""
+    sources = root / SOURCES.relative_to(CODE_ROOT)
+    contracts = load_contracts(sources)
     files = {
-        CODE_ROOT / "dbt_project" / "models" / "staging" / "_landing.yml": _landing_yaml(list(contracts.values())),
-        SOURCES / "contract.schema.json": _schema_json(),
+        root / "dbt_project" / "models" / "staging" / "_landing.yml": _landing_yaml(list(contracts.values())),
+        sources / "contract.schema.json": _schema_json(),
     }
     for contract in contracts.values():
-        files[CODE_ROOT / "docs" / "sources" / f"{contract.source}.md"] = _page(contract)
+        files[root / "docs" / "sources" / f"{contract.source}.md"] = _page(contract)
     return files
 
 
@@ -50,34 +52,47 @@ def main() -> int:
         if found:
             print("run `make generate`")
         return int(bool(found))
-    for path, content in generated_files().items():
+    write_generated()
+    return 0
+
+
+def write_generated(root: Path = CODE_ROOT) -> None:
+    """Write every generated file anew."""
+    for path, content in generated_files(root).items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content, encoding="utf-8")
-    return 0
 
 
 def _landing_yaml(contracts: list[Contract]) -> str:
     lines = [f"# {_BY_HAND}", "version: 2", "", "sources:", "  - name: landing", "    tables:"]
     for contract in contracts:
-        lines += [
-            f"      - name: {contract.source}",
-            f"        description: {_yaml(f'{contract.title_en}: {contract.grain}')}",
-            "        columns:",
-        ]
-        described = {column.name: column.description_en for column in contract.landed}
-        described |= {
-            "marks": "Codes of the warning rules that the row breaks",
-            "line": "Line or sheet row in the file",
-            "item_code": "Question; one row per scaled item of the form",
-            "answer": "Answer by the scale's labels; empty when there is none",
-            "missing_reason": "Why there is no answer: dont_know, not_used, blank, invalid",
-        }
-        for name, kind in [*contract.landing_schema(), ("load_id", "VARCHAR")]:
-            lines.append(f"          - name: {name}")
-            if text := described.get(name, "First 16 hex digits of the sha256 of the delivered bytes"):
-                lines.append(f"            description: {_yaml(text)}")
-            lines.append(f"            data_type: {kind.lower()}")
+        grain = f"{contract.title_en}: {contract.grain}"
+        lines += _landing_table(contract, contract.source, grain, contract.landing_schema())
+        if deleted := contract.deletion_schema():
+            grain = f"{contract.title_en}: keys of the rows that a delivery calls deleted"
+            lines += _landing_table(contract, deletions_of(contract.source), grain, deleted)
     return "\n".join(lines) + "\n"
+
+
+def _landing_table(contract: Contract, name: str, grain: str, schema: list[tuple[str, str]]) -> list[str]:
+    lines = [f"      - name: {name}", f"        description: {_yaml(grain)}", "        columns:"]
+    described = {column.name: column.description_en for column in contract.landed}
+    described |= {
+        c.missing_reason: f"Why {c.name} is empty: {', '.join(c.missing)}" for c in contract.landed if c.missing
+    }
+    described |= {
+        "marks": "Codes of the warning rules that the row breaks",
+        "line": "Line or sheet row in the file",
+        "item_code": "Question; one row per scaled item of the form",
+        "answer": "Answer by the scale's labels; empty when there is none",
+        "missing_reason": "Why there is no answer: dont_know, not_used, blank, invalid",
+    }
+    for column, kind in [*schema, ("load_id", "VARCHAR")]:
+        lines.append(f"          - name: {column}")
+        if text := described.get(column, "First 16 hex digits of the sha256 of the delivered bytes"):
+            lines.append(f"            description: {_yaml(text)}")
+        lines.append(f"            data_type: {kind.lower()}")
+    return lines
 
 
 def _schema_json() -> str:

@@ -12,6 +12,8 @@ from ingest.contract import Column, Contract
 from ingest.items import NO_ITEMS, ItemBook
 from ingest.text import normalise_header, tidy
 
+_MAXIMUM = re.compile(r"\s*\(\d+([.,]\d+)?\)$")
+
 
 class HeaderError(ValueError):
     """A required column is missing or one column stands twice: the whole delivery, with its `rows`, is held."""
@@ -44,8 +46,9 @@ class Vocabulary:
         self._item_pattern = book.header_pattern(contract.items.prefixes) if contract.items else None
 
     def column(self, header: str) -> Column | None:
-        """The column that has the header among its own."""
-        return self._columns.get(normalise_header(header))
+        """The column that has the header among its own, with or without a maximum behind it: `Điểm tự chấm (40)`."""
+        folded = normalise_header(header)
+        return self._columns.get(folded) or self._columns.get(_MAXIMUM.sub("", folded))
 
     def item(self, header: str) -> str | None:
         """The code of the item with which the header begins."""
@@ -60,7 +63,9 @@ class Vocabulary:
 def match_headers(
     headers: list[str], contract: Contract, titles: Sequence[str] = (), book: ItemBook = NO_ITEMS
 ) -> HeaderMatch:
-    """Match by alias, diacritics kept; what no header gives is looked for in the `titles` above the table.
+    """Match by alias, diacritics kept; columns with a pattern may read the cells of one header.
+
+    What no header gives is looked for in the `titles` above the table.
 
     Raises HeaderError naming each missing column and the nearest header.
     """
@@ -82,6 +87,12 @@ def match_headers(
         found[name] = position
         if column and normalise_header(header) in map(normalise_header, column.opposite_headers):
             opposite.add(name)
+    for column in contract.columns:
+        if column.pattern and column.name not in places:
+            named = set(map(normalise_header, column.headers))
+            at = next((at for at, header in enumerate(headers) if normalise_header(header) in named), None)
+            if at is not None:
+                places[column.name] = at
     constants = {
         column.name: value
         for column in contract.columns

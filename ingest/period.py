@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import date, datetime
+from typing import NamedTuple
 
 from ingest.contract import Contract
 from ingest.text import normalise_header
@@ -16,8 +17,15 @@ class PeriodError(ValueError):
     rows = 0
 
 
-def declared_until(contract: Contract, file_name: str, titles: list[str]) -> date | None:
-    """Last day of the declared period, from the title rows or else from the file name; two days win over a year.
+class DeclaredPeriod(NamedTuple):
+    """First and last day that a delivery covers; the first is None where only the last can be read."""
+
+    first: date | None
+    last: date
+
+
+def declared_period(contract: Contract, file_name: str, titles: list[str]) -> DeclaredPeriod | None:
+    """The declared period, from the title rows or else from the file name; two days win over a year.
 
     None for a source whose contract knows no period. Raises PeriodError when the contract does and the file does not:
     without a data date nobody could say what is late.
@@ -26,10 +34,15 @@ def declared_until(contract: Contract, file_name: str, titles: list[str]) -> dat
     if not period.title and not period.file_name:
         return None
     found = list(_declarations(contract, file_name, titles))
-    days = [day for written, form in found if form and (day := _parse(written, form))]
-    years = [day for written, form in found if not form and (day := _parse(f"31/12/{written}", "%d/%m/%Y"))]
-    if days or years:
-        return [*days, *years][0]
+    of_days = [(_parse(written["from"], form), _parse(written["to"], form)) for written, form in found if form]
+    of_years = [
+        (_parse(f"01/01/{written['year']}", "%d/%m/%Y"), _parse(f"31/12/{written['year']}", "%d/%m/%Y"))
+        for written, form in found
+        if not form
+    ]
+    for first, last in [*of_days, *of_years]:
+        if last:
+            return DeclaredPeriod(first, last)
     names_year = any("(?P<year>" in pattern for pattern in [*period.title, *period.file_name])
     year_hint = ", hoặc ghi «năm 2015»," if names_year else ","
     raise PeriodError(
@@ -38,8 +51,8 @@ def declared_until(contract: Contract, file_name: str, titles: list[str]) -> dat
     )
 
 
-def _declarations(contract: Contract, file_name: str, titles: list[str]) -> Iterator[tuple[str, str]]:
-    """(text, strptime format) of each last day that is written somewhere, and (text, '') of each year."""
+def _declarations(contract: Contract, file_name: str, titles: list[str]) -> Iterator[tuple[dict[str, str], str]]:
+    """(groups, strptime format) of each pair of days that is written somewhere, and (groups, '') of each year."""
     places = [(contract.period.title, [normalise_header(title) for title in titles], "%d/%m/%Y")]
     places.append((contract.period.file_name, [file_name], "%Y%m%d"))
     for patterns, texts, form in places:
@@ -47,7 +60,7 @@ def _declarations(contract: Contract, file_name: str, titles: list[str]) -> Iter
             for text in texts:
                 if found := re.search(pattern, text):
                     groups = found.groupdict()
-                    yield (groups["to"], form) if groups.get("to") else (groups["year"], "")
+                    yield groups, form if groups.get("to") else ""
 
 
 def _parse(written: str, form: str) -> date | None:

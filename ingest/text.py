@@ -25,10 +25,11 @@ def normalise_header(text: str) -> str:
     """Return a column header in the form in which two headers are compared.
 
     Composed letters (NFC), case folded, invisible marks removed, every run of white space (line breaks, non-breaking
-    spaces) one space, ends trimmed. Diacritics stay: `Số hồ sơ` and `Sổ hồ sơ` are two columns.
+    spaces) one space, ends trimmed; the tone mark of oa, oe, uy stands on the second vowel, so that `Ninh Hòa` and
+    `Ninh Hoà` are one. Diacritics stay: `Số hồ sơ` and `Sổ hồ sơ` are two columns.
     """
     visible = _ZERO_WIDTH.sub("", unicodedata.normalize("NFD", text))
-    return _SPACES.sub(" ", unicodedata.normalize("NFC", visible.casefold())).strip()
+    return _place_tones(_SPACES.sub(" ", unicodedata.normalize("NFC", visible.casefold())).strip())
 
 
 def tidy(text: str) -> str:
@@ -39,9 +40,11 @@ def tidy(text: str) -> str:
 def normalise_name(text: str) -> str:
     """Return a name in the form in which an agency's aliases are compared.
 
-    As `normalise_header`, and besides: every dash is `-` and every comma `,`, without spaces around them; the tone
-    mark of oa, oe, uy stands on the second vowel, so that `Ninh Hòa` and `Ninh Hoà` are one name. Prefixes such as
-    `UBND` or `TP.` are kept: only an explicit alias may drop them.
+    As `normalise_header`, and besides: every dash is `-` and every comma `,`, without spaces around them. Prefixes
+    such as `UBND` or `TP.` are kept: only an explicit alias may drop them.
     """
-    name = _COMMAS.sub(",", _DASHES.sub("-", normalise_header(text)))
-    return unicodedata.normalize("NFC", _TONE_PAIR.sub(lambda pair: _OLD_STYLE[pair[0]], name)).strip()
+    return _place_tones(_COMMAS.sub(",", _DASHES.sub("-", normalise_header(text)))).strip()
+
+
+def _place_tones(text: str) -> str:
+    return unicodedata.normalize("NFC", _TONE_PAIR.sub(lambda pair: _OLD_STYLE[pair[0]], text))

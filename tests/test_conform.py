@@ -201,8 +201,8 @@ def test_headers_that_differ_by_a_mark_are_two_headers(contract):
         (b"\x00\x01\x02\x00", "không phải bảng tính"),
         (b"PK\x03\x04 cut off", "không mở được như một bảng tính"),
         (b"  \r\n", "tệp rỗng"),
-        ("Mã hồ sơ;Mã TTHC".encode("utf-16"), "không phải bảng tính"),
-        ("Mã hồ sơ;Mã TTHC\n".encode("cp1258", "replace"), "UTF-8|tiêu đề"),
+        ("Mã xã;Mã huyện".encode("utf-16"), "không tìm thấy dòng tiêu đề"),
+        ("Größe;Straße\n".encode("cp1252"), "không đọc được như văn bản tiếng Việt"),
     ],
 )
 def test_what_is_no_table_is_refused_with_a_reason(content, says, tmp_path, contract, registry):

@@ -1,0 +1,45 @@
+"""How Vietnamese a text is: the share of its marked letters that stand in syllables of the language."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+
+_TONES = re.compile("[\u0300\u0301\u0303\u0309\u0323]")
+_ONSET = "ngh|ng|nh|gh|gi|kh|ph|qu|th|tr|ch|[bcdđghklmnpqrstvx]"
+# Every rhyme of the language, and the finals in k of its mountain names.
+_RHYMES = """
+    a ac ach ai ak am an ang anh ao ap at au ay ăc ăk ăm ăn ăng ăp ăt âc âm ân âng âp ât âu ây
+    e ec em en eng eo ep et ê êch êm ên êng ênh êp êt êu
+    i ia ich iêc iêm iên iêng iêp iêt iêu im in inh ip it iu
+    o oa oac oach oai oam oan oang oanh oao oap oat oay oăc oăm oăn oăng oăt oc oe oen oeo oet oi om on ong ooc oong op
+    ot ô ôc ôi ôk ôm ôn ông ôp ôt ơ ơi ơm ơn ơp ơt
+    u ua uân uâng uât uây uc uê uêch uênh ui um un ung uôc uôi uôm uôn uông uôt up ut uơ uy uya uych uyên uyêt uyn uynh
+    uyt uyu ư ưa ưc ưi ưm ưng ươc ươi ươm ươn ương ươp ươt ươu ưt ưu y yêm yên yêng yêt yêu
+    """
+_SYLLABLE = re.compile(rf"(?:{_ONSET})?(?:{'|'.join(sorted(_RHYMES.split(), key=len, reverse=True))})")
+# What may stand beside a word, the marks of typesetting among them.
+_BETWEEN = re.compile(r"[\s\x21-\x40\[-`{-~\xa0\u2010-\u2026]+")
+
+
+def is_syllable(word: str) -> bool:
+    """True for one Vietnamese syllable with at most one tone, whatever its letter case."""
+    split = unicodedata.normalize("NFD", word.lower())
+    bare, tones = _TONES.subn("", split)
+    return tones <= 1 and _SYLLABLE.fullmatch(unicodedata.normalize("NFC", bare)) is not None
+
+
+def vietnamese_share(counted: Mapping[str, int]) -> float:
+    """The share, from 0 to 1, of the letters of all words beyond ASCII that stand in Vietnamese syllables.
+
+    `counted` are texts and how often each stands in the file; 0 when none has a word beyond ASCII.
+    """
+    letters = good = 0
+    for text, times in counted.items():
+        for word in _BETWEEN.split(text):
+            if not word.isascii():
+                size = len(word) * times
+                letters += size
+                good += size if is_syllable(word) else 0
+    return good / letters if letters else 0.0
