@@ -41,6 +41,8 @@ _FACTS = {
     "dossiers": "core.fct_dossier",
     "survey_responses": "core.fct_survey_answer",
     "assessments": "core.fct_criterion_score",
+    "plan_tasks": "core.dim_plan_task",
+    "citizen_feedback": "programme.feedback_by_agency_month",
 }
 
 
@@ -175,7 +177,7 @@ def adopt_runs(night: Night) -> None:
 
 def latest_data_date(night: Night) -> date | None:
     """The latest data date that an accepted delivery declares; never today."""
-    dates = [load.data_until for load in night.ledger.loads() if load.verdict_status == "accepted"]
+    dates = [load.data_until for load in night.ledger.loads() if load.counts]
     return max((day for day in dates if day is not None), default=None)
 
 
@@ -277,7 +279,7 @@ def _may_be_empty(night: Night) -> set[str]:
 
     published = read_manifest(night.home.current) or {"tables": []}
     filled = {f"{table['schema']}.{table['name']}" for table in published["tables"] if table["rows"]}
-    sent = {load.source for load in night.ledger.loads() if load.rows_accepted}
+    sent = {load.source for load in night.ledger.loads() if load.counts and load.rows_accepted}
     facts = {table for source, table in _FACTS.items() if source in sent}
     return {table.full_name for table in read_catalog(night.dbt.manifest).tables} - filled - facts - _ALWAYS_FILLED
 

@@ -12,6 +12,8 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from flows.registry_commands import registry_group
+from flows.source_commands import source
 from flows.teardown import silence_teardown
 from warehouse.config import Settings
 
@@ -243,26 +245,37 @@ def quarantine_show(load_seq: int, rows: int) -> None:
     show_quarantined_rows(OUT, Settings(), load_seq, rows)
 
 
-@cchc.group()
-def source() -> None:
-    """The sources that the pipeline knows."""
+@quarantine.command("retry")
+@click.argument("load_seq", type=int)
+def quarantine_retry(load_seq: int) -> None:
+    """Judge the file of load LOAD_SEQ again, with today's registry, contracts and rules.
+
+    For a file that was held, or of which rows were set aside, once the cause is mended on our side. What is right now
+    counts from the next night on. Exit code 3 when the file still waits for somebody.
+    """
+    from flows.judging_again import retry_load
+    from flows.views import show_judged_again
+
+    sys.exit(EXIT_HELD if show_judged_again(OUT, retry_load(Settings(), load_seq)) else 0)
 
 
-@source.command("list")
-def source_list() -> None:
-    """Every source with its contract's version and what was loaded from it."""
-    from flows.views import show_sources
+@quarantine.command("release")
+@click.argument("load_seq", type=int)
+@click.option("--line", type=int, required=True, help="The line, as cchc quarantine show has it.")
+@click.option("--reason", required=True, help="Why the row is accepted; it is kept in ledger/releases.")
+def quarantine_release(load_seq: int, line: int, reason: str) -> None:
+    """Accept one row of load LOAD_SEQ although it breaks a critical rule, and judge the file again.
 
-    show_sources(OUT, Settings())
+    Exit code 3 when something of the file still waits for somebody.
+    """
+    from flows.judging_again import release_row
+    from flows.views import show_judged_again
+
+    sys.exit(EXIT_HELD if show_judged_again(OUT, release_row(Settings(), load_seq, line, reason)) else 0)
 
 
-@source.command("show")
-@click.argument("name")
-def source_show(name: str) -> None:
-    """The contract of source NAME: columns, headers under which they come, types, personal data."""
-    from flows.views import show_source
-
-    show_source(OUT, name)
+cchc.add_command(registry_group, "registry")
+cchc.add_command(source)
 
 
 @cchc.command()

@@ -32,7 +32,10 @@ LOADS = pa.schema(
         ("rows_held", _COUNT),
         ("verdict_status", _TEXT),
         ("reason", _TEXT),
+        ("data_from", pa.date32()),
         ("data_until", pa.date32()),
+        ("arrival_seq", _COUNT),
+        ("is_superseded", pa.bool_()),
     ]
 )
 RULE_RESULTS = pa.schema(
@@ -78,7 +81,7 @@ def write_ledger(
         for run in [*known, current]
         for rule in run.rules
     ]
-    _write(folder / "loads.parquet", [load.__dict__ for load in loads], LOADS)
+    _write(folder / "loads.parquet", [_load(load) for load in loads], LOADS)
     _write(folder / "rule_results.parquet", results, RULE_RESULTS)
     _write(folder / "publications.parquet", [run.__dict__ for run in [*known, current]], PUBLICATIONS)
     identity = {
@@ -87,6 +90,10 @@ def write_ledger(
         "publication_id": current.publication_id,
     }
     _write(folder / "run.parquet", [identity], RUN)
+
+
+def _load(load: LoadRecord) -> dict[str, Any]:
+    return {**load.__dict__, "arrival_seq": load.arrival_seq, "is_superseded": load.superseded_by is not None}
 
 
 def _result(rule: RuleResult) -> dict[str, Any]:

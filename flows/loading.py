@@ -5,6 +5,7 @@ Each step takes what the step before returned. Nothing is visible to a reader un
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -13,10 +14,13 @@ import duckdb
 
 from expectations.delivered import Delivered
 from expectations.validate import Judgement, is_over_tolerance, judge_batches
+from flows.arrivals import archive_arrival, finished
 from flows.night import Night
+from flows.released import accept_released
+from ingest.conform import DELETED, EXCLUDED
 from ingest.contract import ITEM_SCHEMA, Contract
 from ingest.deliver import BROKEN_LINE, NOT_PARSED, STATEMENTS, Conformed, Limits, conform_delivery, write_quarantine
-from ingest.discover import Delivery, fetch, list_deliveries, wait_until_settled
+from ingest.discover import Delivery, list_deliveries, wait_until_settled
 from ingest.headers import HeaderError
 from ingest.period import PeriodError
 from ingest.read import UnreadableError
@@ -25,8 +29,9 @@ from warehouse.engine import connect
 from warehouse.files import move_folder
 from warehouse.landing import (
     PART,
-    archive_delivery,
+    deletions_of,
     landing_folder,
+    move_part,
     new_stage,
     prepare_source,
     quarantine_folder,
@@ -38,12 +43,17 @@ _FIRST_DAY = date(1, 1, 1)
 
 @dataclass(frozen=True)
 class Collected:
-    """A delivery whose bytes are archived. `same_as` is the earlier load that had the same bytes."""
+    """A delivery whose bytes are archived. `same_as` is the earlier load that had the same bytes.
+
+    `refused` is why it must not be opened, `again` the load that had it when it is judged again.
+    """
 
     delivery: Delivery
     sha256: str
     archived: Path
     same_as: LoadRecord | None
+    refused: str | None = None
+    again: LoadRecord | None = None
 
     @property
     def load_id(self) -> str:
@@ -66,27 +76,20 @@ class Prepared:
 def collect(night: Night, source: str) -> list[Collected]:
     """Archive every delivery that the ledger does not know by name, size and time; only this step reads the inbox."""
     prepare_source(night.home, source, night.contracts[source].landing_schema())
+    if deleted := night.contracts[source].deletion_schema():
+        prepare_source(night.home, deletions_of(source), deleted)
     loads = [load for load in night.ledger.loads() if load.source == source]
-    known = {(load.original_name, load.size_bytes, load.delivered_at) for load in loads}
+    arrivals = [load for load in loads if load.judges_again is None]
+    known, recorded = finished(arrivals), {(load.original_name, load.delivered_at) for load in arrivals}
     # What was held may be right once the registry or a rule was mended: sent again, it is judged again.
-    by_content = {load.sha256: load for load in loads if load.verdict_status == "accepted"}
+    by_content = {load.sha256: load for load in loads if load.counts}
     inbox = night.settings.inbox_url
     found = [d for d in list_deliveries(inbox, source) if (d.name, d.size_bytes, d.delivered_at) not in known]
     collected = []
     for delivery in wait_until_settled(inbox, found, night.settings.settle_seconds):
-        stage = new_stage(night.home, f"collect-{source}")
-        staged = stage / Path(delivery.name).name
-        sha256 = fetch(inbox, delivery, staged)
-        sidecar = {
-            "source": source,
-            "original_name": delivery.name,
-            "sender_path": delivery.path,
-            "sha256": sha256,
-            "size_bytes": delivery.size_bytes,
-            "delivered_at": delivery.delivered_at.isoformat(),
-        }
-        archived = archive_delivery(night.home, sha256[:16], staged, sidecar)
-        collected.append(Collected(delivery, sha256, archived, by_content.get(sha256)))
+        for arrived in archive_arrival(night, delivery, recorded):
+            same_as = by_content.get(arrived.sha256)
+            collected.append(Collected(arrived.delivery, arrived.sha256, arrived.archived, same_as, arrived.refused))
     return collected
 
 
@@ -119,7 +122,12 @@ def judge(night: Night, source: str, prepared: list[Prepared]) -> list[Prepared]
     if not deliveries:
         return prepared
     judgements = iter(judge_batches(night.validator, night.rules[source], deliveries, night.registry_parquet))
-    return [item if item.conformed is None else replace(item, judgement=next(judgements)) for item in prepared]
+    return [
+        item
+        if item.conformed is None
+        else replace(item, judgement=accept_released(night.home, item.collected.load_id, next(judgements)))
+        for item in prepared
+    ]
 
 
 def land(night: Night, source: str, prepared: list[Prepared]) -> list[LoadRecord]:
@@ -128,18 +136,23 @@ def land(night: Night, source: str, prepared: list[Prepared]) -> list[LoadRecord
     for item in prepared:
         record = _land_one(night, night.contracts[source], item)
         night.ledger.append_load(record)
+        if record.verdict_status == "accepted" and not record.rows_quarantined:
+            # Of a file that was judged again, what is set aside no longer.
+            shutil.rmtree(quarantine_folder(night.home, source, record.load_id), ignore_errors=True)
         records.append(record)
     night.loads += records
     return records
 
 
 def _conform_one(night: Night, source: str, item: Collected) -> Prepared:
+    if item.refused is not None:
+        return Prepared(item, None, "unreadable", item.refused)
     stage = new_stage(night.home, _stage_name(item))
     limits = Limits(night.home.staging / "spill", night.settings.memory_limit, night.settings.threads)
     contract = night.contracts[source]
     try:
         conformed = conform_delivery(
-            item.archived, item.delivery.name, contract, night.key, night.registry_parquet, stage, limits
+            item.archived, item.delivery.period_name, contract, night.key, night.registry_parquet, stage, limits
         )
     except UnreadableError as error:
         return Prepared(item, None, "unreadable" if item.delivery.size_bytes else "empty", str(error))
@@ -186,7 +199,8 @@ def _land_one(night: Night, contract: Contract, item: Prepared) -> LoadRecord:
         )
     folder = new_stage(home, f"landing-{load_id}")
     n_accepted = _write_part(contract, item, folder / PART, night)
-    move_folder(folder, landing_folder(home, contract.source, load_id))
+    move_part(folder, landing_folder(home, contract.source, load_id))
+    _land_deletions(night, contract, item)
     ignored = item.conformed.ignored_headers
     return _record(
         night,
@@ -213,7 +227,7 @@ def _write_part(contract: Contract, item: Prepared, target: Path, night: Night) 
             # Every row stays as it is, and so does the file: in a large clean delivery that is a third of the work.
             batch.candidates.replace(target)
             return _count(connection, target)
-        selected = [*(f"c.{column.name}" for column in contract.landed), "f.warning_codes as marks", "c.line"]
+        selected = [*(f"c.{name}" for name, _ in contract.value_schema()), "f.warning_codes as marks", "c.line"]
         accepted = f"from '{batch.candidates}' as c left join '{findings}' as f on f.line = c.line"
         # Without its questions a form would vanish uncounted: it stays, with no item.
         answers = f"left join '{batch.items}' as i on i.line = c.line" if batch.items else ""
@@ -226,6 +240,38 @@ def _write_part(contract: Contract, item: Prepared, target: Path, night: Night) 
             """
         ).fetchall()
         return int(connection.execute(f"select count(*) {accepted} {where}").fetchall()[0][0])
+
+
+def _land_deletions(night: Night, contract: Contract, item: Prepared) -> None:
+    """Land the keys that the delivery calls deleted, except those of which it has another row: entered again."""
+    assert item.conformed is not None
+    batch, load_id = item.conformed.batch, item.collected.load_id
+    schema = contract.deletion_schema()
+    target = landing_folder(night.home, deletions_of(contract.source), load_id)
+    if not schema or not batch.outcomes.get(DELETED):
+        shutil.rmtree(target, ignore_errors=True)
+        return
+    columns, key = ", ".join(name for name, _ in schema), ", ".join(contract.key)
+    is_same = " and ".join(f"c.{name} = d.{name}" for name in contract.key)
+    folder = new_stage(night.home, f"deleted-{load_id}")
+    with connect(
+        memory_limit=night.settings.memory_limit, threads=night.settings.threads, temp=night.home.staging / "spill"
+    ) as connection:
+        connection.execute(
+            f"""
+            copy (
+                select {columns} from '{batch.candidates}' as d
+                where marks = '{DELETED}' and {" and ".join(f"{name} is not null" for name in contract.key)}
+                    and not exists (
+                        select 1 from '{batch.candidates}' as c
+                        where {is_same} and (c.marks is null or not starts_with(c.marks, '{EXCLUDED}'))
+                    )
+                qualify row_number() over (partition by {key} order by line desc) = 1
+                order by line
+            ) to '{folder / PART}' (format parquet, compression zstd)
+            """
+        ).fetchall()
+    move_part(folder, target)
 
 
 def _count(connection: duckdb.DuckDBPyConnection, path: Path) -> int:
@@ -245,7 +291,8 @@ def _critical_lines(judgement: Judgement) -> tuple[dict[int, str], dict[int, str
 def _record(
     night: Night, contract: Contract, item: Prepared, verdict: Verdict, reason: str | None, **counts: int
 ) -> LoadRecord:
-    conformed, delivery = item.conformed, item.collected.delivery
+    conformed, delivery, again = item.conformed, item.collected.delivery, item.collected.again
+    said = [f"xét lại lần nạp {again.load_seq}", reason] if again else [reason]
     outcomes = conformed.batch.outcomes if conformed else {}
     return LoadRecord(
         load_seq=night.ledger.next_load_seq(),
@@ -258,8 +305,10 @@ def _record(
         loaded_at=local_now(),
         contract_version=contract.version,
         verdict_status=verdict,
-        reason=reason,
+        reason="; ".join(filter(None, said)) or None,
         rows_read=conformed.batch.rows_read if conformed else item.rows_held,
+        judges_again=again.arrival_seq if again else None,
+        data_from=conformed.data_from if conformed else None,
         data_until=conformed.data_until if conformed else None,
         excluded={
             outcome.removeprefix("excluded:"): n for outcome, n in outcomes.items() if outcome.startswith("excluded:")
@@ -267,6 +316,9 @@ def _record(
         rules=[*_reading_rules(contract, conformed), *(item.judgement.rules if item.judgement else [])],
         key_fingerprint=night.key.fingerprint if conformed else None,
         encoding=conformed.sheet.encoding if conformed else None,
+        container=delivery.container,
+        container_size=delivery.container_size,
+        container_members=delivery.container_members,
         **counts,
     )
 

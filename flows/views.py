@@ -118,7 +118,7 @@ def show_quarantine(console: Console, settings: Settings) -> None:
     """Loads with rows set aside, by rule."""
     table = _table("load", "file", "rule", "rows", "says")
     for load in Ledger(settings.layout).loads():
-        for rule in load.rules:
+        for rule in load.rules if load.needs_attention else []:
             if rule.severity == "critical" and not rule.is_passed:
                 table.add_row(
                     str(load.load_seq), load.original_name, rule.rule_code, f"{rule.n_failed:,}", rule.statement
@@ -126,6 +126,7 @@ def show_quarantine(console: Console, settings: Settings) -> None:
     console.print(table if table.row_count else "No row is set aside.")
     if table.row_count:
         console.print("The rows of one load: cchc quarantine show <load>")
+        console.print("Once the cause is mended on our side: cchc quarantine retry <load>")
 
 
 def show_quarantined_rows(console: Console, settings: Settings, load_seq: int, limit: int) -> None:
@@ -134,6 +135,8 @@ def show_quarantined_rows(console: Console, settings: Settings, load_seq: int, l
     load = next((load for load in Ledger(home).loads() if load.load_seq == load_seq), None)
     if load is None:
         raise UsageError(f"there is no load {load_seq}; cchc quarantine list shows the numbers")
+    if load.superseded_by is not None:
+        raise UsageError(f"load {load_seq} ({load.original_name}) was judged again by load {load.superseded_by}")
     path = quarantine_folder(home, load.source, load.load_id) / "rows.parquet"
     if not path.exists():
         raise UsageError(f"no row of load {load_seq} ({load.original_name}) was set aside")
@@ -154,12 +157,22 @@ def show_quarantined_rows(console: Console, settings: Settings, load_seq: int, l
         console.print(f"\n… and {total - len(rows):,} more; --rows shows them")
 
 
+def show_judged_again(console: Console, load: LoadRecord) -> bool:
+    """How a file that was judged again ended; returns whether it still waits for somebody."""
+    console.print(f"load {load.load_seq}  {load.original_name}: {load.verdict_status}", markup=False, soft_wrap=True)
+    console.print(f"  {load.rows_accepted:,} of {load.rows_read:,} rows accepted, {load.rows_quarantined:,} set aside")
+    if load.reason:
+        console.print(f"  {load.reason}", markup=False, soft_wrap=True)
+    console.print("The next night publishes what changed.")
+    return load.needs_attention
+
+
 def show_sources(console: Console, settings: Settings) -> None:
     """Every source, and what was loaded from it."""
     loads = Ledger(settings.layout).loads()
     table = _table("source", "version", "mode", "loads", "rows", "data until")
     for name, contract in load_contracts().items():
-        taken = [load for load in loads if load.source == name and load.verdict_status == "accepted"]
+        taken = [load for load in loads if load.source == name and load.counts]
         until = max((load.data_until for load in taken if load.data_until), default=None)
         table.add_row(
             name,

@@ -39,6 +39,8 @@ PERSONAL_HEADERS = (
     "A0_5. Ý kiến khác",
     "C0_5. Ý kiến khác",
     "HG3. Góp ý khác",
+    "Người gửi",
+    "Nội dung",
 )
 TEST_NAMES = {"Nguyễn Văn A", "TEST"}
 # Header of the workbook -> header of the CSV, where they differ.
@@ -50,7 +52,7 @@ _SAME_COLUMN = {
     "Ngày có kết quả": "Ngày kết thúc xử lý",
     "Ngày trả kết quả": "Ngày trả",
 }
-_CODE_HEADERS = {"Mã hồ sơ", "Số hồ sơ", "Mã phiếu", "Mã tiêu chí"}
+_CODE_HEADERS = {"Mã hồ sơ", "Số hồ sơ", "Mã phiếu", "Mã tiêu chí", "Mã nhiệm vụ", "Mã phản ánh"}
 # Areas, sums and signatures stand between and below the criteria.
 _CRITERION = re.compile(r"\d+\.\d+")
 

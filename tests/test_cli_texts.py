@@ -24,9 +24,13 @@ COMMANDS = [
     ["quarantine"],
     ["quarantine", "list"],
     ["quarantine", "show"],
+    ["registry"],
+    ["registry", "suggest"],
     ["source"],
     ["source", "list"],
     ["source", "show"],
+    ["source", "check"],
+    ["source", "new"],
     ["doctor"],
 ]
 
@@ -104,7 +108,7 @@ def test_an_empty_home_is_shown_without_being_made(cchc: Cchc, tmp_path: Path) -
         (["quarantine", "show"], "Missing argument 'LOAD_SEQ'"),
         (["quarantine", "show", "999"], "there is no load 999"),
         (["quarantine", "show", "1"], "was set aside"),
-        (["source", "show", "letters"], "the sources are: assessments, dossier_events, dossiers, survey_responses"),
+        (["source", "show", "letters"], "the sources are: assessments, citizen_feedback, dossier_events, "),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )

@@ -48,7 +48,7 @@ def correction(cchc: Cchc, conference_night: FirstNight, tmp_path_factory: pytes
 
 def test_every_printed_figure_comes_out_of_the_rows(conference_night: FirstNight) -> None:
     compared = compare_figures(conference_night.home.current)
-    assert [figure.code for figure in compared] == [f"P{number}" for number in range(1, 15)]
+    assert [figure.code for figure in compared] == [f"P{number}" for number in (*range(1, 15), 16)]
     assert [(figure.code, figure.computed) for figure in compared if not figure.is_equal] == []
 
 

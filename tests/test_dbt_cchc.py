@@ -88,7 +88,7 @@ EXPECTED = [
     ("assessments", "NT", "2025-12-15"),
     ("dossiers", "STP", "2025-12-01"),
     ("survey_responses", "NT", "2026-01-31"),
-    ("plan_tasks", "STP", "2026-01-31"),
+    ("letters", "STP", "2026-01-31"),
 ]
 
 
@@ -223,6 +223,6 @@ def test_what_was_to_come_is_told_from_what_came(built: tuple[Home, BuildReport]
         ("assessments", "NT", "missing", None),
         ("dossiers", "STP", "late", delivered),
         ("survey_responses", "NT", "not_due", None),
-        ("plan_tasks", "STP", "missing", None),
+        ("letters", "STP", "missing", None),
     }
     assert [name.split()[0] for name in report.warned] == ["every_expected_source_is_one_that_is_read"]

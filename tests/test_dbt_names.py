@@ -40,6 +40,9 @@ CONTRACT = {
         "set_id criterion_code area_code area_name criterion_name max_points kind scored_by requires"
     ),
     "core.dim_date": ("calendar_date year month quarter is_working_day working_day_index holiday_name source_document"),
+    "core.dim_plan_task": (
+        "task_no objective_no task_title focus_topic lead_agency_id due_date progress_pct plan_status month"
+    ),
     "core.dim_procedure": (
         "procedure_code valid_from valid_to procedure_name field_code deadline_length deadline_unit online_level "
         "owner_agency_id"
@@ -95,6 +98,14 @@ CONTRACT = {
     "satisfaction.index_by_population": (
         "year population index_form is_official_form mean_basis n_units n_valid estimate_pct previous_estimate_pct "
         "diff_points"
+    ),
+    "programme.feedback_by_agency_month": (
+        "month agency_id n_received n_forwarded n_answered n_answered_on_time n_published answered_on_time_pct "
+        "median_answer_days"
+    ),
+    "programme.plan_progress_by_agency_month": (
+        "month agency_id report_status n_objectives n_tasks n_due n_done n_done_on_time n_late n_not_due "
+        "n_fallen done_on_time_pct"
     ),
     "timeliness.on_time_by_agency_month": (
         "month agency_id n_carried_over n_received n_finished n_withdrawn n_stopped n_early n_on_time n_late n_open "

@@ -10,7 +10,7 @@ import pytest
 
 from ingest.contract import load_contracts
 from ingest.discover import fetch, list_deliveries, wait_until_settled
-from ingest.period import PeriodError, declared_until
+from ingest.period import PeriodError, declared_period
 from warehouse.clock import local_time
 
 
@@ -79,7 +79,13 @@ def test_local_time_is_that_of_the_province_whatever_the_machine_says():
 
 def test_a_file_that_declares_no_period_is_held():
     contract = load_contracts()["dossiers"]
-    assert declared_until(contract, "hoso_20150101_20150630.csv", []) == date(2015, 6, 30)
-    assert declared_until(contract, "x.xlsx", ["Từ  ngày 01/01/2015 Đến ngày 31/03/2015"]) == date(2015, 3, 31)
+    assert declared_period(contract, "hoso_20150101_20150630.csv", []) == (date(2015, 1, 1), date(2015, 6, 30))
+    assert declared_period(contract, "hoso_20150231_20150630.csv", []) == (None, date(2015, 6, 30))
+    titles = ["Từ  ngày 01/01/2015 Đến ngày 31/03/2015"]
+    assert declared_period(contract, "x.xlsx", titles) == (date(2015, 1, 1), date(2015, 3, 31))
+    assert declared_period(load_contracts()["survey_responses"], "phieu_2015.csv", []) == (
+        date(2015, 1, 1),
+        date(2015, 12, 31),
+    )
     with pytest.raises(PeriodError, match="tệp không khai kỳ số liệu"):
-        declared_until(contract, "hoso.csv", ["Sổ theo dõi"])
+        declared_period(contract, "hoso.csv", ["Sổ theo dõi"])

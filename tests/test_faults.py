@@ -120,7 +120,10 @@ def ledger_size(home: Home) -> int:
 
 def has_orphan(home: Home) -> bool:
     recorded = {(load["source"], load["load_id"]) for load in read_records(home.loads)}
-    landed = {(path.parent.name, path.name.removeprefix("load_id=")) for path in home.landing.glob("*/load_id=*")}
+    landed = {
+        (path.parent.name.removesuffix("_deleted"), path.name.removeprefix("load_id="))
+        for path in home.landing.glob("*/load_id=*")
+    }
     return bool({load for load in landed - recorded if load[1] != "0" * 16})
 
 
@@ -133,7 +136,7 @@ def wrote_since_loading(home: Home, pattern: str) -> bool:
     return n_built(home) == 1 and any(path.stat().st_mtime_ns > loaded for path in home.build.glob(pattern))
 
 
-FETCH = Death("flows.loading.archive_delivery", 1, lambda home: any(home.staging.glob("collect-*/*.csv")))
+FETCH = Death("flows.arrivals.archive_delivery", 1, lambda home: any(home.staging.glob("collect-*/*.csv")))
 SIDECAR = Death(
     "warehouse.landing.write_json", 1, lambda home: any(not any(p.glob("*.json")) for p in home.archive.iterdir())
 )

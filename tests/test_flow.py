@@ -28,14 +28,23 @@ from warehouse.config import Home
 
 SOURCES = {
     "assessments": "cchc self-assessment and appraisal workbooks",
+    "citizen_feedback": "citizen feedback on procedures and service",
     "dossier_events": "one-stop dossier events",
     "dossiers": "one-stop dossier log",
+    "plan_tasks": "progress of the tasks of the cchc plan",
     "survey_responses": "satisfaction survey forms",
 }
 COLLECTS = [f"collect-{source}" for source in SOURCES]
 STEPS = {
     "registry": "check the registry and the key",
-    **{f"{verb}-{s}": f"{verb} {t}" for s, t in SOURCES.items() for verb in ("collect", "conform", "judge", "land")},
+    **{
+        f"{verb}-{s}": f"{verb} {t}"
+        for s, t in SOURCES.items()
+        # A source of which nothing was delivered is only looked for.
+        for verb in (
+            ("collect", "conform", "judge", "land") if (THREE_AGENCIES / "inbox" / s).is_dir() else ("collect",)
+        )
+    },
     "calendar": "extend the calendar",
     "decide": "compare with what is published",
     "build-core": "build core tables",

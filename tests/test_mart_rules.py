@@ -129,8 +129,43 @@ MARTS: dict[str, tuple[dict[str, tuple[str, Any]], list[tuple[Row, set[str]]]]] 
             ({"final_points": 4}, {"MRT-31"}),
         ],
     ),
+    "programme.plan_progress_by_agency_month": (
+        {
+            "month": ("date", "2016-03-01"),
+            "agency_id": ("varchar", "SNV"),
+            "report_status": ("varchar", "reported"),
+            **{name: ("bigint", n) for name, n in (("n_tasks", 4), ("n_due", 3), ("n_not_due", 1))},
+            **{name: ("bigint", n) for name, n in (("n_done_on_time", 2), ("n_late", 1), ("n_fallen", 0))},
+        },
+        [
+            ({"agency_id": "SNV"}, {"MRT-33"}),
+            ({"n_not_due": 2}, {"MRT-34"}),
+            ({"n_late": 2}, {"MRT-34"}),
+            ({"report_status": "not_reported"}, {"MRT-35"}),
+            ({"n_tasks": None, "n_due": None, "n_fallen": None}, {"MRT-35"}),
+            ({"report_status": "not_reported", "n_tasks": None, "n_due": None, "n_fallen": None}, set()),
+            ({"n_fallen": 1}, {"MRT-36"}),
+        ],
+    ),
+    "programme.feedback_by_agency_month": (
+        {
+            "month": ("date", "2016-03-01"),
+            "agency_id": ("varchar", "SNV"),
+            **{name: ("bigint", n) for name, n in (("n_received", 5), ("n_answered", 4), ("n_answered_on_time", 3))},
+            "median_answer_days": ("double", 2.5),
+        },
+        [
+            ({"agency_id": "SNV"}, {"MRT-37"}),
+            ({"n_answered_on_time": 5}, {"MRT-38"}),
+            ({"n_answered": 6}, {"MRT-38"}),
+            ({"median_answer_days": -1.0}, {"MRT-39"}),
+            ({"n_answered": 0, "n_answered_on_time": 0, "median_answer_days": None}, set()),
+        ],
+    ),
 }
 NEW_KEY = {
+    "programme.plan_progress_by_agency_month": "agency_id",
+    "programme.feedback_by_agency_month": "agency_id",
     "satisfaction.index_by_agency": "agency_id",
     "satisfaction.index_by_population": "population",
     "cchc.ranking": "agency_id",

@@ -19,7 +19,10 @@ from tests.night_homes import DOSSIERS, PLAIN, FirstNight
 from tests.nights import ROOT, Cchc, clean_environment, query, read_records, select, tree_of
 
 INTERNAL = {"core.fct_dossier", "core.fct_survey_answer", "core.fct_criterion_score"}
-MART_RULES = ("on_time_by_agency_month", "index_by_agency", "index_by_population", "ranking", "criterion_scores")
+MART_RULES = (
+    *("on_time_by_agency_month", "index_by_agency", "index_by_population", "ranking", "criterion_scores"),
+    *("plan_progress_by_agency_month", "feedback_by_agency_month"),
+)
 MARTS = {
     f"{path.parent.name}.{path.stem}"
     for path in (ROOT / "dbt_project" / "models" / "marts").glob("*/*.sql")

@@ -30,6 +30,9 @@ class Settings(BaseSettings):
     settle_seconds: float = Field(
         2.0, ge=0, description="seconds after which a file younger than a minute is looked at again"
     )
+    max_file_mb: int = Field(8192, ge=1, description="size of a delivery, as sent and after unpacking, in MiB")
+    max_members: int = Field(1000, ge=1, description="files that a delivered archive may hold")
+    max_ratio: int = Field(200, ge=2, description="how many times its packed size a file of an archive may have")
     memory_limit: str = Field("2GB", description="memory DuckDB may use before it spills to disk")
     threads: int = Field(2, ge=1, description="threads of DuckDB and dbt")
     alert_url: SecretStr | None = Field(None, description="http(s) address that gets every alert as JSON, by POST")
@@ -82,6 +85,11 @@ class Home:
     def loads(self) -> Path:
         """One JSON record per load, named by its sequence number."""
         return self.root / "ledger" / "loads"
+
+    @property
+    def released_rows(self) -> Path:
+        """One JSON record per row that was accepted by decision although it breaks a rule."""
+        return self.root / "ledger" / "releases"
 
     @property
     def runs(self) -> Path:

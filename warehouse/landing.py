@@ -9,7 +9,7 @@ from pathlib import Path
 
 from warehouse.config import Home
 from warehouse.engine import connect
-from warehouse.files import move_folder, write_json
+from warehouse.files import flush, move_folder, write_json
 
 # A load id is 16 hex digits of a sha256; this one marks the zero-row file that gives a source its columns.
 EMPTY_LOAD = "0" * 16
@@ -19,6 +19,11 @@ PART = "part-0.parquet"
 def landing_folder(home: Home, source: str, load_id: str) -> Path:
     """Where a load's accepted rows stand."""
     return home.landing / source / f"load_id={load_id}"
+
+
+def deletions_of(source: str) -> str:
+    """The landed source that holds the keys of the rows that deliveries of `source` call deleted."""
+    return f"{source}_deleted"
 
 
 def quarantine_folder(home: Home, source: str, load_id: str) -> Path:
@@ -57,7 +62,27 @@ def archive_delivery(home: Home, load_id: str, staged: Path, sidecar: dict[str, 
         staged.replace(archived)
         archived.chmod(0o400)
         write_json(folder / "sidecar.json", sidecar)
+    return _delivered_file(folder)
+
+
+def archived_file(home: Home, load_id: str) -> Path | None:
+    """The delivered bytes of a load, None when its archive has expired."""
+    folder = archive_folder(home, load_id)
+    return _delivered_file(folder) if (folder / "sidecar.json").exists() else None
+
+
+def _delivered_file(folder: Path) -> Path:
     return next(path for path in folder.iterdir() if path.name != "sidecar.json" and not path.name.startswith("."))
+
+
+def move_part(stage: Path, target: Path) -> None:
+    """Move a folder with one part to its place. A file that is judged again has one there: it changes in one step."""
+    if not (target / PART).exists():
+        move_folder(stage, target)
+        return
+    flush(stage / PART)
+    (stage / PART).replace(target / PART)
+    flush(target)
 
 
 def expire_archive(home: Home, days: int) -> list[str]:

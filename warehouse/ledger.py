@@ -7,7 +7,7 @@ killed night and are written again.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -71,6 +71,15 @@ class LoadRecord:
     rules: list[RuleResult] = field(default_factory=list)
     key_fingerprint: str | None = None
     encoding: str | None = None
+    data_from: date | None = None
+    # Of a file that was judged again without being sent again: the load with which it had come.
+    judges_again: int | None = None
+    # The load that judged the file last, when this is not it. Never written: a record stays as it is.
+    superseded_by: int | None = None
+    # Of a file that came in an archive: the archive's name and size, and the number of files in it.
+    container: str | None = None
+    container_size: int | None = None
+    container_members: int | None = None
 
     def check(self) -> None:
         """Raise LedgerError unless every row read is accounted for exactly once."""
@@ -83,7 +92,19 @@ class LoadRecord:
     @property
     def needs_attention(self) -> bool:
         """Somebody must act: rows in quarantine, or a file that could not be taken."""
+        if self.superseded_by is not None:
+            return False
         return self.rows_quarantined > 0 or self.verdict_status in ("held", "unreadable", "empty")
+
+    @property
+    def counts(self) -> bool:
+        """Its accepted rows are those that the warehouse has of the file."""
+        return self.verdict_status == "accepted" and self.superseded_by is None
+
+    @property
+    def arrival_seq(self) -> int:
+        """The load with which the file came: what came after it stays after it, however often it is judged."""
+        return self.judges_again or self.load_seq
 
 
 @dataclass(frozen=True)
@@ -121,8 +142,15 @@ class Ledger:
         self.home = home
 
     def loads(self) -> list[LoadRecord]:
-        """Every load, oldest first."""
-        return [_load_from(_read(path)) for path in sorted(self.home.loads.glob("*.json"))]
+        """Every load, oldest first. Of a file that was judged again all but the last know by which they were."""
+        loads = [_load_from(_read(path)) for path in sorted(self.home.loads.glob("*.json"))]
+        last = {load.judges_again: load.load_seq for load in loads if load.judges_again is not None}
+        return [
+            load
+            if last.get(load.arrival_seq, load.load_seq) == load.load_seq
+            else replace(load, superseded_by=last[load.arrival_seq])
+            for load in loads
+        ]
 
     def runs(self) -> list[RunRecord]:
         """Every publication ever made, oldest first."""
@@ -139,7 +167,7 @@ class Ledger:
         path = self.home.loads / f"{record.load_seq:06d}.json"
         if path.exists():
             raise LedgerError(f"load {record.load_seq} is already in the ledger")
-        write_json(path, _plain(record))
+        write_json(path, {name: value for name, value in _plain(record).items() if name != "superseded_by"})
 
     def append_run(self, record: RunRecord) -> None:
         """Write the record of a publication; the same publication may be recorded again after a kill."""
@@ -155,13 +183,13 @@ def _plain(record: LoadRecord | RunRecord) -> dict[str, Any]:
 
 
 def _load_from(content: dict[str, Any]) -> LoadRecord:
-    until = content["data_until"]
+    days = {name: content.get(name) for name in ("data_from", "data_until")}
     return LoadRecord(
         **{
             **content,
             "delivered_at": datetime.fromisoformat(content["delivered_at"]),
             "loaded_at": datetime.fromisoformat(content["loaded_at"]),
-            "data_until": date.fromisoformat(until) if until else None,
+            **{name: date.fromisoformat(day) if day else None for name, day in days.items()},
             "rules": [RuleResult(**rule) for rule in content["rules"]],
         }
     )
