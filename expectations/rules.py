@@ -17,7 +17,6 @@ ExpectColumnValuesToNotBeNull.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -118,11 +117,3 @@ def load_rules(folder: Path = RULES) -> dict[str, RuleFile]:
             codes[rule.code] = path.name
         found[rules.subject] = rules
     return found
-
-
-def rules_digest(folder: Path = RULES) -> str:
-    """sha256 over the rule files: part of what decides whether a night publishes."""
-    digest = hashlib.sha256()
-    for path in sorted(folder.glob("*.yml")):
-        digest.update(path.name.encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()

@@ -10,20 +10,24 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-import duckdb
+import pyarrow.parquet as pq
 
 from expectations.delivered import Delivered
 from expectations.validate import Judgement, is_over_tolerance, judge_batches
 from flows.arrivals import archive_arrival, finished
+from flows.columns import EarlierLoads, compare_columns, describe_changes
+from flows.corrected import corrected_lines, describe_corrections, mark_corrected
 from flows.night import Night
 from flows.released import accept_released
 from ingest.conform import DELETED, EXCLUDED
 from ingest.contract import ITEM_SCHEMA, Contract
+from ingest.corrections import load_corrections
 from ingest.deliver import BROKEN_LINE, NOT_PARSED, STATEMENTS, Conformed, Limits, conform_delivery, write_quarantine
 from ingest.discover import Delivery, list_deliveries, wait_until_settled
 from ingest.headers import HeaderError
+from ingest.items import NO_ITEMS, load_items
 from ingest.period import PeriodError
-from ingest.read import UnreadableError
+from ingest.read import EmptyError, UnreadableError
 from warehouse.clock import local_now
 from warehouse.engine import connect
 from warehouse.files import move_folder
@@ -36,9 +40,12 @@ from warehouse.landing import (
     prepare_source,
     quarantine_folder,
 )
-from warehouse.ledger import LoadRecord, RuleResult, Verdict
+from warehouse.ledger import ColumnChanges, LoadRecord, RuleResult, Verdict
 
 _FIRST_DAY = date(1, 1, 1)
+_NO_ROWS = "tệp chỉ có dòng tiêu đề, không có dòng dữ liệu nào"
+# Excluded rows that say something: a row was deleted, or stands for a test.
+_ONCE_DATA = {DELETED, f"{EXCLUDED}test"}
 
 
 @dataclass(frozen=True)
@@ -71,6 +78,7 @@ class Prepared:
     reason: str | None = None
     judgement: Judgement | None = None
     rows_held: int = 0
+    changes: ColumnChanges | None = None
 
 
 def collect(night: Night, source: str) -> list[Collected]:
@@ -125,7 +133,12 @@ def judge(night: Night, source: str, prepared: list[Prepared]) -> list[Prepared]
     return [
         item
         if item.conformed is None
-        else replace(item, judgement=accept_released(night.home, item.collected.load_id, next(judgements)))
+        else replace(
+            item,
+            judgement=mark_corrected(
+                accept_released(night.home, item.collected.load_id, next(judgements)), item.conformed.batch.corrections
+            ),
+        )
         for item in prepared
     ]
 
@@ -133,9 +146,13 @@ def judge(night: Night, source: str, prepared: list[Prepared]) -> list[Prepared]
 def land(night: Night, source: str, prepared: list[Prepared]) -> list[LoadRecord]:
     """Move accepted rows into the landing, rejected ones into quarantine, and write the ledger record last."""
     records = []
+    earlier = EarlierLoads(load for load in [*night.history, *night.loads] if load.source == source)
     for item in prepared:
-        record = _land_one(night, night.contracts[source], item)
+        record = _land_one(
+            night, night.contracts[source], replace(item, changes=_changes(night, source, item, earlier))
+        )
         night.ledger.append_load(record)
+        earlier.add(record)
         if record.verdict_status == "accepted" and not record.rows_quarantined:
             # Of a file that was judged again, what is set aside no longer.
             shutil.rmtree(quarantine_folder(night.home, source, record.load_id), ignore_errors=True)
@@ -152,15 +169,31 @@ def _conform_one(night: Night, source: str, item: Collected) -> Prepared:
     contract = night.contracts[source]
     try:
         conformed = conform_delivery(
-            item.archived, item.delivery.period_name, contract, night.key, night.registry_parquet, stage, limits
+            item.archived,
+            item.delivery.period_name,
+            contract,
+            night.key,
+            night.registry_parquet,
+            stage,
+            limits,
+            load_corrections(night.registry_parquet, source),
         )
     except UnreadableError as error:
-        return Prepared(item, None, "unreadable" if item.delivery.size_bytes else "empty", str(error))
+        return Prepared(item, None, "empty" if isinstance(error, EmptyError) else "unreadable", str(error))
     except (HeaderError, PeriodError) as error:
         return Prepared(item, None, "held", str(error), rows_held=error.rows)
     if conformed.batch.rows_read == 0:
-        return Prepared(item, None, "empty", "tệp chỉ có dòng tiêu đề, không có dòng dữ liệu nào")
+        return Prepared(item, None, "empty", _NO_ROWS)
     return Prepared(item, conformed)
+
+
+def _changes(night: Night, source: str, item: Prepared, earlier: EarlierLoads) -> ColumnChanges | None:
+    if item.conformed is None:
+        return None
+    again, contract = item.collected.again, night.contracts[source]
+    book = load_items(night.registry_parquet) if contract.items else NO_ITEMS
+    before = earlier.before(item.collected.delivery.name, again)
+    return compare_columns(contract, book, item.conformed.sheet.headers, item.conformed.matched, before)
 
 
 def _land_one(night: Night, contract: Contract, item: Prepared) -> LoadRecord:
@@ -173,9 +206,13 @@ def _land_one(night: Night, contract: Contract, item: Prepared) -> LoadRecord:
     n_bad = rejected + item.judgement.n_critical
     n_excluded = sum(n for outcome, n in batch.outcomes.items() if outcome.startswith("excluded:"))
     n_duplicate = batch.outcomes.get("duplicate", 0)
+    if n_excluded == batch.rows_read and not batch.outcomes.keys() & _ONCE_DATA:
+        return _record(night, contract, item, "empty", f"{_NO_ROWS} ngoài dòng tổng, ghi chú", rows_excluded=n_excluded)
     if n_bad:
         folder = new_stage(home, f"quarantine-{load_id}")
         critical, said = _critical_lines(item.judgement)
+        for line, corrected in corrected_lines(batch.corrections).items():
+            said[line] = "; ".join(filter(None, [said.get(line), corrected]))
         names = [column.name for column in contract.columns]
         write_quarantine(
             item.collected.archived,
@@ -220,13 +257,13 @@ def _write_part(contract: Contract, item: Prepared, target: Path, night: Night) 
     assert item.conformed is not None
     assert item.judgement is not None
     batch, findings = item.conformed.batch, item.judgement.findings
+    if batch.items is None and not batch.outcomes and pq.read_metadata(findings).num_rows == 0:
+        # Every row stays as it is, and so does the file: in a large clean delivery that is a third of the work.
+        batch.candidates.replace(target)
+        return int(pq.read_metadata(target).num_rows)
     with connect(
         memory_limit=night.settings.memory_limit, threads=night.settings.threads, temp=night.home.staging / "spill"
     ) as connection:
-        if batch.items is None and not batch.outcomes and _count(connection, findings) == 0:
-            # Every row stays as it is, and so does the file: in a large clean delivery that is a third of the work.
-            batch.candidates.replace(target)
-            return _count(connection, target)
         selected = [*(f"c.{name}" for name, _ in contract.value_schema()), "f.warning_codes as marks", "c.line"]
         accepted = f"from '{batch.candidates}' as c left join '{findings}' as f on f.line = c.line"
         # Without its questions a form would vanish uncounted: it stays, with no item.
@@ -274,10 +311,6 @@ def _land_deletions(night: Night, contract: Contract, item: Prepared) -> None:
     move_part(folder, target)
 
 
-def _count(connection: duckdb.DuckDBPyConnection, path: Path) -> int:
-    return int(connection.execute(f"select count(*) from '{path}'").fetchall()[0][0])
-
-
 def _critical_lines(judgement: Judgement) -> tuple[dict[int, str], dict[int, str]]:
     """Of every row that breaks a critical rule: the codes, and what the rules say about it."""
     with connect() as connection:
@@ -292,7 +325,8 @@ def _record(
     night: Night, contract: Contract, item: Prepared, verdict: Verdict, reason: str | None, **counts: int
 ) -> LoadRecord:
     conformed, delivery, again = item.conformed, item.collected.delivery, item.collected.again
-    said = [f"xét lại lần nạp {again.load_seq}", reason] if again else [reason]
+    said = [f"xét lại lần nạp {again.load_seq}" if again else None, reason, describe_changes(item.changes)]
+    said.append(describe_corrections(conformed.batch.corrections) if conformed else None)
     outcomes = conformed.batch.outcomes if conformed else {}
     return LoadRecord(
         load_seq=night.ledger.next_load_seq(),
@@ -319,6 +353,10 @@ def _record(
         container=delivery.container,
         container_size=delivery.container_size,
         container_members=delivery.container_members,
+        headers=[header for header in conformed.sheet.headers if header] if conformed else [],
+        titled=sorted(conformed.matched.constants) if conformed else [],
+        changes=item.changes,
+        corrections=conformed.batch.corrections if conformed else [],
         **counts,
     )
 

@@ -6,8 +6,10 @@ ledger is only read. Sentences are Vietnamese: who reads them is who mends the f
 
 from __future__ import annotations
 
+import re
 import shutil
 import tempfile
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import file_digest
@@ -51,11 +53,18 @@ _IDENTITY = (
 _EXCLUDED = {
     "deleted": "đã xóa",
     "test": "thử nghiệm",
-    "title": "tiêu đề hoặc chữ ký",
+    "title": "tiêu đề",
     "group": "tên nhóm",
+    "number": "số thứ tự cột",
     "mean": "trung bình",
     "total": "tổng cộng",
+    "note": "ghi chú",
+    "signature": "chữ ký, nơi nhận",
 }
+
+
+# What stands before the text of a line, up to two spaces, and how far the others are indented.
+_LABEL, _INDENT = re.compile(r"\n?\s*\S[^:]{0,9}?\s{2,}"), 4
 
 
 @dataclass(frozen=True)
@@ -100,6 +109,7 @@ def check_file(
             night.contracts = dict(contracts)
         if rules is not None:
             night.rules = dict(rules)
+        night.history = Ledger(settings.layout).loads()
         building.check_registry_step(night)
         name = source or _source_of_folder(path, night.contracts) or _source_of_headers(night, path)
         if name not in night.contracts:
@@ -121,7 +131,16 @@ def show_check(
         record = one.record
         contract = contracts[record.source]
         for line in [*_summary(record, contract), *_warned(record), *_described(one, contract, rules[record.source])]:
-            console.print(line, markup=False, soft_wrap=True)
+            shown = _wrapped(line, console.width) if console.is_terminal else line
+            console.print(shown, markup=False, soft_wrap=True)
+
+
+def _wrapped(line: str, width: int) -> str:
+    """The line in as many as the terminal is wide for, none cut inside a word, those below the first indented."""
+    label = _LABEL.match(line)
+    below = " " * (len(label[0].lstrip("\n")) if label else _INDENT)
+    parts = textwrap.wrap(line.lstrip("\n"), width, subsequent_indent=below, break_on_hyphens=False)
+    return "\n" * line.startswith("\n") + "\n".join(parts)
 
 
 def _summary(record: LoadRecord, contract: Contract) -> list[str]:
@@ -131,6 +150,8 @@ def _summary(record: LoadRecord, contract: Contract) -> list[str]:
     lines = [f"{record.original_name}: {said}", f"Nguồn      {contract.source} ({contract.title_vi})"]
     if record.reason:
         lines.append(f"{'Ghi chú ' if record.verdict_status == 'accepted' else 'Lý do   '}   {record.reason}")
+    if record.encoding not in (None, "utf-8"):
+        lines.append(f"Bảng mã    {record.encoding}; chữ được chuyển sang Unicode khi nạp")
     if record.data_until:
         lines.append(f"Số liệu    đến ngày {record.data_until:%d/%m/%Y}")
     if record.rows_read:
@@ -174,7 +195,7 @@ def _described(checked: Checked, contract: Contract, rules: RuleFile) -> list[st
 def _advice(code: str, rule: Rule | None, contract: Contract) -> str:
     """What the clerk does about a broken rule; a reader's own rule has no `rule`."""
     if code == BROKEN_LINE:
-        return "mở tệp tại dòng này, sửa cho đủ số ô như dòng tiêu đề rồi gửi lại"
+        return "mở tệp tại dòng này, sửa lỗi đã nêu rồi gửi lại; chữ bị hỏng thì kết xuất lại với bảng mã UTF-8"
     if rule is None or code == NOT_PARSED:
         return "ghi lại ô đó theo đúng kiểu đã nêu rồi gửi lại"
     agencies = [column.name for column in contract.columns if column.type is ColumnType.AGENCY]

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from ingest.broken import refuse_broken
 from ingest.sheet import UnreadableError
 from ingest.workbooks import ZIP, is_workbook
 from warehouse.config import Settings
@@ -36,7 +37,6 @@ _NOT_IN_A_NAME = re.compile(r'[\x00-\x1f\x7f<>:"|?*]')
 _UNWANTED = re.compile(r"(?:^|/)(?:__MACOSX/|\.|~\$|thumbs\.db$|desktop\.ini$)", re.I)
 _BEGINS_A_WORKBOOK = (b"[Content_Types]", b"_rels/", b"docProps/", b"xl/", b"mimetype")
 _LOCAL_HEADER = struct.Struct("<26x2H")
-_BROKEN = (zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, EOFError, NotImplementedError, struct.error)
 _CUT = "tệp nén bị cắt ngang hoặc hỏng, không giải nén được hết; đề nghị nén và gửi lại cả tệp"
 _NESTED = "trong tệp nén lại có tệp nén khác («{name}»); đề nghị nén các bảng tính một lần rồi gửi lại"
 _LOCKED = "tệp nén có mật khẩu; đề nghị nén lại không đặt mật khẩu rồi gửi lại"
@@ -81,13 +81,11 @@ def unpack(path: Path, folder: Path, limits: FileLimits) -> list[Member]:
     for magic, kind in _OTHERS.items():
         if head.startswith(magic):
             raise UnreadableError(f"tệp nén {kind} không đọc được; đề nghị nén lại dạng .zip hoặc gửi thẳng bảng tính")
-    try:
+    with refuse_broken(_CUT):
         if head.startswith(_GZIP):
             return [_gunzip(path, folder, limits)]
         if head.startswith(_ZIP_BEGINS):
             return _unzip(path, head, folder, limits)
-    except _BROKEN as error:
-        raise UnreadableError(_CUT) from error
     return []
 
 

@@ -6,10 +6,9 @@ JSON Schema that editors use and the source's page in the docs (see `ingest/gene
 
 from __future__ import annotations
 
-import hashlib
 import re
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -107,9 +106,10 @@ class Column(_Strict):
         "cell; the reason lands in `<name>_missing_reason`",
     )
     values: dict[str, list[str]] = Field({}, description="closed list: value -> labels in files (choice, boolean)")
-    valid_on: str | None = Field(
-        None,
-        description="date column on which an agency name must be valid; empty: the last day of the period (agency)",
+    valid_on: list[str] = Field(
+        [],
+        description="date columns; the first that a row fills is the day on which the agency name must be valid, and "
+        "where none is, the last day of the period (agency)",
     )
     personal: Literal["name", "identity", "phone", "email", "address", "free_text", "official"] | None = Field(
         None, description="class of personal data (DOMAIN 8); such a column never lands as delivered"
@@ -119,6 +119,11 @@ class Column(_Strict):
     )
     description_vi: str = Field("", description="what the column means, for the docs")
     description_en: str = Field("", description="the same in English")
+
+    @field_validator("valid_on", mode="before", json_schema_input_type=str | list[str])
+    @classmethod
+    def _as_list(cls, value: object) -> object:
+        return [value] if isinstance(value, str) else value
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Column:
@@ -181,9 +186,9 @@ class Items(_Strict):
 
 
 class Exclusion(_Strict):
-    """A declared non-data row: counted by reason, never quarantined."""
+    """A declared non-data row: counted by reason, never quarantined. What any page may have, the readers know."""
 
-    reason: Literal["deleted", "test", "title", "group", "mean", "total"]
+    reason: Literal["deleted", "test", "title", "group", "number", "mean", "total", "note", "signature"]
     column: str
     matches: str | None = Field(None, description="regular expression over the trimmed lower-case text; empty: present")
 
@@ -199,7 +204,7 @@ class Period(_Strict):
         [], description="regexes over title rows with groups `from` and `to`, both dd/mm/yyyy, or `year`"
     )
 
-    @field_validator("file_name", "title", mode="before")
+    @field_validator("file_name", "title", mode="before", json_schema_input_type=str | list[str])
     @classmethod
     def _as_list(cls, value: object) -> object:
         return [value] if isinstance(value, str) else value
@@ -220,15 +225,10 @@ class Files(_Strict):
     sheets: list[str] = Field([], description="names of the sheets that may hold the table; empty: any sheet")
     encodings: list[Candidate] = Field(
         list(CANDIDATES),
-        description="encodings of text files and, for tcvn3 and vni, fonts of spreadsheet cells that may occur; one is "
-        "chosen for a whole file by its letters, between equals the first",
+        description="encodings of text files and, for tcvn3 and vni, fonts of spreadsheet cells and of text that was "
+        "written as UTF-8 that may occur; one is chosen for a whole file by its letters, between equals the first",
     )
     header_search_rows: int = Field(30, description="the header stands in one of the first rows")
-    ends_at: str | None = Field(
-        None,
-        description="regular expression over a whole cell, letter case ignored: the row that has such a cell and all "
-        "below it are no data (place, date and name of who signs)",
-    )
 
 
 class Tolerance(_Strict):
@@ -257,8 +257,19 @@ class Contract(_Strict):
     period: Period = Period()
     tolerance: Tolerance = Tolerance()
     exclude: list[Exclusion] = []
+    unknown_headers: Literal["hold", "note"] = Field(
+        "hold",
+        description="a column that the contract does not know: hold the delivery and name the nearest known header, or "
+        "only note it; it is never read",
+    )
     columns: list[Column] = Field(min_length=1)
     items: Items | None = Field(None, description="the form's questions, for a source whose rows are filled-in forms")
+    fact: str | None = Field(
+        None,
+        pattern=r"^[a-z_]+\.[a-z][a-z0-9_]*$",
+        description="published table (schema.table) that has rows as soon as the source has any: nothing is published "
+        "while it is empty then",
+    )
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Contract:
@@ -270,7 +281,7 @@ class Contract(_Strict):
         for what, wanted in [
             ("key", self.key),
             ("exclude", [rule.column for rule in self.exclude]),
-            ("valid_on", [column.valid_on for column in self.columns if column.valid_on]),
+            ("valid_on", [name for column in self.columns for name in column.valid_on]),
             ("items", [self.items.questionnaire, self.items.version] if self.items else []),
         ]:
             unknown = sorted(set(wanted) - set(names))
@@ -346,10 +357,15 @@ def _check_groups(pattern: str, *alternatives: set[str]) -> None:
 
 
 def load_contract(path: Path) -> Contract:
-    """Read one contract file.
+    """Read one contract file; again only when it changed.
 
     Raises ContractError naming the file and every fault in it.
     """
+    return _load_contract(path, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=64)
+def _load_contract(path: Path, _changed: int) -> Contract:
     try:
         contract = Contract.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
     except yaml.YAMLError as error:
@@ -365,11 +381,3 @@ def load_contract(path: Path) -> Contract:
 def load_contracts(folder: Path = SOURCES) -> dict[str, Contract]:
     """Every source by name, in alphabetical order."""
     return {path.stem: load_contract(path) for path in sorted(folder.glob("*.yml"))}
-
-
-def contracts_digest(folder: Path = SOURCES) -> str:
-    """sha256 over the contract files: part of what decides whether a night publishes."""
-    digest = hashlib.sha256()
-    for path in sorted(folder.glob("*.yml")):
-        digest.update(path.name.encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()

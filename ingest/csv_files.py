@@ -7,6 +7,7 @@ the true line of every row.
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import re
@@ -21,7 +22,8 @@ import pyarrow as pa
 from ingest.arrow import text_array
 from ingest.header_rows import FoundHeader, count_known, find_header
 from ingest.headers import Vocabulary
-from ingest.sheet import Sheet, UnreadableError, no_header, titles_of
+from ingest.sheet import EmptyError, Sheet, UnreadableError, no_header, titles_of
+from ingest.text import tidy
 from warehouse.sql import quote_text
 
 _BOM = "\ufeff"
@@ -29,18 +31,19 @@ _BOM_BYTES = _BOM.encode()
 # What decoding makes of a byte that is no UTF-8.
 _ESCAPED = re.compile("[\udc80-\udcff]")
 # Small enough to stay in the processor's cache.
-_CHUNK_BYTES = 1 << 20
+_CHUNK_BYTES = 1 << 18
 _NEW_LINE, _RETURN, _QUOTE = b'\n\r"'
 _CHUNK_ROWS = 50_000
 _LONGEST_CELL = 1 << 21
 _NO_TEXT = "không phải bảng tính, cũng không phải tệp văn bản CSV; đề nghị gửi tệp .xlsx hoặc .csv"
 _NOT_UTF8 = "không đọc được như văn bản UTF-8; đề nghị lưu tệp CSV với bảng mã UTF-8 rồi gửi lại"
+_BLANK = "tệp chỉ có khoảng trắng và dấu phân cách, không có dữ liệu; đề nghị kết xuất và gửi lại"
 _CUT = "cuối tệp chỉ có các byte rỗng: tệp chưa được ghi hoặc chép xong; đề nghị kết xuất và gửi lại"
 _TOO_FEW = "thiếu ô so với dòng tiêu đề (tệp có thể bị cắt ngang)"
 _TOO_MANY = "thừa ô so với dòng tiêu đề"
 _OPEN_QUOTE = "dấu nháy kép mở mà không đóng"
 _LOST_LETTERS = "có byte rỗng (NUL) giữa ô: mất ký tự"
-_NO_LETTER = "ký tự không phải UTF-8"
+_NO_LETTER = "có chữ bị hỏng (byte không phải UTF-8)"
 _TOO_LONG = "dòng quá dài"
 _UNSPLIT = "không tách được thành các ô"
 _DUCKDB_SAYS = {
@@ -50,19 +53,36 @@ _DUCKDB_SAYS = {
     "INVALID ENCODING": _NO_LETTER,
     "LINE SIZE OVER MAXIMUM": _TOO_LONG,
 }
+_DELIMITERS = {
+    ";": "chấm phẩy (;)",
+    ",": "phẩy (,)",
+    "\t": "Tab",
+    "|": "gạch đứng (|)",
+    ":": "hai chấm (:)",
+    "^": "mũ (^)",
+    "~": "ngã (~)",
+    "#": "thăng (#)",
+    "/": "gạch chéo (/)",
+}
+_NO_DELIMITERS = str.maketrans(dict.fromkeys([*_DELIMITERS, '"'], " "))
 # A binary file has such a share of NUL bytes, and UTF-16 more; a text has a few.
 _MOST_NULS = 0.2
+# A text has at most such a share of bytes that are no UTF-8.
+_LOST, _MOST_LOST = "\ufffd", 0.1
 
 
 def open_csv(connection: duckdb.DuckDBPyConnection, path: Path, vocabulary: Vocabulary, head: bytes) -> Sheet:
     """Open a text table whose first bytes are `head`.
 
-    Raises UnreadableError: no text, no header, or an end that was never written.
+    Raises UnreadableError: no text, no header, or an end that was never written; EmptyError: nothing but delimiters.
     """
-    top, delimiter = _split_head(_decode_head(head), vocabulary)
+    text = _decode_head(head)
+    top, delimiter = _split_head(text, vocabulary)
     found = find_header(top, vocabulary)
     if found is None:
-        raise no_header(vocabulary.contract)
+        if len(head) == path.stat().st_size and not any(map(tidy, text.translate(_NO_DELIMITERS).splitlines())):
+            raise EmptyError(_BLANK)
+        raise no_header(vocabulary.contract, _advise_delimiter(text, vocabulary))
     titles = titles_of(top[: found.first])
     if not is_regular(path):
         return _read_rows(connection, path, found, titles, delimiter)
@@ -74,10 +94,11 @@ def open_csv(connection: duckdb.DuckDBPyConnection, path: Path, vocabulary: Voca
         create or replace view raw as
         select *, {found.after} + row_number() over () as line
         from read_csv({escaped}, auto_detect = false, header = false, skip = {found.after}, columns = {{{columns}}},
-            delim = {separator}, quote = '"', escape = '"', store_rejects = true, rejects_limit = 0)
+            delim = {separator}, quote = '"', escape = '"', compression = 'none', store_rejects = true,
+            rejects_limit = 0)
         """
     )
-    return Sheet(headers=headers, titles=titles, encoding="utf-8", is_csv=True)
+    return Sheet(headers=headers, titles=titles, encoding="utf-8", is_csv=True, text=(path, delimiter))
 
 
 def count_broken_lines(connection: duckdb.DuckDBPyConnection, sheet: Sheet) -> dict[int, str]:
@@ -106,7 +127,7 @@ def is_regular(path: Path) -> bool:
             ends = np.flatnonzero(letters == _NEW_LINE)
             if returns is None:
                 returns = bool(len(ends)) and letters[ends[0] - 1] == _RETURN
-            if chunk.count(b"\r") != (len(ends) if returns else 0) or (
+            if np.count_nonzero(letters == _RETURN) != (len(ends) if returns else 0) or (
                 returns and (letters[ends - 1] != _RETURN).any()
             ):
                 return False
@@ -197,22 +218,33 @@ def _decode_head(head: bytes) -> str:
     head = head.rstrip(b"\0")
     if head.count(b"\0") > len(head) * _MOST_NULS:
         raise UnreadableError(_NO_TEXT)
-    # The head may end in the middle of a letter.
-    for cut in range(4):
-        try:
-            return head[: len(head) - cut].decode("utf-8").replace(_BOM, "").replace("\0", "")
-        except UnicodeDecodeError:
-            continue
-    raise UnreadableError(_NOT_UTF8)
+    # The head may end in the middle of a letter; elsewhere a byte that is no UTF-8 spoils its row only.
+    text = codecs.getincrementaldecoder("utf-8")("replace").decode(head, final=False)
+    if text.count(_LOST) > len(text) * _MOST_LOST:
+        raise UnreadableError(_NOT_UTF8)
+    return text.replace(_BOM, "").replace("\0", "")
 
 
 def _split_head(text: str, vocabulary: Vocabulary) -> tuple[list[list[str]], str]:
     """The first rows under each declared delimiter; the one that shows most of the contract's headers wins."""
-    files = vocabulary.contract.files
-    candidates = []
-    for delimiter in files.delimiters:
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-        rows = [row for row, _ in zip(reader, range(files.header_search_rows), strict=False)]
-        candidates.append((max((count_known(row, vocabulary) for row in rows), default=0), rows, delimiter))
-    best = max(candidates, key=lambda candidate: candidate[0])
-    return best[1], best[2]
+    candidates = [(*_try(text, vocabulary, mark), mark) for mark in vocabulary.contract.files.delimiters]
+    _, rows, delimiter = max(candidates, key=lambda candidate: candidate[0])
+    return rows, delimiter
+
+
+def _try(text: str, vocabulary: Vocabulary, delimiter: str) -> tuple[int, list[list[str]]]:
+    """The most headers that a row shows under a delimiter, and the first rows."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    rows = [row for row, _ in zip(reader, range(vocabulary.contract.files.header_search_rows), strict=False)]
+    return max((count_known(row, vocabulary) for row in rows), default=0), rows
+
+
+def _advise_delimiter(text: str, vocabulary: Vocabulary) -> str:
+    """Which delimiters were tried, and under which other one the headers would show."""
+    tried = vocabulary.contract.files.delimiters
+    known = {mark: _try(text, vocabulary, mark)[0] for mark in _DELIMITERS if mark not in tried}
+    best = max(known, key=lambda mark: known[mark])
+    said = f" (đã thử tách ô theo dấu: {', '.join(_DELIMITERS.get(mark, mark) for mark in tried)}"
+    if known[best] > 1:
+        said += f"; tệp này dùng dấu {_DELIMITERS[best]}"
+    return f"{said}); đề nghị lưu lại thành .xlsx, hoặc .csv với dấu {_DELIMITERS.get(tried[0], tried[0])}, rồi gửi lại"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from ingest.conform import REJECTED, Batch, Conformer
 from ingest.contract import Contract
+from ingest.corrections import Correction
 from ingest.headers import HeaderError, HeaderMatch, match_headers
 from ingest.items import NO_ITEMS, UNMAPPED, load_items
 from ingest.period import PeriodError, declared_period
@@ -22,7 +23,7 @@ from warehouse.engine import connect
 
 BROKEN_LINE, NOT_PARSED = "ING-01", "ING-02"
 STATEMENTS = {
-    BROKEN_LINE: "Mỗi dòng có đủ số ô như dòng tiêu đề.",
+    BROKEN_LINE: "Mỗi dòng đọc được và có đủ số ô như dòng tiêu đề.",
     NOT_PARSED: "Mỗi ô ghi đúng kiểu đã khai trong hợp đồng nguồn.",
 }
 # Every bad row keeps its line and codes; beyond this many, the cells are looked up in the archived file instead.
@@ -61,9 +62,16 @@ class Conformed:
 
 
 def conform_delivery(
-    path: Path, name: str, contract: Contract, key: PseudonymKey, registry: Path, folder: Path, limits: Limits
+    path: Path,
+    name: str,
+    contract: Contract,
+    key: PseudonymKey,
+    registry: Path,
+    folder: Path,
+    limits: Limits,
+    corrections: Sequence[Correction] = (),
 ) -> Conformed:
-    """Read and type one archived file; the results are written below `folder`.
+    """Read and type one archived file, with the corrections of its source; the results are written below `folder`.
 
     Raises UnreadableError (no table of this source) or HeaderError (a required column is missing); both messages are
     for the sender.
@@ -75,7 +83,8 @@ def conform_delivery(
             matched = match_headers(sheet.headers, contract, sheet.titles, book)
             period = declared_period(contract, name, sheet.titles)
             until = period.last if period else None
-            batch = Conformer(connection, contract, key, registry, matched, book, until).conform(sheet, folder)
+            conformer = Conformer(connection, contract, key, registry, matched, book, until, corrections)
+            batch = conformer.conform(sheet, folder)
         except (HeaderError, PeriodError) as error:
             error.rows = int(connection.execute("select count(*) from raw").fetchall()[0][0])
             raise

@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 from ingest.contract import SOURCES, Column, Contract, Items, load_contracts
+from ingest.layout_rows import LAYOUT_REASONS
 from warehouse.config import CODE_ROOT
 from warehouse.landing import deletions_of
 
@@ -117,9 +118,20 @@ def _page(contract: Contract) -> str:
         "",
         "\\* has to be there. Personal columns never land: they are dropped, or keyed where it says so.",
         "",
+        *_exclusions(contract),
         *(_items(contract.items) if contract.items else []),
     ]
     return "\n".join(lines)
+
+
+def _exclusions(contract: Contract) -> list[str]:
+    """The rows of any file of the source that are no data, by the reason that the ledger counts."""
+    lines = ["Rows that are no data are excluded and counted by reason:", ""]
+    for reason in dict.fromkeys(rule.reason for rule in contract.exclude):
+        rules = [rule for rule in contract.exclude if rule.reason == reason]
+        told = [f"`{rule.column}` {f'is like `{rule.matches}`' if rule.matches else 'is filled'}" for rule in rules]
+        lines.append(f"- `{reason}`: {', or '.join(told)}")
+    return [*lines, *(f"- `{reason}`: {said}" for reason, said in LAYOUT_REASONS.items()), ""]
 
 
 def _items(items: Items) -> list[str]:

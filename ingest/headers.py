@@ -67,7 +67,7 @@ def match_headers(
 
     What no header gives is looked for in the `titles` above the table.
 
-    Raises HeaderError naming each missing column and the nearest header.
+    Raises HeaderError naming each missing or unknown column and the nearest header.
     """
     vocabulary = Vocabulary(contract, book)
     places: dict[str, int] = {}
@@ -101,6 +101,8 @@ def match_headers(
     missing = [c for c in contract.columns if c.required and c.name not in places and c.name not in constants]
     if missing:
         raise HeaderError("; ".join(_explain(column, unknown) for column in missing))
+    if unknown and contract.unknown_headers == "hold":
+        raise HeaderError(_explain_unknown(unknown, contract))
     if contract.items and not items:
         raise HeaderError(
             "không có cột câu hỏi nào của các mẫu phiếu đã đăng ký (tiêu đề cột bắt đầu bằng mã câu hỏi); "
@@ -130,6 +132,16 @@ def _explain(column: Column, unknown: list[str]) -> str:
             f"(«{column.headers[0]}: …») hoặc thành một cột, rồi gửi lại"
         )
     return f"thiếu cột bắt buộc «{column.headers[0]}» ({column.name}){hint}: đề nghị sửa tiêu đề trong tệp rồi gửi lại"
+
+
+def _explain_unknown(unknown: list[str], contract: Contract) -> str:
+    known = [header for column in contract.columns for header in column.headers]
+    near = {header: _nearest(header, known) for header in unknown}
+    told = (f"«{header}»" + (f" (gần nhất: «{near[header]}»)" if near[header] else "") for header in unknown)
+    return (
+        f"có cột mà nguồn {contract.source} không khai báo: {', '.join(told)}; đề nghị sửa tiêu đề hoặc bỏ cột rồi gửi "
+        "lại, còn nếu mẫu biểu có cột mới thì báo cán bộ quản trị dữ liệu khai báo cột đó"
+    )
 
 
 def _nearest(wanted: str, candidates: list[str]) -> str | None:

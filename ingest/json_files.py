@@ -17,7 +17,7 @@ import pyarrow as pa
 from ingest.arrow import text_array
 from ingest.header_rows import find_header
 from ingest.headers import Vocabulary
-from ingest.sheet import Sheet, UnreadableError, no_header, register_rows, titles_of
+from ingest.sheet import EmptyError, Sheet, UnreadableError, no_header, register_rows, titles_of
 
 _BEGINS_JSON = re.compile(rb'(?:\xef\xbb\xbf)?\s*(?:\[\s*[\[{\]]|\{\s*["}])')
 _SPACE = re.compile(r"\s*")
@@ -33,7 +33,7 @@ def open_json(connection: duckdb.DuckDBPyConnection, path: Path, vocabulary: Voc
     """Open JSON or JSON lines; `line` is the line of JSON lines, else the row's number + 1, the keys being line 1.
 
     What stands beside the array becomes titles. Raises UnreadableError: cut off or no JSON, a value inside a value, no
-    rows, no header.
+    header; EmptyError: no record that names anything.
     """
     try:
         text = path.read_bytes().decode("utf-8-sig")
@@ -48,8 +48,8 @@ def open_json(connection: duckdb.DuckDBPyConnection, path: Path, vocabulary: Voc
         ) from error
     except RecursionError as error:
         raise UnreadableError("tệp JSON lồng quá nhiều tầng; đề nghị gửi mỗi bản ghi một đối tượng phẳng") from error
-    if not lines:
-        raise UnreadableError("tệp JSON không có bản ghi nào; đề nghị kết xuất và gửi lại")
+    if not keys:
+        raise EmptyError("tệp JSON không có bản ghi nào; đề nghị kết xuất và gửi lại")
     if find_header([keys], vocabulary) is None:
         raise no_header(vocabulary.contract)
     register_rows(connection, pa.concat_tables(parts, promote_options="default").select(keys), lines)

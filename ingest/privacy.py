@@ -7,16 +7,18 @@ twelve-digit number cannot be found by trying them all.
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 import os
 import re
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
 
-from ingest.arrow import text_array
+from ingest.arrow import as_text, text_array
 from ingest.text import normalise_name
 from warehouse.config import Settings
 
@@ -26,6 +28,7 @@ _NOT_A_DIGIT = re.compile(r"\D")
 MASK = "•••"
 _NUMBERS = ("identity", "phone")
 MIN_KEY_BYTES = 32
+_BLOCK_BYTES = 64
 
 
 class PseudonymKeyError(RuntimeError):
@@ -44,25 +47,26 @@ class PseudonymKey:
         """Eight hex digits that only this key and version give."""
         return hmac.digest(self.secret, f"fingerprint|{self.version}".encode(), "sha256")[:4].hex()
 
-    def pseudonyms(self, values: pa.Array, domain: str) -> pa.Array:
-        """Pseudonyms `<version>:<32 hex>` of text values, NULL for NULL.
+    def keyer(self, domain: str) -> Callable[[pa.Array], pa.Array]:
+        """A function from text values to pseudonyms `<version>:<32 hex>`, NULL for NULL and for text that says nothing.
 
         `domain` keeps pseudonyms of different kinds of value apart. Numbers of persons and phones count by their
         digits, other values as folded text: two officials may be No. 7 of two teams.
         """
-        base = hmac.new(self.secret, f"{domain}|{self.version}|".encode(), "sha256")
+        mac = _hmac_sha256(self.secret, f"{domain}|{self.version}|".encode())
         prefix = f"{self.version}:"
         canonical = _digits if domain in _NUMBERS else normalise_name
 
         def pseudonym(value: str | None) -> str | None:
             text = value if value is None or (value.isascii() and value.isdigit()) else canonical(value)
-            if not text:
-                return None
-            mac = base.copy()
-            mac.update(text.encode())
-            return prefix + mac.hexdigest()[:32]
+            return prefix + mac(text.encode())[:32] if text else None
 
-        return text_array(map(pseudonym, values.to_pylist()))
+        def over_batch(values: pa.Array | pa.ChunkedArray) -> pa.Array:
+            # Of the batch only: to remember millions of persons costs more than to key them again.
+            distinct = as_text(values).dictionary_encode()
+            return text_array(map(pseudonym, distinct.dictionary.to_pylist())).take(distinct.indices)
+
+        return over_batch
 
 
 def load_key(settings: Settings, known_fingerprint: str | None) -> PseudonymKey:
@@ -95,6 +99,24 @@ def load_key(settings: Settings, known_fingerprint: str | None) -> PseudonymKey:
 def scrub(text: str) -> str:
     """The text with everything that looks like an identity number, phone or e-mail replaced by a mask."""
     return _PERSONAL_PATTERNS.sub(MASK, text)
+
+
+def _hmac_sha256(secret: bytes, beginning: bytes) -> Callable[[bytes], str]:
+    """A function from the rest of a message that starts with `beginning` to its HMAC-SHA-256 in hex (RFC 2104).
+
+    The two hashes are begun once and copied for every message, which takes half the time of copying an HMAC object.
+    """
+    padded = (hashlib.sha256(secret).digest() if len(secret) > _BLOCK_BYTES else secret).ljust(_BLOCK_BYTES, b"\0")
+    inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in padded) + beginning)
+    outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in padded))
+
+    def mac(message: bytes) -> str:
+        within, around = inner.copy(), outer.copy()
+        within.update(message)
+        around.update(within.digest())
+        return around.hexdigest()
+
+    return mac
 
 
 def _digits(value: str) -> str:

@@ -17,13 +17,15 @@ from ingest.headers import Vocabulary
 from ingest.html_tables import looks_like_html, read_tables
 from ingest.items import NO_ITEMS, ItemBook
 from ingest.json_files import looks_like_json, open_json
-from ingest.sheet import Sheet, UnreadableError, define_raw, no_header, table_of, titles_of
+from ingest.sheet import EmptyError, Sheet, UnreadableError, define_raw, no_header, table_of, titles_of
 from ingest.text_files import keep_raw, text_in_utf8
 from ingest.workbooks import OLE, ZIP, open_workbook
 
-__all__ = ["Sheet", "UnreadableError", "count_broken_lines", "open_delivery"]
+__all__ = ["EmptyError", "Sheet", "UnreadableError", "count_broken_lines", "open_delivery"]
 
 _HEAD_BYTES = 1 << 18
+_BLANK = "tệp rỗng, không có dữ liệu; đề nghị kết xuất và gửi lại"
+_MARKS = (b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf")
 _DISGUISED = {b"%PDF": "tệp PDF", b"\xff\xd8\xff": "ảnh JPEG", b"\x89PNG": "ảnh PNG", b"{\\rtf": "tệp RTF"}
 
 
@@ -33,12 +35,13 @@ def open_delivery(
     """Open a file by its content, whatever its name says, and define `raw` on the connection.
 
     `book` knows the item codes that headers of a form begin with.
-    Raises UnreadableError when the bytes are no spreadsheet or text table, are cut off, or hold no header row.
+    Raises UnreadableError when the bytes are no spreadsheet or text table, are cut off, or hold no header row, and
+    EmptyError when they hold no letter at all.
     """
     with path.open("rb") as handle:
         head = handle.read(_HEAD_BYTES)
-    if not head.strip():
-        raise UnreadableError("tệp rỗng, không có dữ liệu; đề nghị kết xuất và gửi lại")
+    if _is_blank(head) and path.stat().st_size <= _HEAD_BYTES:
+        raise EmptyError(_BLANK)
     vocabulary = Vocabulary(contract, book)
     if head.startswith((ZIP, OLE)):
         return open_workbook(connection, path, vocabulary)
@@ -52,7 +55,15 @@ def open_delivery(
             sheet = _open_text(connection, text, vocabulary, handle.read(_HEAD_BYTES))
         if sheet.is_csv:
             keep_raw(connection)
-        return replace(sheet, encoding=encoding)
+        return replace(sheet, encoding=encoding, text=None)
+
+
+def _is_blank(head: bytes) -> bool:
+    """Nothing but spaces, line ends and byte order marks, in one byte or two; NUL bytes alone are a lost file."""
+    for mark in _MARKS:
+        head = head.removeprefix(mark)
+    letters = head.replace(b"\0", b"")
+    return not letters.strip() and (bool(letters) or not head)
 
 
 def _open_text(connection: duckdb.DuckDBPyConnection, path: Path, vocabulary: Vocabulary, head: bytes) -> Sheet:
@@ -73,6 +84,8 @@ def _open_html(connection: duckdb.DuckDBPyConnection, path: Path, vocabulary: Vo
             "trang web lưu thành .xls không đọc được như văn bản UTF-8; đề nghị mở bằng Excel, lưu lại dạng .xlsx "
             "rồi gửi lại"
         ) from error
+    if tables and not any(cell for table in tables for row in (table.before, *table.rows) for cell in row):
+        raise EmptyError(_BLANK)
     for table in sorted(tables, key=lambda table: -len(table.rows)):
         top = table.rows[: vocabulary.contract.files.header_search_rows]
         if found := find_header(top, vocabulary):

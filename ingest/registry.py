@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
@@ -12,11 +11,15 @@ import pyarrow.parquet as pq
 
 from ingest.arrow import text_array
 from ingest.calendar import CalendarOverride, working_calendar
+from ingest.contract import load_contracts
 from ingest.registry_checks import check_relations
 from ingest.registry_declaration import declaration
-from ingest.registry_tables import RegistryProblem, TableContent, read_table
+from ingest.registry_tables import RegistryProblem, Row, TableContent, read_table
 
-__all__ = ["RegistryError", "RegistryProblem", "check_registry", "registry_digest", "write_registry"]
+__all__ = ["RegistryError", "RegistryProblem", "check_registry", "write_registry"]
+
+
+SOURCE_LIST = "source"
 
 
 class RegistryError(Exception):
@@ -51,19 +54,38 @@ def write_registry(folder: Path, target: Path, calendar_until: date) -> None:
         _replace(target / f"{name}.parquet", table)
 
 
-def registry_digest(folder: Path) -> str:
-    """Return the sha256 (hex) over the names and bytes of all CSV files in `folder`."""
-    digest = hashlib.sha256()
-    for path in sorted(folder.glob("*.csv")):
-        digest.update(f"{path.name}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
-    return digest.hexdigest()
-
-
 def _read(folder: Path) -> dict[str, TableContent]:
     declared = declaration()
     contents = {name: read_table(folder, table) for name, table in declared.tables.items()}
+    _add_source_labels(contents["labels"])
     check_relations(contents, declared)
     return contents
+
+
+def _add_source_labels(labels: TableContent) -> None:
+    """The list `source`: every contract by its titles, in place of rows that somebody would have to keep up."""
+    for row in labels.rows:
+        if row.cells["list_name"] == SOURCE_LIST:
+            labels.report(row, "list_name", "is filled from the source contracts", "Remove the row")
+    if labels.is_complete:
+        labels.rows = [row for row in labels.rows if row.cells["list_name"] != SOURCE_LIST] + source_labels()
+
+
+def source_labels() -> list[Row]:
+    """A label for every source, on no line of the file."""
+    return [
+        Row(
+            0,
+            {
+                "list_name": SOURCE_LIST,
+                "value": contract.source,
+                "label_vi": contract.title_vi,
+                "label_en": contract.title_en,
+                "sort_order": str(order),
+            },
+        )
+        for order, contract in enumerate(load_contracts().values(), start=1)
+    ]
 
 
 def _problems(contents: Mapping[str, TableContent]) -> list[RegistryProblem]:

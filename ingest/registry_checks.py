@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ingest.registry_corrections import check_corrections
 from ingest.registry_criteria import check_criteria
 from ingest.registry_declaration import Column, Declaration, Reference
 from ingest.registry_questionnaires import check_questionnaires
@@ -33,6 +34,7 @@ def check_relations(contents: Mapping[str, TableContent], declared: Declaration)
         _check_periods(readable["periods"])
     check_criteria(readable)
     check_questionnaires(readable)
+    check_corrections(readable)
 
 
 def _check_keys(content: TableContent) -> None:

@@ -8,14 +8,18 @@ from __future__ import annotations
 import csv
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
 from itertools import combinations
 from pathlib import Path
 
+import yaml
+
 from ingest.contract import Column, ColumnType, Contract, Files, Period
+from ingest.headers import HeaderMatch
+from ingest.layout_rows import find_layout_rows
 from ingest.personal_guess import guess_personal
 from ingest.privacy import scrub
 from ingest.read import open_delivery
@@ -41,6 +45,7 @@ _MOMENTS = (
 _YES = ("có", "x", "đúng", "đạt", "rồi")
 _NO = ("không", "sai", "không đạt", "chưa")
 _SERIAL = ("stt", "tt", "số tt", "số thứ tự")
+_IS_CODE = re.compile(r"(mã|số)\b")
 _INTEGER = re.compile(r"[+-]?(0|[1-9]\d{0,14})")
 _DECIMAL = re.compile(r"[+-]?\d+([.,]\d+)?")
 _NUMBER_OR_DAY = re.compile(r"[\d\s.,:/%+-]*")
@@ -117,11 +122,12 @@ class _Probe(Contract):
         return _AnyHeader()
 
 
-def draft_source(name: str, sample: Path, registry: Path) -> SourceDraft:
+def draft_source(name: str, sample: Path, registry: Path, published: Collection[str] = ()) -> SourceDraft:
     """Read a sample in any format that a night reads, and propose its source.
 
-    `registry` is the folder of the registry's CSV files: agencies are recognised by their aliases. Raises
-    UnreadableError when the sample is no table, ScaffoldError when it has no row to learn from.
+    `registry` is the folder of the registry's CSV files: agencies are recognised by their aliases. A column that must
+    not be seen gets another name than those in `published`. Raises UnreadableError when the sample is no table,
+    ScaffoldError when it has no row to learn from.
     """
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
         raise ScaffoldError(f"{name!r} cannot name a source: write small letters, digits and _, as citizen_feedback")
@@ -129,20 +135,23 @@ def draft_source(name: str, sample: Path, registry: Path) -> SourceDraft:
     with connect() as connection:
         sheet = open_delivery(connection, sample, contract)
         places = [place for place, header in enumerate(sheet.headers) if tidy(header)]
+        headers = [tidy(sheet.headers[place]) for place in places]
+        names = _names(headers)
+        matched = HeaderMatch(dict(zip(names, places, strict=True)), [])
+        layout = find_layout_rows(connection, sheet, matched, _of_texts(name, names, headers))
         selected = ", ".join(f"c{place}" for place in places)
-        fetched = connection.execute(f"select {selected} from raw order by line limit {_SAMPLE_ROWS}").fetchall()
-    rows = [[tidy(cell or "") for cell in row] for row in fetched]
+        fetched = connection.execute(f"select line, {selected} from raw order by line limit {_SAMPLE_ROWS}").fetchall()
+    rows = [[tidy(cell or "") for cell in row] for line, *row in fetched if line not in layout]
     has_totals = [place for place in range(len(places)) if any(re.match(TOTALS, row[place].lower()) for row in rows)]
     rows = [row for row in rows if not any(re.match(TOTALS, row[place].lower()) for place in has_totals)]
     if not rows:
         raise ScaffoldError(f"{sample.name} has a header and no row; take a sample with at least one filled row")
-    headers = [tidy(sheet.headers[place]) for place in places]
-    names = _names(headers)
     aliases = _read_aliases(registry)
     columns = [
         _draft(name, header, [row[at] for row in rows], aliases)
         for at, (name, header) in enumerate(zip(names, headers, strict=True))
     ]
+    columns = [_unlike(column, {*published}, names) for column in columns]
     key, others = _choose_key(columns, rows)
     # A key column that is personal lands as its pseudonym.
     columns = [replace(c, treatment="key") if c.name in key and c.personal else c for c in columns]
@@ -152,7 +161,7 @@ def draft_source(name: str, sample: Path, registry: Path) -> SourceDraft:
         columns=columns,
         key=key,
         other_keys=others,
-        has_totals=[names[place] for place in has_totals],
+        has_totals=[columns[place].name for place in has_totals],
         declares_period=_declares_period(sample.name, sheet.titles),
         n_rows=len(rows),
         encoding=sheet.encoding,
@@ -168,18 +177,26 @@ def ascii_name(text: str) -> str:
 
 
 def _probe(name: str) -> Contract:
+    return _Probe.model_validate(_contract_of(name, ["any"], ["any"]))
+
+
+def _of_texts(name: str, names: Sequence[str], headers: Sequence[str]) -> Contract:
+    """The source as if every column were text: enough to tell which rows are laid out around the data."""
+    codes = [column for column, header in zip(names, headers, strict=True) if _IS_CODE.match(header.lower())]
+    return Contract.model_validate(_contract_of(name, names, headers, codes))
+
+
+def _contract_of(name: str, names: Sequence[str], headers: Sequence[str], key: Sequence[str] = ()) -> dict[str, object]:
     texts = {"version": "1", "title_vi": "mẫu", "title_en": name, "owner": "-", "cadence": "-", "grain": "-"}
-    return _Probe.model_validate(
-        {
-            **texts,
-            "source": name,
-            "load_mode": "upsert",
-            "key": ["any"],
-            "columns": [{"name": "any", "headers": ["any"]}],
-            "files": Files(delimiters=[";", ",", "\t", "|"]),
-            "period": PERIOD,
-        }
-    )
+    return {
+        **texts,
+        "source": name,
+        "load_mode": "upsert",
+        "key": [*key] or [*names[:1]],
+        "columns": [{"name": column, "headers": [header]} for column, header in zip(names, headers, strict=True)],
+        "files": Files(delimiters=[";", ",", "\t", "|"]),
+        "period": PERIOD,
+    }
 
 
 def _names(headers: Sequence[str]) -> list[str]:
@@ -192,6 +209,28 @@ def _names(headers: Sequence[str]) -> list[str]:
             name, number = f"{wanted}_{number}", number + 1
         names.append(name)
     return names
+
+
+def _unlike(column: Draft, published: Collection[str], names: Collection[str]) -> Draft:
+    """The column; one that is dropped or personal under a name that no published and no other column has.
+
+    The audit takes a published column of that name for the personal one, and refuses every night.
+    """
+    name = column.name
+    while (column.personal or not column.lands) and (name in published or (name != column.name and name in names)):
+        name += "_goc"
+    return replace(column, name=name)
+
+
+def published_columns(root: Path) -> set[str]:
+    """Names of the columns that the marts below `root` publish."""
+    documents = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in _marts(root)]
+    models = [model for document in documents for model in document.get("models", ())]
+    return {column["name"] for model in models for column in model.get("columns", ())}
+
+
+def _marts(root: Path) -> list[Path]:
+    return sorted((root / "dbt_project" / "models" / "marts").glob("*/*.yml"))
 
 
 def _draft(name: str, header: str, cells: Sequence[str], aliases: set[str]) -> Draft:
@@ -215,9 +254,10 @@ def _typed(draft: Draft) -> Draft:
     for kind, formats in [(ColumnType.DATE, _DAYS), (ColumnType.TIMESTAMP, _MOMENTS)]:
         seen = [form for form in formats if any(_parses(cell, [form]) for cell in cells)]
         if seen and sum(_parses(cell, seen) for cell in cells) >= _MOSTLY * len(cells):
-            # A spreadsheet writes a day as its midnight.
-            only_days = all(cell.endswith("00:00:00") for cell in cells)
-            return replace(draft, type=ColumnType.DATE if only_days else kind, formats=seen)
+            # A spreadsheet writes a day as its midnight, unless somebody typed it as text.
+            if all(cell.endswith("00:00:00") for cell in cells):
+                return replace(draft, type=ColumnType.DATE, formats=[*seen, _DAYS[0]])
+            return replace(draft, type=kind, formats=seen)
     labels = list(dict.fromkeys(cells))
     folded = {label.casefold() for label in labels}
     if folded & {*_YES, *_NO} and folded <= {*_YES, *_NO}:
@@ -250,12 +290,12 @@ def _parses(cell: str, formats: Sequence[str]) -> bool:
 def _choose_key(columns: Sequence[Draft], rows: Sequence[Sequence[str]]) -> tuple[list[str], list[str]]:
     """The key, and the other columns that could be it: a code before any other text, left before right."""
     able = [c for c in columns if c.is_unique and (c.lands or c.personal) and c.type not in _MEASURES]
-    ranked = sorted(able, key=lambda c: (c.personal is not None, not re.match(r"(mã|số)\b", c.header.lower())))
+    ranked = sorted(able, key=lambda c: (c.personal is not None, not _IS_CODE.match(c.header.lower())))
     if ranked:
         return [ranked[0].name], [column.name for column in ranked[1:] if column.lands]
     filled = [at for at, column in enumerate(columns) if column.lands and column.is_always_filled]
     # A file that repeats a few rows has a key all the same.
-    codes = [at for at in filled if re.match(r"(mã|số)\b", columns[at].header.lower())]
+    codes = [at for at in filled if _IS_CODE.match(columns[at].header.lower())]
     for places in [*((at,) for at in codes), *combinations(filled, 2)]:
         if len({tuple(row[at] for at in places) for row in rows}) >= _ALMOST_UNIQUE * len(rows):
             return [columns[at].name for at in places], []

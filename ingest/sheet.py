@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -18,6 +19,10 @@ class UnreadableError(ValueError):
     """The bytes are not a file of this source; the message tells the sender what to do."""
 
 
+class EmptyError(UnreadableError):
+    """The file holds nothing that anybody can see; the message tells the sender what to do."""
+
+
 @dataclass(frozen=True)
 class Sheet:
     """An opened delivery: view or table `raw` of the connection has c0, c1, … (text) and `line`.
@@ -25,6 +30,7 @@ class Sheet:
     `headers` are the texts of the header row by position, `titles` what stands above it: cells, and whole rows.
     `is_csv`: DuckDB splits the file itself and keeps what it could not split in its table `reject_errors`.
     `broken_lines`: lines that the pipeline could not split -> why; `line` of `raw` does not count them.
+    `text`: the file and delimiter when `raw` reads the file anew at every query; None when it is in memory.
     """
 
     headers: list[str]
@@ -32,6 +38,7 @@ class Sheet:
     encoding: str | None
     is_csv: bool = False
     broken_lines: dict[int, str] = field(default_factory=dict)
+    text: tuple[Path, str] | None = None
 
 
 def define_raw(
@@ -66,11 +73,11 @@ def table_of(rows: Sequence[Sequence[str]]) -> pa.Table:
     )
 
 
-def no_header(contract: Contract) -> UnreadableError:
+def no_header(contract: Contract, advice: str = "") -> UnreadableError:
     """The error of a file in which no row names enough of the contract's columns."""
     return UnreadableError(
         f"không tìm thấy dòng tiêu đề của «{contract.title_vi}» trong {contract.files.header_search_rows} dòng "
-        "đầu; tệp không phải bảng tính của nguồn này hoặc đã mất dòng tiêu đề"
+        f"đầu; tệp không phải bảng tính của nguồn này hoặc đã mất dòng tiêu đề{advice}"
     )
 
 

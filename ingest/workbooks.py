@@ -1,6 +1,8 @@
 """Workbooks (XLSX, XLSM, XLSB, XLS, ODS), all by fastexcel, which reads the cells as text and runs no macro.
 
-Hidden columns and rows are read like any others: what a sender hides is still what the sender's software delivered.
+Hidden columns and rows are read like any others: what a sender hides is still what the sender's software delivered,
+and a filter that was left on must not lose rows. A hidden sheet is last year's or a list of choices: it is read only
+when the contract names it.
 """
 
 from __future__ import annotations
@@ -12,10 +14,12 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from ingest.broken import refuse_broken
 from ingest.header_rows import find_header
 from ingest.headers import Vocabulary
 from ingest.legacy_cells import repair_cells
-from ingest.sheet import Sheet, UnreadableError, define_raw, no_header, texts_of, titles_of
+from ingest.sheet import EmptyError, Sheet, UnreadableError, define_raw, no_header, texts_of, titles_of
+from ingest.sheet_extent import refuse_far_cells
 from ingest.text import normalise_header
 
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
@@ -24,6 +28,7 @@ _OPEN_DOCUMENT = b"application/vnd.oasis.opendocument.spreadsheet"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _LOCKED = "bảng tính bị khóa bằng mật khẩu; đề nghị bỏ mật khẩu (Lưu thành, Công cụ, Tùy chọn chung) rồi gửi lại"
 _CUT = "không mở được như một bảng tính: tệp bị cắt ngang, thiếu phần cuối; đề nghị gửi lại cả tệp"
+_EMPTY = "bảng tính trống, không ô nào có dữ liệu; đề nghị kết xuất và gửi lại"
 _NO_WORKBOOK = (
     "không mở được như một bảng tính Excel: tệp hỏng hoặc không phải bảng tính; đề nghị mở bằng Excel, lưu lại dạng "
     ".xlsx rồi gửi lại"
@@ -45,7 +50,7 @@ def open_workbook(connection: duckdb.DuckDBPyConnection, path: Path, vocabulary:
     """The first sheet that the contract names, or without such names the first that has a header.
 
     Covers and guides stand before the table. Raises UnreadableError: locked, cut off, no workbook, no sheet of that
-    name, no header.
+    name, no header, or none but on a hidden sheet; EmptyError: no cell is filled.
     """
     import fastexcel
 
@@ -54,16 +59,24 @@ def open_workbook(connection: duckdb.DuckDBPyConnection, path: Path, vocabulary:
     try:
         # Given a path, fastexcel would believe the ending of the name.
         workbook = fastexcel.read_excel(path.read_bytes())
+        hidden, is_filled = [], False
         for name in _chosen(workbook.sheet_names, files.sheets):
             # Without skip_rows=0 empty rows at the top are left out, and every line number is wrong.
-            cells = workbook.load_sheet(name, header_row=None, skip_rows=0, dtypes="string")
-            table, font = repair_cells(pa.table(cells.to_arrow()), files.encodings)
+            sheet = workbook.load_sheet(name, header_row=None, skip_rows=0, dtypes="string")
+            table, font = repair_cells(pa.table(sheet.to_arrow()), files.encodings)
+            is_filled = is_filled or table.num_rows > 0
             top = [texts_of(row.values()) for row in table.slice(0, files.header_search_rows).to_pylist()]
             if found := find_header(top, vocabulary):
-                return define_raw(connection, table, found, titles_of(top[: found.first]), encoding=font)
+                if sheet.visible == "visible" or files.sheets:
+                    return define_raw(connection, table, found, titles_of(top[: found.first]), encoding=font)
+                hidden.append(name)
     except fastexcel.FastExcelError as error:
         raise UnreadableError(_LOCKED if "password" in str(error).lower() else _NO_WORKBOOK) from error
-    raise no_header(vocabulary.contract)
+    if hidden:
+        raise UnreadableError(
+            f"bảng số liệu chỉ có ở trang tính ẩn «{'», «'.join(hidden)}»; đề nghị bỏ ẩn trang đó rồi gửi lại"
+        )
+    raise no_header(vocabulary.contract) if is_filled else EmptyError(_EMPTY)
 
 
 def _chosen(present: list[str], wanted: list[str]) -> list[str]:
@@ -84,10 +97,9 @@ def _refuse_locked_and_cut(path: Path) -> None:
                 if content.find(_ENCRYPTED) >= 0:
                     raise UnreadableError(_LOCKED)
             return
-    try:
+    with refuse_broken(_CUT):
         with zipfile.ZipFile(path) as archive:
             names = set(archive.namelist())
-    except zipfile.BadZipFile as error:
-        raise UnreadableError(_CUT) from error
-    if "word/document.xml" in names:
-        raise UnreadableError("đây là văn bản Word, không phải bảng tính; đề nghị gửi tệp .xlsx hoặc .csv")
+        if "word/document.xml" in names:
+            raise UnreadableError("đây là văn bản Word, không phải bảng tính; đề nghị gửi tệp .xlsx hoặc .csv")
+        refuse_far_cells(path)

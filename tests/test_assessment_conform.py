@@ -61,7 +61,12 @@ def test_area_total_and_signature_rows_are_excluded_with_their_points(tmp_path, 
         [None, None, "LÊ MÔ PHỎNG"],
     )
     conformed = conform_file(path, CONTRACT, registry)
-    assert conformed.batch.outcomes == {"excluded:group": 2, "excluded:title": 3, "excluded:total": 1}
+    assert conformed.batch.outcomes == {
+        "excluded:group": 2,
+        "excluded:number": 1,
+        "excluded:signature": 2,
+        "excluded:total": 1,
+    }
     assert [row["criterion_code"] for row in candidates_of(conformed)] == ["1.1"]
     kept = select(
         f"select criterion_code, max_points, self_points, marks from '{conformed.batch.candidates}' "
@@ -74,7 +79,17 @@ def test_area_total_and_signature_rows_are_excluded_with_their_points(tmp_path, 
     assert conformed.data_until == date(2015, 12, 31), "not the year of the signature"
 
 
-@pytest.mark.parametrize("text", ["1.234,5", "2/3", "2,5 điểm", "1 000", "-", "1e2"])
+@pytest.mark.parametrize("text", ["-", " – ", "…", "Chưa chấm"])
+def test_a_dash_for_points_is_no_points_with_their_reason(tmp_path, registry, text):
+    path = self_assessment(tmp_path, ["1.1", "Ban hành kế hoạch", 3, text], ["1.2", "Báo cáo", 2, None])
+    rows = candidates_of(conform_file(path, CONTRACT, registry))
+    assert [(row["self_points"], row["self_points_missing_reason"]) for row in rows] == [
+        (None, "not_given"),
+        (None, None),
+    ]
+
+
+@pytest.mark.parametrize("text", ["1.234,5", "2/3", "2,5 điểm", "1 000", "x", "1e2"])
 def test_points_that_are_no_plain_number_set_the_row_aside(tmp_path, registry, text):
     path = self_assessment(tmp_path, ["1.1", "Ban hành kế hoạch", 3, text])
     conformed = conform_file(path, CONTRACT, registry)

@@ -4,6 +4,8 @@ from datetime import date, datetime
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import xlsxwriter
 
@@ -121,6 +123,17 @@ def test_a_day_that_does_not_exist_sets_the_row_aside_with_line_column_and_value
     ]
 
 
+def test_what_does_not_parse_is_shown_as_it_was_written_but_for_a_person(tmp_path, contract, registry):
+    row = GOOD.format("1").replace("02/03/2015 09:00", "3/2015 hỏi 0912345678").replace("10/03/2015 08:30", "mười ba")
+    path = write_csv(tmp_path, row)
+    ((_, _, codes, detail),) = quarantined(path, contract, registry, conform(path, contract, registry), {})
+    kind = "không phải ngày giờ (dd/mm/yyyy hh:mm)"
+    assert codes == "ING-02"
+    assert detail == (
+        f"cột «Ngày tiếp nhận» ghi «3/2015 hỏi {MASK}», {kind}; cột «Ngày kết thúc xử lý» ghi «mười ba», {kind}"
+    )
+
+
 def test_lines_that_cannot_be_split_are_counted_and_later_lines_keep_their_number(tmp_path, contract, registry):
     rows = [
         GOOD.format("1"),
@@ -190,7 +203,11 @@ def test_two_headers_of_one_column_are_refused(contract):
 
 
 def test_headers_that_differ_by_a_mark_are_two_headers(contract):
-    assert match_headers([*HEADERS.split(";"), "Sổ hồ sơ"], contract).unknown == ["Sổ hồ sơ"]
+    headers = [*HEADERS.split(";"), "Sổ hồ sơ"]
+    with pytest.raises(HeaderError, match=r"không khai báo: «Sổ hồ sơ» \(gần nhất: «Số hồ sơ»\)"):
+        match_headers(headers, contract)
+    tolerant = contract.model_copy(update={"unknown_headers": "note"})
+    assert match_headers(headers, tolerant).unknown == ["Sổ hồ sơ"]
 
 
 @pytest.mark.parametrize(
@@ -229,3 +246,31 @@ def test_a_workbook_keeps_codes_finds_its_header_and_its_period(tmp_path, contra
     assert (row["dossier_code"], row["received_at"], row["line"]) == ("000123", datetime(2015, 3, 2, 9), 5)
     assert conformed.batch.outcomes == {"excluded:total": 1}
     assert conformed.data_until == date(2015, 3, 31)
+
+
+@pytest.mark.parametrize(
+    ("received", "submitted", "agency"),
+    [
+        ("02/03/2015", "", "OLD"),
+        ("02/03/2015", "02/06/2015", "OLD"),
+        ("", "02/03/2015", "OLD"),
+        ("31/02/2015", "02/03/2015", "OLD"),
+        ("", "", "NEW"),
+        ("31/02/2015", "", "NEW"),
+        ("31/02/2015", "32/02/2015", "NEW"),
+        ("", None, "NEW"),
+        ("02/03/2010", "02/03/2015", None),
+    ],
+)
+def test_a_name_is_valid_on_the_first_known_day_of_its_row(tmp_path, contract, received, submitted, agency):
+    aliases = [("Sở Tư pháp", "OLD", "2011-01-01", "2015-04-01"), ("Sở Tư pháp", "NEW", "2015-04-01", None)]
+    table = pa.table(
+        [list(c) for c in zip(*aliases, strict=True)], names=["alias", "agency_id", "valid_from", "valid_to"]
+    )
+    pq.write_table(table, tmp_path / "agency_aliases.parquet")
+    header = "Mã hồ sơ;Mã TTHC;Đơn vị tiếp nhận;Đơn vị giải quyết;Ngày tiếp nhận;Ngày kết thúc xử lý;Trạng thái"
+    row = f"STP-15-000001;KH-STP-01;Sở Tư pháp;Sở Tư pháp;{received};;Đang xử lý"
+    if submitted is not None:
+        header, row = f"{header};Ngày nộp", f"{row};{submitted}"
+    (found,) = rows_of(conform(write_csv(tmp_path, row, header=header), contract, tmp_path))
+    assert (found["resolving_agency_id"], found["receiving_agency_id"]) == (agency, agency)

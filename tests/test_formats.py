@@ -180,7 +180,7 @@ def test_a_letter_that_is_no_utf_8_spoils_its_row_only(tmp_path):
     rows = b"".join(b"%d;a\n" % number for number in range(60_000))
     found, broken = read(write(tmp_path, HEADER + b"\n\n" + rows + b"x;\xff\n9;z\n"))
     assert (len(found), found[-1][:2]) == (60_001, ("9", "z"))
-    assert broken == {60_003: "ký tự không phải UTF-8"}
+    assert broken == {60_003: "có chữ bị hỏng (byte không phải UTF-8)"}
 
 
 def test_json_keeps_every_digit_and_takes_the_keys_as_headers(tmp_path):

@@ -13,16 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.contract import load_contracts
-from ingest.legacy_text import (
-    CANDIDATES,
-    TABLES,
-    EncodingError,
-    decide_encoding,
-    decode,
-    legacy_font_of,
-    repair,
-    transcode,
-)
+from ingest.legacy_letters import TABLES, decode_again, repair
+from ingest.legacy_text import CANDIDATES, EncodingError, decide_encoding, decode, legacy_font_of, transcode
 from ingest.read import Sheet, count_broken_lines, open_delivery
 from ingest.syllables import is_syllable
 from tests.legacy_encoders import LETTERS, SMALL, VNI, encode, independently_decode
@@ -91,6 +83,12 @@ def test_plain_ascii_is_utf8_and_a_sample_may_end_inside_a_letter():
 
 def test_one_broken_byte_leaves_a_utf8_file_utf8():
     assert decide_encoding(LINE.encode() * 20 + b"\xff;" + LINE.encode()) == "utf-8"
+
+
+def test_a_western_file_with_one_broken_byte_is_utf8_and_noise_is_not():
+    assert decide_encoding(b"MaHoSo;MaTTHC\r\n" + b"000123;1.000110\r\n" * 20 + b"x\xff;1\r\n") == "utf-8"
+    with pytest.raises(EncodingError):
+        decide_encoding(bytes(range(1, 256)) * 4)
 
 
 def test_only_declared_encodings_are_considered_and_the_first_wins_a_tie():
@@ -188,6 +186,82 @@ def test_a_workbook_typed_in_a_legacy_font_becomes_rows(tmp_path: Path, font):
             sheet.write_row(at, 0, typed.split(";"))
     opened_sheet, rows, _ = opened(path)
     assert (opened_sheet.encoding, opened_sheet.headers, rows[0][2]) == (font, HEADER.split(";"), "Sở Tư pháp")
+
+
+@pytest.mark.parametrize(("bad", "lost"), [([1], [2]), ([40], [41]), ([1, 39, 40], [2, 40, 41]), ([0], [])])
+@pytest.mark.parametrize("first", ["", '"STP-0\n";;;;;;;\r\n'])
+def test_a_byte_that_is_no_utf8_spoils_its_row_wherever_it_stands(tmp_path: Path, bad, lost, first):
+    rows = [f"{HEADER};Ghi chú", *(f"{ROW.format(f'STP-{n}')};kết luận" for n in range(1, 41))]
+    lines = [row.encode() for row in rows]
+    for n in bad:
+        lines[n] = lines[n].replace("Ghi chú".encode(), b"Ghi ch\xfa").replace("pháp".encode(), b"ph\xe1p", 1)
+    path = tmp_path / "hoso.csv"
+    # A line break inside quotes makes DuckDB leave the file to the csv module.
+    path.write_bytes(b"\r\n".join([lines[0], *([first.strip().encode()] if first else []), *lines[1:], b""]))
+    shift = 2 if first else 0
+    sheet, found, broken = opened(path)
+    assert (sheet.encoding, sheet.headers[:7]) == ("utf-8", HEADER.split(";"))
+    assert sorted(broken) == [line + shift for line in lost]
+    assert set(broken.values()) <= {"có chữ bị hỏng (byte không phải UTF-8)"}
+    assert len(found) == 40 - len(lost) + bool(first)
+
+
+# What TCVN3, VNI and UTF-8 become when Windows takes them for Western letters; the first line of each is by hand.
+TWICE = {
+    "utf-8": {"Sở Nội vụ": "Sá»Ÿ Ná»™i vá»¥", "đúng hạn": "Ä‘Ãºng háº¡n"},
+    "tcvn3": {"Sở Nội vụ": "Së Néi vô", "đúng hạn": "®óng h¹n"},
+    "vni": {"Sở Nội vụ": "Sôû Noäi vuï", "đúng hạn": "ñuùng haïn"},
+}
+
+
+def taken_for_western(text: str, encoding: str, page: str = "latin-1") -> str:
+    data = encode(text, encoding)
+    return "".join(bytes([at]).decode(page, "ignore") or chr(at) for at in data)
+
+
+@pytest.mark.parametrize("inner", TWICE)
+def test_a_text_that_was_encoded_twice_is_known_and_comes_back(inner):
+    for text, typed in TWICE[inner].items():
+        assert decode_again(typed, inner) == text
+        assert taken_for_western(text, inner, "cp1252") == typed
+    assert decode_again("Sở Nội vụ", inner) is None
+    for page in ("latin-1", "cp1252"):
+        assert decode_again(taken_for_western(LINE, inner, page), inner) == LINE
+        assert decide_encoding((taken_for_western(LINE, inner, page) * 3).encode()) == f"utf-8+{inner}"
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [LINE, taken_for_western(LINE, "vni"), LINE, taken_for_western(LINE, "vni")],
+        [taken_for_western(LINE, "vni"), taken_for_western(LINE, "tcvn3")],
+        ["Hà", "Hoà", "toàn", "cà phê"],
+        ["Größe", "Straße", "façade"],
+        ["1.250 m²", "đủ – tốt"],
+    ],
+)
+def test_mixed_or_thin_evidence_leaves_a_text_as_it_is(lines):
+    assert decide_encoding("\n".join(lines).encode()) == "utf-8"
+
+
+def test_only_declared_encodings_are_looked_for_below_utf8():
+    data = (taken_for_western(LINE, "vni") * 3).encode()
+    assert decide_encoding(data, ["utf-8", "tcvn3"]) == "utf-8"
+
+
+@pytest.mark.parametrize("is_header_unicode", [True, False])
+@pytest.mark.parametrize("inner", TWICE)
+def test_a_csv_that_was_encoded_twice_becomes_rows(tmp_path: Path, inner, is_header_unicode):
+    # TCVN3 has no capital with a tone mark.
+    rows = [taken_for_western(ROW.format(f"STP-{n}"), inner) for n in range(4)]
+    header = HEADER if is_header_unicode else taken_for_western(HEADER, inner)
+    path = tmp_path / "hoso.csv"
+    data = "\r\n".join(["\ufeff" + header, *rows, ""]).encode()
+    path.write_bytes(data.replace(b"STP-2", b"STP\xff2"))
+    sheet, found, broken = opened(path)
+    assert (sheet.encoding, sheet.headers, list(broken)) == (f"utf-8+{inner}", HEADER.split(";"), [4])
+    assert [row[0] for row in found] == ["STP-0", "STP-1", "STP-3"]
+    assert found[0][2:7] == ("Sở Tư pháp", "Sở Tư pháp", "02/03/2015 09:00", "10/03/2015 08:30", "Đã trả kết quả")
 
 
 def opened(path: Path) -> tuple[Sheet, list[tuple], dict[int, str]]:

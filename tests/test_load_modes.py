@@ -63,24 +63,28 @@ def settings(tmp_path: Path) -> Settings:
 
 def test_the_latest_data_date_wins_and_a_deleted_row_is_gone_until_it_is_sent_again(settings: Settings) -> None:
     deliver(settings, "a_20240101_20240131.csv", *(row(name) for name in ("gone", "back", "fixed", "both")))
-    deliver(
-        settings,
-        "b_20240101_20240331.csv",
+    whole = [
         row("late", "20/01/2024 10:00"),
         row("gone", deleted="01/02/2024"),
         row("back", deleted="01/02/2024"),
         row("fixed"),
         row("both", deleted="01/02/2024"),
         row("both", "22/01/2024 10:00"),
-    )
+    ]
+    deliver(settings, "b_20240101_20240331.csv", *whole)
     first, second = load_inbox(settings)
     assert (first.data_from, first.data_until) == (date(2024, 1, 1), date(2024, 1, 31))
     assert (second.rows_read, second.rows_accepted, second.excluded) == (6, 3, {"deleted": 3})
     assert deleted_keys(settings) == [(CODES["gone"], 3), (CODES["back"], 4)]
     deliver(settings, "c_20240101_20240228.csv", row("late", "11/01/2024 10:00"), row("gone"))
-    deliver(settings, "d_20240101_20240331.csv", row("fixed", "23/01/2024 10:00"))
+    deliver(settings, "d_20240101_20240331.csv", *whole[:3], row("fixed", "23/01/2024 10:00"), *whole[4:])
     deliver(settings, "e_20240101_20240430.csv", row("back", "24/01/2024 10:00"))
-    assert [load.verdict_status for load in load_inbox(settings)] == ["accepted"] * 3
+    # The older file comes late and is taken: its rows wait in the landing below what is known of a later day.
+    assert [(load.verdict_status, load.rows_read, load.rows_accepted) for load in load_inbox(settings)] == [
+        ("accepted", 2, 2),
+        ("accepted", 6, 3),
+        ("accepted", 1, 1),
+    ]
 
     home, ledger = settings.layout, Ledger(settings.layout)
     run = RunRecord("0001", first.loaded_at, date(2024, 4, 30), "0", "1", "1", 0, [])
@@ -91,11 +95,40 @@ def test_the_latest_data_date_wins_and_a_deleted_row_is_gone_until_it_is_sent_ag
     )
     states = {found_row["dossier_code"]: (found_row["load_seq"], found_row["day"]) for found_row in found}
     assert states == {
-        CODES["late"]: (2, 20),
+        CODES["late"]: (4, 20),
         CODES["back"]: (5, 24),
         CODES["fixed"]: (4, 23),
-        CODES["both"]: (2, 22),
+        CODES["both"]: (4, 22),
     }
+
+
+def test_the_ledger_says_how_bytes_and_rows_that_come_twice_end(settings: Settings) -> None:
+    rows = [row("late"), row("late", "16/01/2024 10:00"), row("gone"), row("late", "17/01/2024 10:00")]
+    deliver(settings, "a_20240101_20240131.csv", *rows)
+    deliver(settings, "a_ban_sao_20240101_20240331.csv", *rows)
+    known, taken = load_inbox(settings)
+    assert (known.verdict_status, known.rows_read, known.load_id) == ("known", 0, taken.load_id)
+    assert known.reason == "cùng nội dung với một tệp khác của đêm nay"
+    assert (taken.original_name, taken.rows_read, taken.rows_accepted, taken.rows_duplicate) == (
+        "a_20240101_20240131.csv",
+        4,
+        2,
+        2,
+    )
+    assert [line for line, _ in landed_lines(settings, taken)] == [4, 5], "the last row of a key is the one that stays"
+    assert load_inbox(settings) == [], "a file that stays in the inbox is not taken again"
+
+    deliver(settings, "a_gui_lai_20240101_20240131.csv", *rows)
+    deliver(settings, "b_20240101_20240131.csv", *rows[:3], row("late", "18/01/2024 10:00"))
+    known, changed = load_inbox(settings)
+    assert (known.verdict_status, known.reason) == ("known", "cùng nội dung với a_20240101_20240131.csv")
+    assert (changed.verdict_status, changed.rows_read, changed.rows_accepted, changed.rows_duplicate) == (
+        "accepted",
+        4,
+        2,
+        2,
+    )
+    assert [line for line, _ in landed_lines(settings, changed)] == [4, 5]
 
 
 def test_a_file_of_deleted_rows_only_is_taken(settings: Settings) -> None:

@@ -61,7 +61,7 @@ def test_every_delivered_row_is_accounted_for(night: str, request: pytest.Fixtur
         load = loads[file.path.name]
         assert load["verdict_status"] == "accepted"
         assert load["rows_read"] == len(read_rows(file.path)) + file.lines_besides
-        counted = Counter(total=file.total_lines, group=file.group_lines, title=file.signature_lines)
+        counted = Counter(total=file.total_lines, group=file.group_lines, signature=file.signature_lines)
         counted += Counter(deleted=file.rows_deleted, test=file.rows_test)
         assert Counter(load["excluded"]) == +counted
         assert load["rows_excluded"] == counted.total()

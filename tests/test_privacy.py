@@ -1,5 +1,6 @@
 """Pseudonyms, their key, and what people are shown."""
 
+import hmac
 import stat
 
 import pytest
@@ -14,7 +15,7 @@ KEY = PseudonymKey(b"0123456789abcdef", "k1")
 def test_a_pseudonym_depends_on_key_version_and_domain():
     value = text_array(["079123456789"])
     found = {
-        key.pseudonyms(value, domain)[0].as_py()
+        key.keyer(domain)(value)[0].as_py()
         for key, domain in [
             (KEY, "identity"),
             (KEY, "phone"),
@@ -25,12 +26,21 @@ def test_a_pseudonym_depends_on_key_version_and_domain():
     assert len(found) == 4
 
 
+@pytest.mark.parametrize("length", [16, 64, 65, 200])
+def test_a_pseudonym_is_the_hmac_of_the_value_behind_its_domain_and_version(length):
+    key = PseudonymKey(bytes(range(length)), "k1")
+    values = ["079123456789", "993572187", "079123456789"]
+    found = key.keyer("identity")(text_array(values)).to_pylist()
+    macs = [hmac.digest(key.secret, f"identity|k1|{value}".encode(), "sha256").hex() for value in values]
+    assert found == [f"k1:{mac[:32]}" for mac in macs]
+
+
 def test_a_blank_or_missing_value_has_no_pseudonym():
-    assert KEY.pseudonyms(text_array([None, "", "  "]), "identity").to_pylist() == [None, None, None]
+    assert KEY.keyer("identity")(text_array([None, "", "  "])).to_pylist() == [None, None, None]
 
 
 def test_a_passport_with_letters_has_a_pseudonym_of_its_digits_and_a_name_one_of_its_letters():
-    found = KEY.pseudonyms(text_array(["B 1234567", "1234567", "không số", "KHÔNG SỐ "]), "identity").to_pylist()
+    found = KEY.keyer("identity")(text_array(["B 1234567", "1234567", "không số", "KHÔNG SỐ "])).to_pylist()
     assert found[0] == found[1] != found[2] == found[3]
 
 

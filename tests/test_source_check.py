@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import io
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from rich.console import Console
 
+from expectations.rules import load_rules
 from flows.failures import UsageError
-from flows.source_check import check_file
+from flows.source_check import BadRow, Checked, check_file, show_check
 from flows.source_commands import source
 from ingest.contract import load_contracts
 from warehouse.config import Home, Settings
@@ -55,6 +59,49 @@ def test_a_bad_row_is_told_to_who_mends_it(tmp_path: Path) -> None:
         "  Việc cần làm: ghi tên cơ quan như trong sổ đăng ký; nếu tên đó đúng, đề nghị Sở Nội vụ bổ sung tên gọi",
     ]
     assert "LÊ MÔ PHỎNG" not in told.output
+
+
+def test_a_row_gets_the_verdict_of_its_own_fault_and_none_about_its_agency(tmp_path: Path) -> None:
+    path = write_log(tmp_path / "dossiers", *["Sở Tư pháp"] * 4)
+    first, second, third, fourth, last = path.read_bytes().split(b"\r\n", 5)[:5]
+    broken = third.replace(b"02/03/2015 09:00", b"31/02/2015"), fourth.replace("ph\u00e1p".encode(), b"ph\xe1p", 1)
+    path.write_bytes(b"\r\n".join([first, second.replace(b"02/03/2015 09:00", b""), *broken, last, b""]))
+    (checked,) = check_file(Settings(), path)
+    assert [(row.line, row.rule_codes) for row in checked.rows] == [(3, ["ING-02"]), (4, ["ING-01"])]
+    assert (checked.record.rows_accepted, checked.record.encoding) == (2, "utf-8")
+    assert broken_rules(checked) == {"ING-01": 1, "ING-02": 1, "DOS-03": 1}
+
+
+def test_an_event_without_its_time_is_not_said_to_have_no_agency(tmp_path: Path) -> None:
+    path = tmp_path / "dossier_events" / "sukien_20150101_20150630.csv"
+    path.parent.mkdir()
+    lines = ["Mã hồ sơ;Loại sự kiện;Thời điểm;Đơn vị"]
+    lines += ["STP-15-000001;Tiếp nhận;;Sở Tư pháp", "STP-15-000002;Tiếp nhận;02/03/2015 09:00;Sở Nào Đó"]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    (checked,) = check_file(Settings(), path)
+    assert [(row.line, row.rule_codes) for row in checked.rows] == [(2, ["EVT-04"])]
+    assert broken_rules(checked) == {"EVT-04": 1, "EVT-06": 1}
+
+
+def broken_rules(checked: Checked) -> dict[str, int]:
+    return {rule.rule_code: rule.n_failed for rule in checked.record.rules if rule.n_failed}
+
+
+def test_a_line_is_broken_between_words_and_only_on_a_terminal() -> None:
+    bad = BadRow(4, "STP-15-000003", ["DOS-05", "ING-01"], f"cột «Đơn vị giải quyết» ghi «{'Sở Tư pháp ' * 9}»")
+    record = LoadRecord(1, "0", "dossiers", "so.csv", "0", 1, NOON, NOON, "1", "held", "một lý do dài " * 9)
+    shown = {}
+    for is_terminal in (True, False):
+        out = io.StringIO()
+        console = Console(file=out, width=80, force_terminal=is_terminal, color_system=None, highlight=False)
+        show_check(console, [Checked(replace(record, encoding="vni"), [bad])], load_contracts(), load_rules())
+        shown[is_terminal] = out.getvalue()
+    assert "Bảng mã    vni; chữ được chuyển sang Unicode khi nạp\n" in shown[True]
+    assert max(map(len, shown[True].splitlines())) <= 80 < max(map(len, shown[False].splitlines()))
+    assert shown[True].split() == shown[False].split()
+    below = shown[True].split("Lý do      ")[1].splitlines()[1]
+    assert (below[:11].strip(), below[11] != " ") == ("", True)
+    assert "\n\nDòng 4  STP-15-000003\n" in shown[True]
 
 
 @pytest.mark.parametrize(

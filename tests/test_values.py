@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -13,9 +14,11 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from ingest.cell_sql import failed_sql, landed_sql, parse_sql
-from ingest.contract import Column, Contract
+from ingest.contract import Column, Contract, load_contracts
 from ingest.headers import match_headers
-from ingest.text import normalise_header
+from ingest.items import ItemBook
+from ingest.text import normalise_header, normalise_name
+from warehouse.config import CODE_ROOT
 
 patient = settings(deadline=None, max_examples=60)
 REJECTED = "rejected"
@@ -144,6 +147,16 @@ def test_two_values_in_one_cell(connection, options, text, value):
 MOMENTS = {"type": "timestamp", "formats": ["%d/%m/%Y %H:%M", "%H:%M %d/%m/%Y", "%d/%m/%Y", "ngày %d tháng %m năm %Y"]}
 
 
+IN_WORDS = {
+    "type": "timestamp",
+    "formats": [
+        "%H giờ %M phút, ngày %d tháng %m năm %Y",
+        "ngày %d tháng %m năm %Y %H:%M",
+        "%Hh%M %d/%m/%Y",
+    ],
+}
+
+
 @pytest.mark.parametrize(
     ("options", "text", "value"),
     [
@@ -167,6 +180,11 @@ MOMENTS = {"type": "timestamp", "formats": ["%d/%m/%Y %H:%M", "%H:%M %d/%m/%Y", 
         ({"type": "timestamp", "formats": ["excel_serial"]}, "42005,375", datetime(2015, 1, 1, 9)),
         ({"type": "date", "formats": ["excel_serial"]}, "2015", REJECTED),
         ({"type": "date", "formats": ["excel_serial"]}, "01/01/2015", REJECTED),
+        (IN_WORDS, "10 giờ 56 phút, ngày 15 tháng 8 năm 2025", datetime(2025, 8, 15, 10, 56)),
+        (IN_WORDS, "NGÀY 15 THÁNG 8 NĂM 2025 10:56", datetime(2025, 8, 15, 10, 56)),
+        (IN_WORDS, "10h56 15/08/2025", datetime(2025, 8, 15, 10, 56)),
+        (IN_WORDS, "25 giờ 00 phút, ngày 15 tháng 8 năm 2025", REJECTED),
+        (IN_WORDS, "15/08/2025", REJECTED),
     ],
 )
 def test_a_moment(connection, options, text, value):
@@ -184,6 +202,73 @@ def test_any_moment_is_read_in_every_way_of_writing_it(connection, moment):
     assert read(connection, declared, words) == datetime(moment.year, moment.month, moment.day)
     serial = (moment - datetime(1899, 12, 30)) / timedelta(days=1)
     assert read(connection, declared, f"{serial:.10f}") == moment
+
+
+DECLARED = [column for contract in load_contracts().values() for column in contract.columns]
+DATED = [(column, form) for column in DECLARED for form in column.formats]
+NUMBERS = [column for column in DECLARED if column.type in ("integer", "decimal") and not column.pattern]
+
+
+@settings(deadline=None, max_examples=150)
+@given(
+    st.sampled_from(DATED),
+    st.datetimes(datetime(1931, 1, 1), datetime(2170, 1, 1)),
+    st.sampled_from(["{}", "'{}", " {}\u00a0"]),
+)
+def test_what_is_written_in_a_form_that_a_contract_declares_is_read(connection, dated, moment, around):
+    declared, form = dated
+    written = moment.strftime(form)
+    # What the form does not write, nobody can read: the seconds, or the time of day.
+    meant = datetime.strptime(written, form)
+    value = meant.date() if declared.type == "date" else meant
+    assert read(connection, declared, around.format(written)) == value
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.sampled_from(NUMBERS), st.integers(0, 10**10), st.integers(0, 4), st.sampled_from(",."), st.booleans())
+def test_what_is_written_as_a_number_that_a_contract_declares_is_read(
+    connection, declared, digits, places, mark, signed
+):
+    is_whole = declared.type == "integer"
+    number = Decimal(digits).scaleb(0 if is_whole else -places)
+    sign = " %" if declared.unit == "percent" and signed else ""
+    if declared.unit == "percent" and 0 < number < 1 and not sign:
+        number += 1
+    grouped = f"{number:,}".replace(",", ".") if is_whole else f"{number:f}".replace(".", declared.decimal_mark or mark)
+    assert read(connection, declared, grouped + sign) == number
+
+
+@pytest.mark.parametrize("declared", NUMBERS, ids=lambda declared: declared.name)
+def test_a_word_is_no_number_in_any_contract(connection, declared):
+    assert read(connection, declared, "mười hai") == REJECTED
+
+
+def province_scales() -> ItemBook:
+    scales: dict[str, dict[str, str]] = {}
+    with (CODE_ROOT / "dbt_project" / "seeds" / "scale_labels.csv").open(encoding="utf-8", newline="") as table:
+        for row in csv.DictReader(table):
+            scales.setdefault(row["scale"], {})[normalise_name(row["label"])] = row["answer"] or row["missing_reason"]
+    return ItemBook(scales=scales)
+
+
+@pytest.mark.parametrize(
+    ("cells", "straight", "turned"),
+    [
+        (["4", " 4 ", "4\u00a0"], "4", "2"),
+        (["1"], "1", "5"),
+        (["Hài lòng", "HÀI  LÒNG", "hài lo\u0300ng", "HL", "hl"], "4", "4"),
+        (["Rất không hài lòng", "RKHL"], "1", "1"),
+        (["Không biết", "9"], "dont_know", "dont_know"),
+        (["Không sử dụng", "0"], "not_used", "not_used"),
+        (["", " ", "99"], "blank", "blank"),
+        (["4,5", "4 và 5", "HL; RHL", "4.5"], "invalid", "invalid"),
+        (["Tạm được", "6", "-1"], "unmapped", "unmapped"),
+    ],
+)
+def test_an_answer_is_a_digit_a_label_or_initials_and_a_reversed_scale_turns_digits(cells, straight, turned):
+    book = province_scales()
+    for cell in cells:
+        assert (book.reader("sat5")(cell), book.reader("sat5_reversed")(cell)) == (straight, turned), cell
 
 
 MISSING = {"missing": {"not_applicable": ["KAD", "x"], "unknown": ["Không biết"], "blank": [""]}}
@@ -259,5 +344,6 @@ def test_headers_meet_whatever_the_place_of_the_tone_mark_but_not_without_it():
     assert normalise_header("Văn hoá") == normalise_header("VĂN HÓA")
     assert normalise_header("Uỷ ban") == normalise_header("Ủy ban")
     assert normalise_header("Số hồ sơ") != normalise_header("Sổ hồ sơ")
-    found = match_headers(["Sổ hồ sơ", "SỐ HỒ SƠ", "Hòa giải"], contract(CODE, {"name": "h", "headers": ["Hoà giải"]}))
+    declared = contract(CODE, {"name": "h", "headers": ["Hoà giải"]}).model_copy(update={"unknown_headers": "note"})
+    found = match_headers(["Sổ hồ sơ", "SỐ HỒ SƠ", "Hòa giải"], declared)
     assert (found.positions, found.unknown) == ({"code": 1, "h": 2}, ["Sổ hồ sơ"])

@@ -42,6 +42,36 @@ class RuleResult:
 
 
 @dataclass(frozen=True)
+class CorrectionResult:
+    """One correction of the registry in one delivery that has its key.
+
+    `status`: applied; mended (the file has the corrected value); stale (it has neither value). `lines` are the lines of
+    the file that were corrected, or else those with the key.
+    """
+
+    row_key: str
+    column_name: str
+    expected_value: str
+    corrected_value: str
+    status: str
+    lines: list[int]
+
+    @property
+    def identity(self) -> tuple[str, str, str, str]:
+        """What the correction puts where, whatever became of it."""
+        return self.row_key, self.column_name, self.expected_value, self.corrected_value
+
+
+@dataclass(frozen=True)
+class ColumnChanges:
+    """Columns that a delivery has and the one before it, `compared_with`, had not; and the other way round."""
+
+    compared_with: str
+    appeared: list[str]
+    vanished: list[str]
+
+
+@dataclass(frozen=True)
 class LoadRecord:
     """One delivery and what became of its rows.
 
@@ -80,6 +110,11 @@ class LoadRecord:
     container: str | None = None
     container_size: int | None = None
     container_members: int | None = None
+    # Of a file that was read: the headers of its table, and the columns that stand above it.
+    headers: list[str] = field(default_factory=list)
+    titled: list[str] = field(default_factory=list)
+    changes: ColumnChanges | None = None
+    corrections: list[CorrectionResult] = field(default_factory=list)
 
     def check(self) -> None:
         """Raise LedgerError unless every row read is accounted for exactly once."""
@@ -191,6 +226,8 @@ def _load_from(content: dict[str, Any]) -> LoadRecord:
             "loaded_at": datetime.fromisoformat(content["loaded_at"]),
             **{name: date.fromisoformat(day) if day else None for name, day in days.items()},
             "rules": [RuleResult(**rule) for rule in content["rules"]],
+            "changes": ColumnChanges(**content["changes"]) if content.get("changes") else None,
+            "corrections": [CorrectionResult(**one) for one in content.get("corrections", [])],
         }
     )
 
