@@ -11,17 +11,17 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from expectations.predicates import value_on
-from expectations.rules import rules_digest
+from expectations.rules import RULES
 from expectations.validate import read_policy
 from flows.inputs import write_ledger
 from flows.night import Night
-from ingest.contract import contracts_digest
+from ingest.contract import SOURCES
 from ingest.registry import write_registry
 from methods import METHOD_VERSION
 from methods.proportions import on_time_interval
 from warehouse.config import CODE_ROOT
 from warehouse.engine import BuildReport, connect
-from warehouse.files import write_json
+from warehouse.files import tree_digest, write_json
 from warehouse.identity import PublicationIdentity
 from warehouse.ledger import RunRecord
 from warehouse.manifest import read_manifest
@@ -35,15 +35,8 @@ RUN_FILE = "run.json"
 _CALENDAR_YEARS_AHEAD = 2
 # A rule's result belongs to a load or to a publication; the other half of the key is empty.
 _NULLABLE_KEYS = {"quality.rule_results": ("load_seq", "publication_id")}
-# What no province is without, and the fact that each source fills.
+# What no province is without.
 _ALWAYS_FILLED = {"core.agency", "core.dim_agency", "core.dim_date", "core.label", "quality.load_ledger"}
-_FACTS = {
-    "dossiers": "core.fct_dossier",
-    "survey_responses": "core.fct_survey_answer",
-    "assessments": "core.fct_criterion_score",
-    "plan_tasks": "core.dim_plan_task",
-    "citizen_feedback": "programme.feedback_by_agency_month",
-}
 
 
 @dataclass(frozen=True)
@@ -199,23 +192,13 @@ def describe_inputs(night: Night, as_of: date) -> dict[str, str]:
     return {
         "as_of_date": as_of.isoformat(),
         **{f"registry/{path.name}": sha256_of(path) for path in tables},
-        "contracts": contracts_digest(),
-        "rules": rules_digest(),
-        "models": _tree_digest(CODE_ROOT / "dbt_project", ("models", "macros", "tests", "dbt_project.yml")),
-        "methods": _tree_digest(CODE_ROOT, ("methods",)),
+        "contracts": tree_digest(SOURCES),
+        "rules": tree_digest(RULES),
+        "models": tree_digest(CODE_ROOT / "dbt_project", "models", "macros", "tests", "dbt_project.yml"),
+        "methods": tree_digest(CODE_ROOT / "methods"),
         "holidays": version("holidays"),
         "method_version": METHOD_VERSION,
     }
-
-
-def _tree_digest(root: Path, names: tuple[str, ...]) -> str:
-    digest = hashlib.sha256()
-    for name in names:
-        top = root / name
-        for path in [top] if top.is_file() else sorted(top.rglob("*")):
-            if path.suffix in (".sql", ".yml", ".md", ".py"):
-                digest.update(f"{path.relative_to(root)}\0".encode() + path.read_bytes())
-    return digest.hexdigest()
 
 
 def _identity(night: Night, decision: Decision) -> PublicationIdentity:
@@ -280,7 +263,7 @@ def _may_be_empty(night: Night) -> set[str]:
     published = read_manifest(night.home.current) or {"tables": []}
     filled = {f"{table['schema']}.{table['name']}" for table in published["tables"] if table["rows"]}
     sent = {load.source for load in night.ledger.loads() if load.counts and load.rows_accepted}
-    facts = {table for source, table in _FACTS.items() if source in sent}
+    facts = {contract.fact for source, contract in night.contracts.items() if source in sent and contract.fact}
     return {table.full_name for table in read_catalog(night.dbt.manifest).tables} - filled - facts - _ALWAYS_FILLED
 
 

@@ -124,6 +124,14 @@ def status() -> None:
 
 
 @cchc.command()
+def corrections() -> None:
+    """What became of each correction of the registry (corrections.csv): applied, stale or unused."""
+    from flows.correction_views import show_corrections
+
+    show_corrections(OUT, Settings())
+
+
+@cchc.command()
 @click.option("--hours", default=6.0, show_default=True, help="How long before now the night may have begun.")
 def morning(hours: float) -> None:
     """Check that the night has ended, and tell people what it left to do. For 05:00.

@@ -102,9 +102,19 @@ def _judge_again(settings: Settings, load: LoadRecord) -> LoadRecord:
     night = Night(settings)
     sweep_staging(night.home)
     check_registry_step(night)
-    archived = archived_file(night.home, load.load_id)
-    assert archived is not None
-    _refuse_archive(night, load, archived)
+    item = collect_again(night.home, load)
+    assert item is not None
+    _refuse_archive(night, load, item.archived)
+    prepared = judge(night, load.source, conform(night, load.source, [item]))
+    (record,) = land(night, load.source, prepared)
+    return record
+
+
+def collect_again(home: Home, load: LoadRecord) -> Collected | None:
+    """The delivery of a load from the archive, to be judged again; None when the archive has expired."""
+    archived = archived_file(home, load.load_id)
+    if archived is None:
+        return None
     delivery = Delivery(
         load.source,
         load.original_name,
@@ -115,7 +125,4 @@ def _judge_again(settings: Settings, load: LoadRecord) -> LoadRecord:
         load.container_size,
         load.container_members,
     )
-    item = Collected(delivery, load.sha256, archived, None, again=load)
-    prepared = judge(night, load.source, conform(night, load.source, [item]))
-    (record,) = land(night, load.source, prepared)
-    return record
+    return Collected(delivery, load.sha256, archived, None, again=load)

@@ -42,6 +42,11 @@ class Night:
         return Ledger(self.home)
 
     @cached_property
+    def history(self) -> list[LoadRecord]:
+        """The loads before this night."""
+        return self.ledger.loads()
+
+    @cached_property
     def contracts(self) -> dict[str, Contract]:
         """Every source's contract."""
         return load_contracts()

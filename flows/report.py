@@ -124,4 +124,5 @@ def _published_tables(report: NightReport) -> Table:
 
 
 def _is_notable(load: LoadRecord) -> bool:
-    return load.reason is not None and load.verdict_status != "accepted"
+    is_told = load.verdict_status != "accepted" or load.changes is not None or bool(load.corrections)
+    return load.reason is not None and is_told

@@ -71,13 +71,13 @@ def source_new(name: str, sample: Path) -> None:
     from flows.failures import UsageError
     from ingest.generate import write_generated
     from ingest.read import UnreadableError
-    from ingest.scaffold import ScaffoldError, agency_names, draft_source
+    from ingest.scaffold import ScaffoldError, agency_names, draft_source, published_columns
     from ingest.scaffold_files import FIXTURE_PERIOD, write_source
     from warehouse.config import CODE_ROOT
 
     registry = Settings().registry
     try:
-        draft = draft_source(name, sample, registry)
+        draft = draft_source(name, sample, registry, published_columns(CODE_ROOT))
         written = write_source(draft, CODE_ROOT, agency_names(registry, FIXTURE_PERIOD[1]))
     except (ScaffoldError, UnreadableError, FileNotFoundError) as error:
         raise UsageError(str(error)) from error

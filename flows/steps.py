@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from flows import building, loading
+from flows import building, correcting, loading
 from flows.night import Night
 from warehouse.landing import expire_archive, sweep_staging
 from warehouse.lock import hold_writer_lock
@@ -62,7 +62,9 @@ def run_night(night: Night, run: Runner = run_plainly) -> NightReport:
         sweep_staging(night.home)
         run(Step("registry", "check the registry and the key"), partial(building.check_registry_step, night))
         for source in night.contracts:
-            _load_source(night, source, run)
+            load_source(night, source, run)
+        if due := correcting.sources_to_correct(night):
+            run(Step("correct", "judge corrected files again"), partial(correcting.correct_landed, night, due))
         if night.loads:
             # A later data date may lie beyond the calendar that the night began with.
             run(Step("calendar", "extend the calendar"), partial(building.check_registry_step, night))
@@ -78,7 +80,8 @@ def run_night(night: Night, run: Runner = run_plainly) -> NightReport:
     return NightReport(night, decision, publication, warnings)
 
 
-def _load_source(night: Night, source: str, run: Runner) -> None:
+def load_source(night: Night, source: str, run: Runner) -> None:
+    """Collect, type, judge and land what was delivered of a source; the caller holds the writer lock."""
     title = night.contracts[source].title_en.lower()
     collected = run(Step(f"collect-{source}", f"collect {title}", retries=2), partial(loading.collect, night, source))
     if not collected:

@@ -9,6 +9,8 @@ from rich.console import Console
 from rich.table import Table
 
 from flows.alert_channel import list_alerts
+from flows.columns import describe_changes, standing_changes
+from flows.correction_views import count_corrections
 from flows.failures import UsageError
 from ingest.contract import load_contracts
 from warehouse.clock import local_now
@@ -52,8 +54,20 @@ def show_status(console: Console, settings: Settings) -> None:
                 console.print(f"    {load.reason}")
     else:
         console.print("waiting       nothing")
+    if counted := count_corrections(settings):
+        console.print(f"corrections   {counted}: cchc corrections")
+    _show_changes(console, loads)
     if current is not None:
         _show_missing(console, home)
+
+
+def _show_changes(console: Console, loads: list[LoadRecord]) -> None:
+    """Columns that the last delivery of a sender has and the one before had not, or the other way round."""
+    if changed := standing_changes(loads):
+        console.print("\nColumns that changed since the delivery before:")
+    for load in changed:
+        console.print(f"  load {load.load_seq}  {load.original_name}", markup=False, soft_wrap=True)
+        console.print(f"    {describe_changes(load.changes)}", markup=False, soft_wrap=True)
 
 
 def _show_missing(console: Console, home: Home) -> None:
@@ -117,7 +131,8 @@ def show_publications(console: Console, settings: Settings) -> None:
 def show_quarantine(console: Console, settings: Settings) -> None:
     """Loads with rows set aside, by rule."""
     table = _table("load", "file", "rule", "rows", "says")
-    for load in Ledger(settings.layout).loads():
+    loads = Ledger(settings.layout).loads()
+    for load in loads:
         for rule in load.rules if load.needs_attention else []:
             if rule.severity == "critical" and not rule.is_passed:
                 table.add_row(
@@ -127,6 +142,7 @@ def show_quarantine(console: Console, settings: Settings) -> None:
     if table.row_count:
         console.print("The rows of one load: cchc quarantine show <load>")
         console.print("Once the cause is mended on our side: cchc quarantine retry <load>")
+    _show_changes(console, loads)
 
 
 def show_quarantined_rows(console: Console, settings: Settings, load_seq: int, limit: int) -> None:

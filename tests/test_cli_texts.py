@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from rich.cells import cell_len
 
+from ingest.contract import load_contracts
 from tests.night_homes import TroubleNight
 from tests.nights import Cchc, read_records
 
@@ -15,6 +16,7 @@ COMMANDS = [
     ["demo"],
     ["nightly"],
     ["status"],
+    ["corrections"],
     ["morning"],
     ["publications"],
     ["publications", "diff"],
@@ -108,7 +110,7 @@ def test_an_empty_home_is_shown_without_being_made(cchc: Cchc, tmp_path: Path) -
         (["quarantine", "show"], "Missing argument 'LOAD_SEQ'"),
         (["quarantine", "show", "999"], "there is no load 999"),
         (["quarantine", "show", "1"], "was set aside"),
-        (["source", "show", "letters"], "the sources are: assessments, citizen_feedback, dossier_events, "),
+        (["source", "show", "letters"], f"the sources are: {', '.join(load_contracts())}"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )

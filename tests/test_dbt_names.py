@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from dbt.cli.main import dbtRunner
 
+from ingest.contract import load_contracts
+from ingest.registry import SOURCE_LIST
 from tests.support.mart_names import naming_problems
 from warehouse.catalog import Catalog, Column, Table, read_catalog
 from warehouse.engine import DBT_PROJECT
@@ -184,7 +186,7 @@ def test_every_mart_has_an_enforced_contract(nodes: list[dict[str, Any]]) -> Non
 
 def test_closed_lists_exist_and_are_tested(catalog: Catalog, nodes: list[dict[str, Any]]) -> None:
     with (DBT_PROJECT / "seeds" / "labels.csv").open(encoding="utf-8", newline="") as file:
-        lists = {row["list_name"] for row in csv.DictReader(file)}
+        lists = {row["list_name"] for row in csv.DictReader(file)} | {SOURCE_LIST}
     declared = {column.values for table in catalog.tables for column in table.columns if column.values}
     tested = {
         node["test_metadata"]["kwargs"]["list_name"]
@@ -244,3 +246,9 @@ def test_a_table_without_grain_or_version_is_found() -> None:
     bare = table_of().tables[0]
     unversioned = Table(**{**bare.__dict__, "columns": bare.columns[1:]})
     assert naming_problems(Catalog((unversioned,))) == ["timeliness.t: needs method_version VARCHAR, not null"]
+
+
+def test_the_fact_of_every_source_is_published(catalog: Catalog) -> None:
+    facts = {contract.fact for contract in load_contracts().values() if contract.fact}
+    assert facts
+    assert facts <= {table.full_name for table in catalog.tables}

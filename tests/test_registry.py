@@ -9,7 +9,8 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from ingest.registry import RegistryError, RegistryProblem, check_registry, registry_digest, write_registry
+from ingest.contract import load_contracts
+from ingest.registry import RegistryError, RegistryProblem, check_registry, write_registry
 from ingest.registry_declaration import declaration
 from ingest.text import normalise_name
 from tests.support.registries import DEMO, THREE_AGENCIES, append, demo_rows, edit
@@ -306,15 +307,6 @@ def test_writing_again_replaces_the_files_and_leaves_nothing_else(registry: Path
     assert [path.name for path in target.iterdir() if path.suffix != ".parquet"] == []
 
 
-def test_the_digest_changes_with_a_byte_and_with_a_name_and_with_nothing_else(registry: Path) -> None:
-    before = registry_digest(registry)
-    assert registry_digest(THREE_AGENCIES) == before
-    edit(registry, "labels.csv", "\nchannel,online,Trực tuyến", "\nchannel,online,Qua mạng")
-    edited = registry_digest(registry)
-    (registry / "labels.csv").rename(registry / "labels_old.csv")
-    assert len({before, edited, registry_digest(registry)}) == 3
-
-
 def test_the_demo_has_the_42_agencies_and_a_procedure_for_each_one_stop() -> None:
     agencies, procedures = demo_rows("agencies"), demo_rows("procedures")
     assert len({row["agency_id"] for row in agencies if row["cchc_group"]}) == 42
@@ -367,3 +359,13 @@ def test_names_as_files_write_them_lead_to_one_agency_of_the_demo(written: str, 
         if normalise_name(row["alias"]) == normalise_name(written)
     }
     assert leads_to == {agency_id}
+
+
+def test_the_labels_of_sources_are_the_titles_of_their_contracts(registry: Path, tmp_path: Path) -> None:
+    write_registry(registry, tmp_path / "inputs", date(2026, 12, 31))
+    labels = pq.read_table(tmp_path / "inputs" / "labels.parquet").to_pylist()
+    assert {row["value"]: (row["label_vi"], row["label_en"]) for row in labels if row["list_name"] == "source"} == {
+        name: (contract.title_vi, contract.title_en) for name, contract in load_contracts().items()
+    }
+    append(registry, "labels.csv", "source,dossiers,Hồ sơ,Dossiers,1")
+    assert "column list_name: 'source' is filled from the source contracts" in str(_only_problem(registry))

@@ -14,7 +14,7 @@ from flows.source_check import Checked, check_file
 from ingest.contract import Contract, load_contract, load_contracts
 from ingest.generate import write_generated
 from ingest.personal_guess import guess_personal
-from ingest.scaffold import ScaffoldError, SourceDraft, agency_names, ascii_name, draft_source
+from ingest.scaffold import ScaffoldError, SourceDraft, agency_names, ascii_name, draft_source, published_columns
 from ingest.scaffold_files import FIXTURE_PERIOD, choose_prefix, contract_yaml, write_source
 from warehouse.config import CODE_ROOT, Settings
 
@@ -223,3 +223,12 @@ def test_a_prefix_is_not_used_twice() -> None:
 )
 def test_personal_data_is_guessed(header: str, cells: list[str], kind: str | None) -> None:
     assert guess_personal(header, cells) == kind
+
+
+def test_a_personal_column_never_has_the_name_of_a_published_one(sample: Path) -> None:
+    assert {"agency_id", "official_pct", "load_seq"} <= published_columns(CODE_ROOT)
+    taken = {"stt", "ghi_chu", "dau_moi", "ma_cau"}
+    draft = draft_source(NAME, sample, REGISTRY, taken)
+    names = {column.header: column.name for column in draft.columns}
+    assert (names["STT"], names["Đầu mối"]) == ("stt_goc", "dau_moi_goc")
+    assert (names["Mã cầu"], draft.key) == ("ma_cau", ["ma_cau"])

@@ -92,6 +92,11 @@ class Home:
         return self.root / "ledger" / "releases"
 
     @property
+    def corrections_state(self) -> Path:
+        """By source the corrections that all loads were held against, as JSON."""
+        return self.root / "ledger" / "corrections.json"
+
+    @property
     def runs(self) -> Path:
         """One JSON record per night that built something."""
         return self.root / "ledger" / "runs"
@@ -128,7 +133,7 @@ class Home:
 
     @property
     def dbt_target(self) -> Path:
-        """dbt's manifest, run results and compiled SQL."""
+        """dbt's manifest and compiled SQL."""
         return self.build / "target"
 
     @property

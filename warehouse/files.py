@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -43,3 +44,13 @@ def flush(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def tree_digest(root: Path, *names: str) -> str:
+    """sha256 over paths and bytes of the code (.sql, .yml, .md, .py) at or below `names` of `root`, or in all of it."""
+    digest = hashlib.sha256()
+    for top in [root / name for name in names] or [root]:
+        for path in [top] if top.is_file() else sorted(top.rglob("*")):
+            if path.suffix in (".sql", ".yml", ".md", ".py"):
+                digest.update(f"{path.relative_to(root)}\0".encode() + path.read_bytes())
+    return digest.hexdigest()

@@ -1,4 +1,4 @@
-"""A province's home as dbt finds it: landing, registry and ledger written as Parquet, without ingest.
+"""A province's home as dbt finds it: landing, registry and ledger written as Parquet, without reading a file.
 
 Rows are mappings of column to value; a column that is not given is NULL. Times may be text ("2025-04-25 09:00").
 """
@@ -13,44 +13,15 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from ingest.contract import load_contracts
 from ingest.registry_declaration import declaration
 from tests.support.dbt_registry import registry_tables
 from warehouse.config import Home, Settings
 from warehouse.engine import DbtProject
+from warehouse.landing import deletions_of
 
 Row = Mapping[str, Any]
 
-DOSSIERS = (
-    "dossier_code varchar, procedure_code varchar, receiving_agency_id varchar, resolving_agency_id varchar, "
-    "returning_agency_id varchar, channel varchar, is_e_dossier boolean, submitted_at timestamp, "
-    "received_at timestamp, due_at timestamp, finished_at timestamp, returned_at timestamp, status varchar, "
-    "applicant_key varchar, line bigint"
-)
-DOSSIERS_DELETED = "dossier_code varchar, line bigint"
-DOSSIER_EVENTS = (
-    "dossier_code varchar, event_type varchar, occurred_at timestamp, agency_id varchar, document_no varchar, "
-    "new_due_at timestamp, line bigint"
-)
-SURVEY_RESPONSES = (
-    "form_id varchar, agency_id varchar, questionnaire_id varchar, questionnaire_version varchar, "
-    "interviewed_date date, channel varchar, stratum varchar, psu varchar, sampling_basis varchar, "
-    "investigator_level varchar, investigator_key varchar, marks varchar, line bigint, item_code varchar, "
-    "answer bigint, missing_reason varchar"
-)
-ASSESSMENTS = (
-    "year bigint, agency_id varchar, workbook varchar, criterion_code varchar, max_points decimal(18,4), "
-    "self_points decimal(18,4), appraised_points decimal(18,4), is_applicable boolean, exclusion_reason varchar, "
-    "exclusion_document varchar, evidence_status varchar, marks varchar, line bigint"
-)
-PLAN_TASKS = (
-    "month date, task_no bigint, objective_no bigint, task_title varchar, focus_topic varchar, lead_agency_id varchar, "
-    "due_date date, progress_pct decimal(18,4), status varchar, marks varchar, line bigint"
-)
-CITIZEN_FEEDBACK = (
-    "feedback_id varchar, channel varchar, received_at timestamp, field_name varchar, agency_id varchar, "
-    "forwarded_at timestamp, due_date date, answered_at timestamp, published_at timestamp, is_satisfied boolean, "
-    "marks varchar, line bigint"
-)
 CALENDAR = "calendar_date date, is_working_day boolean, holiday_name varchar, source_document varchar"
 LEDGER = {
     "loads": (
@@ -100,14 +71,19 @@ def make_inputs(
     home = Settings(home=root).layout
     loads: list[Row] = []
     with duckdb.connect() as connection:
-        for source, schema, rows, default in (
-            ("dossiers", DOSSIERS, dossiers, "d" * 16),
-            ("dossier_events", DOSSIER_EVENTS, events, "e" * 16),
-            ("survey_responses", SURVEY_RESPONSES, survey, "5" * 16),
-            ("assessments", ASSESSMENTS, assessments, "a" * 16),
-            ("plan_tasks", PLAN_TASKS, (), "b" * 16),
-            ("citizen_feedback", CITIZEN_FEEDBACK, (), "f" * 16),
-        ):
+        rows_of = {
+            "dossiers": dossiers,
+            "dossier_events": events,
+            "survey_responses": survey,
+            "assessments": assessments,
+        }
+        contracts = load_contracts()
+        for number, source in enumerate(dict.fromkeys([*rows_of, *contracts]), start=1):
+            schema, rows, default = (
+                _columns(contracts[source].landing_schema()),
+                rows_of.get(source, ()),
+                f"{number:016x}",
+            )
             by_load: dict[str, list[Row]] = {default: []} if not rows else {}
             for row in rows:
                 by_load.setdefault(row.get("load_id", default), []).append(row)
@@ -117,9 +93,10 @@ def make_inputs(
                 if part and load_id not in orphans:
                     period = (periods or {}).get(load_id, (None, as_of))
                     loads.append(_load(len(loads) + 1, load_id, source, len(part), as_of, period))
-        for load_id, gone in {"0" * 16: (), **(deleted or {})}.items():
-            path = home.landing / "dossiers_deleted" / f"load_id={load_id}" / "part-0.parquet"
-            _write(connection, path, DOSSIERS_DELETED, gone)
+            gone_by_load = {"0" * 16: (), **((deleted or {}) if source == "dossiers" else {})}
+            for load_id, gone in gone_by_load.items() if contracts[source].deletion_schema() else ():
+                path = home.landing / deletions_of(source) / f"load_id={load_id}" / "part-0.parquet"
+                _write(connection, path, _columns(contracts[source].deletion_schema()), gone)
         tables = {**registry_tables(), **(registry or {})}
         for name, table in declaration().tables.items():
             if name != "calendar_overrides":
@@ -155,6 +132,10 @@ def read_rows(home: Home, query: str) -> list[dict[str, Any]]:
         cursor = connection.execute(query)
         names = [column[0] for column in cursor.description]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def _columns(schema: Sequence[tuple[str, str]]) -> str:
+    return ", ".join(f"{name} {kind}" for name, kind in schema)
 
 
 def _write(connection: duckdb.DuckDBPyConnection, path: Path, columns: str, rows: Sequence[Row]) -> None:

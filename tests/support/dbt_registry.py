@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from ingest.contract import load_contracts
 from ingest.registry_declaration import declaration
 
 Row = Mapping[str, str | None]
@@ -20,7 +21,6 @@ LABELS = {
         "multiple_supplements open_with_finish_date pause_invalid pause_outside_life pauses_unknown "
         "receipt_outside_calendar resume_without_pause returned_before_finished"
     ),
-    "source": "dossiers dossier_events survey_responses assessments plan_tasks citizen_feedback",
     "rating": "tot kha yeu",
     "factor_code": "F0 F1 F2",
     "survey_channel": "face_to_face group_meeting phone online post kiosk",
@@ -97,7 +97,7 @@ def registry_tables() -> dict[str, Table]:
         ],
         "labels": [
             {"list_name": name, "value": value, "label_vi": value, "label_en": value, "sort_order": str(order)}
-            for name, fixed in declaration().lists.items()
+            for name, fixed in [*declaration().lists.items(), ("source", load_contracts())]
             for order, value in enumerate(LABELS[name].split() if name in LABELS else fixed, start=1)
         ],
     }

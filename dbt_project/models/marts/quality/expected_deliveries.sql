@@ -1,5 +1,6 @@
--- Whether what was to come has come: the first accepted load with anything of the agency in the period. A source that
--- no model reads counts as not arrived, so that its rows are not lost (a test warns).
+-- Whether what was to come has come: the first accepted load with anything of the agency in the period. A source
+-- without a contract counts as missing, so that its rows are not lost (a test warns), and one without a branch here as
+-- not arrived.
 with seen as (
     select
         'survey_responses' as source,
@@ -106,11 +107,7 @@ select
     case
         when cast(a.arrived_at as date) > e.expected_by_date then 'late'
         when a.arrived_at is not null then 'arrived'
-        when
-            e.source not in (
-                'assessments', 'survey_responses', 'dossiers', 'dossier_events', 'plan_tasks', 'citizen_feedback'
-            )
-            then 'missing'
+        when k.value is null then 'missing'
         when r.as_of_date > e.expected_by_date then 'missing'
         else 'not_due'
     end as delivery_status,
@@ -118,4 +115,5 @@ select
     r.as_of_date
 from expected as e
 left join arrived as a on e.source = a.source and e.agency_id = a.agency_id and e.period_id = a.period_id
+left join {{ ref('stg_labels') }} as k on k.list_name = 'source' and e.source = k.value
 cross join {{ ref('stg_run') }} as r
