@@ -1,0 +1,45 @@
+"""What the bench prints: one line per case, and what of it misses its target."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from rich.console import Console
+from rich.table import Table
+
+from bench.measure import Cost
+
+
+@dataclass
+class Findings:
+    """The lines of the table, the targets in words, and the targets that were missed."""
+
+    lines: list[tuple[str, ...]] = field(default_factory=list)
+    targets: list[str] = field(default_factory=list)
+    missed: list[str] = field(default_factory=list)
+
+    def add(self, case: str, cost: Cost, cpu: float | None = None, floor: float | None = None) -> float:
+        """A line: `cpu` seconds (by default all that the command took) beside the floor's; returns the ratio."""
+        spent = cost.cpu if cpu is None else cpu
+        ratio = spent / floor if floor else 0.0
+        beside = (f"{floor:.1f}", f"{ratio:.2f}") if floor else ("", "")
+        self.lines.append((case, f"{spent:.1f}", *beside, f"{cost.wall:.1f}", f"{cost.memory_gb:.2f}"))
+        return ratio
+
+    def expect(self, what: str, value: float, most: float, unit: str) -> None:
+        """State a target, and whether it is met."""
+        self.targets.append(f"{what}: at most {most:g} {unit}")
+        if value > most:
+            self.missed.append(f"{what}: {value:.2f} {unit}, at most {most:g}")
+
+    def show(self, console: Console) -> None:
+        """Print the table, the targets, and what was missed."""
+        table = Table(box=None, pad_edge=False)
+        for name in ("case", "CPU s", "floor CPU s", "ratio", "wall s", "peak GB"):
+            table.add_column(name, justify="left" if name == "case" else "right", no_wrap=True)
+        for line in self.lines:
+            table.add_row(*line)
+        console.print(table)
+        console.print("targets: " + "; ".join(self.targets), soft_wrap=True)
+        for fault in self.missed:
+            console.print(f"missed: {fault}")
