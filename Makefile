@@ -11,14 +11,14 @@ export GX_ANALYTICS_ENABLED = false
 demo: install  ## invent two years of deliveries, run a night on them, compare with the conference
 	$(BIN)/cchc --home $(DEMO_HOME) demo
 
-test: install  ## every test
-	$(BIN)/python -m pytest
+test: install  ## every test, the files shared out among processes
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
-check: install  ## format, lint, types, SQL, generated files, dbt
+check: install  ## format, lint, types, SQL, generated files, and the quick tests of the structure
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/sqlfluff lint --disable-progress-bar -q dbt_project/models
+	$(BIN)/sqlfluff lint --disable-progress-bar -q --processes 2 dbt_project/models
 	$(BIN)/python -m ingest.generate --check
 	$(BIN)/python -m pytest tests/test_architecture.py tests/test_dbt_names.py tests/test_sql_portable.py
 
@@ -29,7 +29,7 @@ format: install
 generate: install  ## write again what comes from the source contracts
 	$(BIN)/python -m ingest.generate
 
-bench: install  ## what a night costs, against one hand-written script
+bench: install  ## what nights and deliveries cost, beside floors measured in the same run
 	$(BIN)/python -m bench.run
 
 install: .venv/installed

@@ -1,6 +1,9 @@
 """Set-up of every test run: no telemetry, no setting of the user's, and pytest's summary as the last line."""
 
 import os
+from pathlib import Path
+
+import pytest
 
 from flows.teardown import silence_teardown
 
@@ -16,3 +19,23 @@ os.environ.update(
 )
 
 pytest_plugins = ["tests.night_homes"]
+
+# Where whole nights run: first, or one process is left alone with them at the end.
+LONGEST = (
+    "test_faults",
+    "test_server",
+    "test_conference",
+    "test_night_refusals",
+    "test_night_redelivery",
+    "test_alerts",
+    "test_flow",
+    "test_dbt_models",
+    "test_corrections",
+    "test_privacy_scan",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first; the others, and the tests in each, in their usual order."""
+    rank = {name: number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: rank.get(Path(item.path).stem, len(rank)))

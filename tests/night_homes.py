@@ -1,19 +1,23 @@
-"""Homes that several modules look at: each night runs once, whoever asks first. A test that changes one copies it."""
+"""Homes that several modules look at: each night runs once, whichever process of the test run asks first.
+
+A test that changes such a home copies it.
+"""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
 from ingest.synthetic import DemoReport, write_demo, write_trouble
 from tests.deliveries import REGISTRY
 from tests.nights import Cchc, Outcome, copy_home, select
+from tests.once import do_once
 from tests.redeliveries import resend_ended_late, resend_events
 from warehouse.config import Home
 
@@ -21,6 +25,7 @@ DOSSIERS, SEED = 400, 1
 LOG = ("dossiers", "dossier_events")
 THREE_AGENCIES = Path(__file__).parent / "provinces" / "three_agencies"
 PLAIN = ("nightly", "--without-prefect")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -29,6 +34,14 @@ class Begun:
 
     home: Home
     running: Future[Outcome]
+
+
+@dataclass(frozen=True)
+class Poured:
+    """A home after its first night."""
+
+    home: Home
+    outcome: Outcome
 
 
 @dataclass(frozen=True)
@@ -59,52 +72,76 @@ class Redelivery:
     dossier_code: str
 
 
+# Makes something in a folder of its own, or finds what another process made there under the same name.
+Once = Callable[[str, Callable[[Path], T]], T]
+
+
 @pytest.fixture(scope="session")
-def cchc(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cchc]:
-    with Cchc(tmp_path_factory.mktemp("output")) as runner:
+def shared(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Path:
+    """The folder of all processes of this test run."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if hasattr(request.config, "workerinput") else own
+
+
+@pytest.fixture(scope="session")
+def once(shared: Path) -> Once[Any]:
+    def make_once(name: str, make: Callable[[Path], T]) -> T:
+        return do_once(shared, name, lambda: make(shared / name))
+
+    return make_once
+
+
+@pytest.fixture(scope="session")
+def cchc(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cchc]:
+    with Cchc(tmp_path_factory.mktemp("output"), shared) as runner:
         yield runner
 
 
 @pytest.fixture(scope="session")
-def three_agencies(cchc: Cchc, tmp_path_factory: pytest.TempPathFactory) -> Begun:
+def three_agencies(cchc: Cchc, once: Once[Poured]) -> Poured:
     """Poured by the two settings that make another province: CCHC_HOME and CCHC_REGISTRY."""
-    home = Home(tmp_path_factory.mktemp("three_agencies") / "home")
-    shutil.copytree(THREE_AGENCIES / "inbox", home.inbox)
-    return Begun(home, cchc.start(home.root, *PLAIN, registry=THREE_AGENCIES / "registry"))
+
+    def pour(folder: Path) -> Poured:
+        home = Home(folder / "home")
+        shutil.copytree(THREE_AGENCIES / "inbox", home.inbox)
+        return Poured(home, cchc(home.root, *PLAIN, registry=THREE_AGENCIES / "registry"))
+
+    return once("three_agencies", pour)
 
 
 @pytest.fixture(scope="session")
-def first_night(cchc: Cchc, three_agencies: Begun, tmp_path_factory: pytest.TempPathFactory) -> FirstNight:
-    # The other province's night is asked for only to run beside this one.
-    assert three_agencies.home.inbox.is_dir()
-    home = Home(tmp_path_factory.mktemp("first") / "home")
-    report = write_demo(home.inbox, REGISTRY, DOSSIERS, SEED, (2015,), sources=LOG)
-    outcome = cchc(home.root, *PLAIN)
-    assert outcome.exit_code == 0, outcome.stderr
-    return FirstNight(home, report, outcome, home.current.readlink().name)
+def first_night(cchc: Cchc, once: Once[FirstNight]) -> FirstNight:
+    return once("first", lambda folder: pour_demo(cchc, folder, years=(2015,), sources=LOG))
 
 
 @pytest.fixture(scope="session")
-def conference_night(cchc: Cchc, tmp_path_factory: pytest.TempPathFactory) -> FirstNight:
+def conference_night(cchc: Cchc, once: Once[FirstNight]) -> FirstNight:
     """Two years of everything that the province delivers, but for its dossiers, of which there are few."""
-    home = Home(tmp_path_factory.mktemp("conference") / "home")
-    report = write_demo(home.inbox, REGISTRY, DOSSIERS, SEED)
+    return once("conference", lambda folder: pour_demo(cchc, folder))
+
+
+def pour_demo(cchc: Cchc, folder: Path, **wanted: Any) -> FirstNight:
+    """A home after the demo's deliveries, of the `wanted` years and sources, and a night."""
+    home = Home(folder / "home")
+    report = write_demo(home.inbox, REGISTRY, DOSSIERS, SEED, **wanted)
     outcome = cchc(home.root, *PLAIN)
     assert outcome.exit_code == 0, outcome.stderr
     return FirstNight(home, report, outcome, home.current.readlink().name)
 
 
 @pytest.fixture(scope="session")
-def trouble_night(cchc: Cchc, first_night: FirstNight, tmp_path_factory: pytest.TempPathFactory) -> TroubleNight:
-    folder = tmp_path_factory.mktemp("trouble")
-    home = copy_home(first_night.home, folder / "home")
-    outcome = cchc(home.root, "demo", "--trouble", "--seed", str(SEED))
-    declared = write_trouble(folder / "declared", REGISTRY, SEED)
-    return TroubleNight(home, declared, outcome, home.current.readlink().name)
+def trouble_night(cchc: Cchc, first_night: FirstNight, once: Once[TroubleNight]) -> TroubleNight:
+    def trouble(folder: Path) -> TroubleNight:
+        home = copy_home(first_night.home, folder / "home")
+        outcome = cchc(home.root, "demo", "--trouble", "--seed", str(SEED))
+        declared = write_trouble(folder / "declared", REGISTRY, SEED)
+        return TroubleNight(home, declared, outcome, home.current.readlink().name)
+
+    return once("trouble", trouble)
 
 
 @pytest.fixture(scope="session")
-def redelivery(first_night: FirstNight, tmp_path_factory: pytest.TempPathFactory) -> Redelivery:
+def redelivery(first_night: FirstNight, once: Once[Redelivery]) -> Redelivery:
     ((code,),) = select(
         first_night.home,
         """
@@ -113,7 +150,10 @@ def redelivery(first_night: FirstNight, tmp_path_factory: pytest.TempPathFactory
         AND due_adjusted_date < DATE '2015-12-01'
         """,
     )
-    inbox = tmp_path_factory.mktemp("redelivery")
-    resend_ended_late(first_night.home.inbox, inbox, code)
-    resend_events(first_night.home.inbox, inbox)
-    return Redelivery(inbox, code)
+
+    def deliver(inbox: Path) -> Redelivery:
+        resend_ended_late(first_night.home.inbox, inbox, code)
+        resend_events(first_night.home.inbox, inbox)
+        return Redelivery(inbox, code)
+
+    return once("redelivery", deliver)

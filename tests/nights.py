@@ -45,25 +45,17 @@ def clean_environment(**settings: str) -> dict[str, str]:
 
 
 class Cchc:
-    """Runs `cchc`, two commands at a time, each in a process of its own (see tests/kill_night.py)."""
+    """Runs `cchc`, two commands at a time, each in a process of its own (see tests/kill_night.py).
 
-    def __init__(self, folder: Path) -> None:
-        self._folder, self._numbers = folder, itertools.count(1)
+    `shared` is the folder of all processes of this test run. A worker takes ten seconds to begin: there is a second
+    only once two commands run at the same time.
+    """
+
+    def __init__(self, folder: Path, shared: Path) -> None:
+        self._folder, self._shared, self._numbers = folder, shared, itertools.count(1)
         self._pool = ThreadPoolExecutor(2)
-        self._free: queue.Queue[subprocess.Popen[str]] = queue.Queue()
-        self._workers = [
-            subprocess.Popen(
-                [sys.executable, "-m", "tests.kill_night"],
-                cwd=ROOT,
-                env=clean_environment(),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                text=True,
-            )
-            for _ in range(2)
-        ]
-        for worker in self._workers:
-            self._free.put(worker)
+        self._free: queue.SimpleQueue[subprocess.Popen[str]] = queue.SimpleQueue()
+        self._workers: list[subprocess.Popen[str]] = []
 
     def __enter__(self) -> Self:
         return self
@@ -108,7 +100,10 @@ class Cchc:
         return self._pool.submit(self._run, job)
 
     def _run(self, job: dict[str, Any]) -> Outcome:
-        worker = self._free.get()
+        try:
+            worker = self._free.get_nowait()
+        except queue.Empty:
+            worker = self._begin_worker()
         try:
             assert worker.stdin is not None
             assert worker.stdout is not None
@@ -118,6 +113,18 @@ class Cchc:
         finally:
             self._free.put(worker)
         return Outcome(pid, exit_code, *(Path(f"{job['output']}.{name}").read_text() for name in ("stdout", "stderr")))
+
+    def _begin_worker(self) -> subprocess.Popen[str]:
+        worker = subprocess.Popen(
+            [sys.executable, "-m", "tests.kill_night", str(self._shared)],
+            cwd=ROOT,
+            env=clean_environment(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self._workers.append(worker)
+        return worker
 
 
 def copy_home(home: Home, target: Path) -> Home:

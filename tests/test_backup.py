@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.night_homes import PLAIN, THREE_AGENCIES, Begun
+from tests.night_homes import PLAIN, THREE_AGENCIES, Poured
 from tests.nights import Cchc, copy_home, read_records
 from warehouse.backup import BackupError, restore_backup, write_backup
 from warehouse.config import Home
@@ -34,9 +34,9 @@ def content_of(folder: Path) -> dict[str, tuple[int, int, bytes]]:
 
 
 def test_after_backup_wipe_and_restore_the_same_publication_stands(
-    cchc: Cchc, three_agencies: Begun, tmp_path: Path
+    cchc: Cchc, three_agencies: Poured, tmp_path: Path
 ) -> None:
-    assert three_agencies.running.result().exit_code == 0
+    assert three_agencies.outcome.exit_code == 0
     home = copy_home(three_agencies.home, tmp_path / "home")
     publication_id, loads = home.current.readlink().name, read_records(home.loads)
     before = {folder: content_of(home.root / folder) for folder in ("publications", "landing", "archive", "inbox")}

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.support.day_by_day import RESUMES, STOPS, Dossier, month_counts, pair
-from tests.support.dbt_home import build_all, make_inputs, read_rows
+from tests.support.dbt_home import make_inputs, read_rows
 from warehouse.config import Home, Settings
 from warehouse.engine import DbtProject
 
@@ -97,7 +97,8 @@ def walked(log: tuple[list[dict[str, Any]], list[dict[str, Any]]]) -> list[Dossi
 def home(tmp_path_factory: pytest.TempPathFactory, log: tuple[list[dict[str, Any]], list[dict[str, Any]]]) -> Home:
     root: Path = tmp_path_factory.mktemp("random")
     home = make_inputs(root, dossiers=log[0], events=log[1], as_of=AS_OF)
-    build_all(DbtProject(Settings(home=root)), home)
+    wanted = ("+fct_dossier", "+on_time_by_agency_month")
+    DbtProject(Settings(home=root)).build("--select", *wanted, "--indirect-selection", "cautious")
     return home
 
 

@@ -15,6 +15,7 @@ from warehouse.config import Home, Settings
 from warehouse.engine import BuildFailedError, DbtProject
 
 AS_OF = date(2025, 5, 31)
+ONLY_DOSSIERS = ("--select", "+fct_dossier", "--indirect-selection", "cautious")
 ORPHAN, SECOND = "f" * 16, "2" * 16
 
 
@@ -233,7 +234,7 @@ def test_the_quality_tables_show_the_ledger(home: Home) -> None:
 
 def test_a_log_without_events_is_recomputed_from_its_dates(tmp_path: Path) -> None:
     home = make_inputs(tmp_path, dossiers=DOSSIERS[:1], as_of=AS_OF)
-    build_all(DbtProject(Settings(home=tmp_path)), home)
+    DbtProject(Settings(home=tmp_path)).build(*ONLY_DOSSIERS)
     query = "select net_days, deadline_status, is_in_due_cohort, flags from core.fct_dossier"
     assert [tuple(row.values()) for row in read_rows(home, query)] == [(5, "on_time", True, "pauses_unknown")]
 
@@ -247,5 +248,7 @@ def test_an_empty_landing_builds_empty_marts(tmp_path: Path) -> None:
 def test_a_repeated_dossier_inside_a_load_stops_the_build(tmp_path: Path) -> None:
     home = make_inputs(tmp_path, dossiers=[DOSSIERS[0], DOSSIERS[0]], as_of=AS_OF)
     with pytest.raises(BuildFailedError, match="each_dossier_is_one_row") as caught:
-        build_all(DbtProject(Settings(home=tmp_path)), home)
+        DbtProject(Settings(home=tmp_path)).build(*ONLY_DOSSIERS)
     assert caught.value.is_refusal
+    # Whatever stopped a build, its database is open to the next reader.
+    assert read_rows(home, "select count(*) as n from intermediate.int_dossiers_latest") == [{"n": 2}]

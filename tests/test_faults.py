@@ -147,14 +147,21 @@ BUILT = Death("flows.building.publish", 1, lambda home: wrote_since_loading(home
 RENAMED = Death("warehouse.publish.move_pointer", 1, lambda home: n_built(home) == 2)
 SHOWN = Death("flows.building.adopt_runs", 2, lambda home: n_built(home) == 2 and len(read_records(home.runs)) == 1)
 
-# Nights that die one after the other on one home, before one that is left alone.
+# Nights that die one after the other on one home, each of which first recovers from the death before it, and then one
+# that is left alone. A finished publication ends such a story: whoever comes after it has nothing to build.
 KILLS = {
-    "while a delivery is fetched, then before its sidecar": [FETCH, SIDECAR],
-    "after the candidates were written": [CANDIDATES],
+    "while a delivery is fetched, before its sidecar, then after the candidates were written": [
+        FETCH,
+        SIDECAR,
+        CANDIDATES,
+    ],
     "before the ledger, with a file that is then replaced": [LANDED],
-    "before the ledger, then in the middle of the build": [LANDED, BUILD],
-    "between the build and the publication": [BUILT],
-    "between the renamed publication and the pointer": [RENAMED],
+    "before the ledger, in the build, after it, then between the renamed publication and the pointer": [
+        LANDED,
+        BUILD,
+        BUILT,
+        RENAMED,
+    ],
     "between the pointer and the ledger": [SHOWN],
 }
 
@@ -176,10 +183,6 @@ class Recovery:
 
 def die_and_recover(cchc: Cchc, first_night: FirstNight, redelivery: Redelivery, where: str, folder: Path) -> Recovery:
     home = copy_home(first_night.home, folder / "home")
-    # dbt reads its project anew for every new path; what it read for this one spares it that.
-    parsed = folder / "partial_parse.msgpack"
-    if parsed.exists():
-        shutil.copy2(parsed, home.dbt_target)
     shutil.copytree(redelivery.inbox, home.inbox, dirs_exist_ok=True)
     delivered = home.inbox / "dossiers" / f"hoso_gui_lai_{SECOND_HALF}.csv"
     if where.endswith("replaced"):
@@ -204,7 +207,6 @@ def die_and_recover(cchc: Cchc, first_night: FirstNight, redelivery: Redelivery,
         ledger_size(home),
         runs,
     )
-    shutil.copy2(home.dbt_target / parsed.name, parsed)
     shutil.rmtree(home.root)
     return recovery
 

@@ -20,20 +20,14 @@ from prefect.testing.utilities import prefect_test_harness
 import flows.loading
 import flows.nightly
 from flows.nightly import morning, nightly
+from ingest.contract import load_contracts
 from ingest.registry import RegistryError
 from tests.deliveries import personal_values
 from tests.night_homes import THREE_AGENCIES
 from tests.nights import ROOT, read_records, select, tree_of
 from warehouse.config import Home
 
-SOURCES = {
-    "assessments": "cchc self-assessment and appraisal workbooks",
-    "citizen_feedback": "citizen feedback on procedures and service",
-    "dossier_events": "one-stop dossier events",
-    "dossiers": "one-stop dossier log",
-    "plan_tasks": "progress of the tasks of the cchc plan",
-    "survey_responses": "satisfaction survey forms",
-}
+SOURCES = {source: contract.title_en.lower() for source, contract in load_contracts().items()}
 COLLECTS = [f"collect-{source}" for source in SOURCES]
 STEPS = {
     "registry": "check the registry and the key",

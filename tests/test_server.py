@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from flows.morning import Morning, check_morning
-from tests.night_homes import THREE_AGENCIES, Begun
+from tests.night_homes import THREE_AGENCIES, Poured
 from tests.nights import copy_home, read_records
 from tests.prefect_server import PrefectServer, running_server, wait_for
 from warehouse.config import Home, Settings
@@ -47,9 +47,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[PrefectSe
 
 
 @pytest.fixture(scope="module")
-def story(server: tuple[PrefectServer, Home], three_agencies: Begun) -> Story:
+def story(server: tuple[PrefectServer, Home], three_agencies: Poured) -> Story:
     prefect, home = server
-    assert three_agencies.running.result().exit_code == 0
+    assert three_agencies.outcome.exit_code == 0
     copy_home(three_agencies.home, home.root)
     first_publication, loaded = home.current.readlink().name, len(read_records(home.loads))
     settings = Settings(home=home.root)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.night_homes import THREE_AGENCIES, Begun
+from tests.night_homes import THREE_AGENCIES, Poured
 from tests.nights import select
 from warehouse.config import Home
 
@@ -34,8 +34,8 @@ KEYS = {
 
 
 @pytest.fixture(scope="module")
-def home(three_agencies: Begun) -> Home:
-    outcome = three_agencies.running.result()
+def home(three_agencies: Poured) -> Home:
+    outcome = three_agencies.outcome
     assert (outcome.exit_code, outcome.stderr) == (0, "")
     return three_agencies.home
 

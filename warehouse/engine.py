@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import pickle
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import duckdb
 
@@ -62,11 +63,25 @@ class BuildReport:
     seconds: list[tuple[str, float]] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class ParsedProject:
+    """What dbt read in some files of its project: the manifest, pickled and as its JSON."""
+
+    # Each with its time of change and size.
+    files: frozenset[tuple[str, int, int]]
+    # A build writes what it compiled for its home into the manifest that it is given: each home needs its own.
+    manifest: bytes
+    json: bytes
+
+
 class DbtProject:
     """The dbt project, parsed once per process and built selection by selection.
 
+    What is parsed names no path of a home, so every home of a process shares it until a file of the project changes.
     dbt's adapter is shared by a whole process, so one invocation runs at a time.
     """
+
+    parsed: ClassVar[ParsedProject | None] = None
 
     def __init__(self, settings: Settings) -> None:
         home = settings.layout
@@ -88,20 +103,28 @@ class DbtProject:
         return self.target / "manifest.json"
 
     def parse(self) -> None:
-        """Read the project. Raises BuildFailedError with dbt's own words."""
-        result = self._invoke(["parse"])
-        if not result.success:
-            raise BuildFailedError(f"dbt could not read the project: {result.exception}")
-        self._manifest = result.result
+        """Read the project and write its manifest. Raises BuildFailedError with dbt's own words."""
+        files = _project_files()
+        parsed = DbtProject.parsed
+        if parsed is None or parsed.files != files:
+            result = self._invoke(["parse"])
+            if not result.success:
+                raise BuildFailedError(f"dbt could not read the project: {result.exception}")
+            parsed = ParsedProject(files, pickle.dumps(result.result), self.manifest.read_bytes())
+            DbtProject.parsed = parsed
+        else:
+            self.target.mkdir(parents=True, exist_ok=True)
+            self.manifest.write_bytes(parsed.json)
+        self._manifest = pickle.loads(parsed.manifest)
 
     def build(self, *selection: str) -> BuildReport:
         """Build models and run their tests. Raises BuildFailedError naming every node that failed."""
         # Unit tests check the code, not the night's data: they belong to `make test`.
-        return self._report(["build", "--exclude-resource-type", "unit_test"], selection)
+        return self._report(["build", "--no-write-json", "--exclude-resource-type", "unit_test"], selection)
 
     def run_unit_tests(self) -> BuildReport:
         """Run every unit test of the models, which must be built. Raises BuildFailedError naming each failure."""
-        return self._report(["test"], ("--select", "test_type:unit"))
+        return self._report(["test", "--no-write-json"], ("--select", "test_type:unit"))
 
     def _report(self, verb: Sequence[str], selection: Sequence[str]) -> BuildReport:
         if self._manifest is None:
@@ -124,6 +147,7 @@ class DbtProject:
         )
 
     def _invoke(self, arguments: Sequence[str]) -> Any:
+        from dbt.adapters.duckdb.connections import DuckDBConnectionManager
         from dbt.cli.main import dbtRunner
 
         os.environ.update(self._environment)
@@ -134,7 +158,18 @@ class DbtProject:
         quiet = ["--quiet", "--log-level", "none", "--log-level-file", "none", "--log-path", str(self.target)]
         verb, *rest = arguments
         command = [*quiet, verb, *rest, *where, "--target-path", str(self.target)]
-        return dbtRunner(manifest=self._manifest).invoke(command)
+        try:
+            return dbtRunner(manifest=self._manifest).invoke(command)
+        finally:
+            # The profile keeps the database open from node to node; from here on it is other readers'.
+            DuckDBConnectionManager.close_all_connections()
+
+
+def _project_files() -> frozenset[tuple[str, int, int]]:
+    """Every file that dbt reads of the project, with its time of change and size."""
+    tops = [DBT_PROJECT / name for name in ("models", "macros", "tests", "dbt_project.yml", "profiles.yml")]
+    stats = ((str(path), path.stat()) for top in tops for path in (top, *top.rglob("*")))
+    return frozenset((name, stat.st_mtime_ns, stat.st_size) for name, stat in stats)
 
 
 def _title(node: Any) -> str:

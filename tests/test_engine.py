@@ -1,0 +1,64 @@
+"""What of the dbt project is read once per process, and when it is read again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+import warehouse.engine
+from warehouse.config import Settings
+from warehouse.engine import DbtProject
+
+
+@pytest.fixture
+def model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The one model of a project of its own, of which nothing is parsed yet."""
+    project = tmp_path / "project"
+    for folder in ("models", "macros", "tests"):
+        (project / folder).mkdir(parents=True)
+    for name in ("dbt_project.yml", "profiles.yml", "models/a.sql"):
+        (project / name).write_text("select 1")
+    monkeypatch.setattr(warehouse.engine, "DBT_PROJECT", project)
+    monkeypatch.setattr(DbtProject, "parsed", None)
+    return project / "models" / "a.sql"
+
+
+@pytest.fixture
+def parses(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The homes for which dbt was called, in a process in which it finds whatever stands there."""
+    called: list[str] = []
+
+    def invoke(project: DbtProject, _arguments: Sequence[str]) -> SimpleNamespace:
+        called.append(project.target.parents[1].name)
+        project.target.mkdir(parents=True)
+        project.manifest.write_text(f"parse {len(called)}")
+        return SimpleNamespace(success=True, result=[len(called)])
+
+    monkeypatch.setattr(DbtProject, "_invoke", invoke)
+    return called
+
+
+def parsed_for(home: Path) -> str:
+    project = DbtProject(Settings(home=home))
+    project.parse()
+    return project.manifest.read_text()
+
+
+@pytest.mark.usefixtures("model")
+def test_homes_of_one_process_share_what_was_parsed_and_each_has_its_manifest(
+    tmp_path: Path, parses: list[str]
+) -> None:
+    assert [parsed_for(tmp_path / name) for name in ("first", "second")] == ["parse 1", "parse 1"]
+    assert parses == ["first"]
+
+
+def test_a_change_of_the_project_is_read(tmp_path: Path, model: Path, parses: list[str]) -> None:
+    assert parsed_for(tmp_path / "first") == "parse 1"
+    model.write_text("select 1 + 1")
+    assert parsed_for(tmp_path / "second") == "parse 2"
+    (model.parent / "b.sql").write_text("select 3")
+    assert parsed_for(tmp_path / "third") == "parse 3"
+    assert parses == ["first", "second", "third"]
