@@ -75,11 +75,13 @@ def source_new(name: str, sample: Path) -> None:
     from ingest.scaffold_files import FIXTURE_PERIOD, write_source
     from warehouse.config import CODE_ROOT
 
+    if not sample.is_file():
+        raise UsageError(f"không có tệp {sample}")
     registry = Settings().registry
     try:
         draft = draft_source(name, sample, registry, published_columns(CODE_ROOT))
         written = write_source(draft, CODE_ROOT, agency_names(registry, FIXTURE_PERIOD[1]))
-    except (ScaffoldError, UnreadableError, FileNotFoundError) as error:
+    except (ScaffoldError, UnreadableError) as error:
         raise UsageError(str(error)) from error
     write_generated()
     for path in written:

@@ -82,13 +82,18 @@ def run_night(night: Night, run: Runner = run_plainly) -> NightReport:
 
 def load_source(night: Night, source: str, run: Runner) -> None:
     """Collect, type, judge and land what was delivered of a source; the caller holds the writer lock."""
-    title = night.contracts[source].title_en.lower()
+    title = in_sentence(night.contracts[source].title_en)
     collected = run(Step(f"collect-{source}", f"collect {title}", retries=2), partial(loading.collect, night, source))
     if not collected:
         return
     conformed = run(Step(f"conform-{source}", f"conform {title}"), partial(loading.conform, night, source, collected))
     judged = run(Step(f"judge-{source}", f"judge {title}"), partial(loading.judge, night, source, conformed))
     run(Step(f"land-{source}", f"land {title}"), partial(loading.land, night, source, judged))
+
+
+def in_sentence(title: str) -> str:
+    """A title as it stands inside a sentence; one that begins with an abbreviation stays as it is."""
+    return title if title[:2].isupper() else title[:1].lower() + title[1:]
 
 
 def _build(night: Night, decision: building.Decision, run: Runner) -> tuple[PublicationReport, list[str]]:

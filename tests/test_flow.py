@@ -20,6 +20,7 @@ from prefect.testing.utilities import prefect_test_harness
 import flows.loading
 import flows.nightly
 from flows.nightly import morning, nightly
+from flows.steps import in_sentence
 from ingest.contract import load_contracts
 from ingest.registry import RegistryError
 from tests.deliveries import personal_values
@@ -27,7 +28,7 @@ from tests.night_homes import THREE_AGENCIES
 from tests.nights import ROOT, read_records, select, tree_of
 from warehouse.config import Home
 
-SOURCES = {source: contract.title_en.lower() for source, contract in load_contracts().items()}
+SOURCES = {source: in_sentence(contract.title_en) for source, contract in load_contracts().items()}
 COLLECTS = [f"collect-{source}" for source in SOURCES]
 STEPS = {
     "registry": "check the registry and the key",
