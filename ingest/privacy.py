@@ -12,11 +12,12 @@ import hmac
 import os
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ingest.arrow import as_text, text_array
 from ingest.text import normalise_name
@@ -53,18 +54,31 @@ class PseudonymKey:
         `domain` keeps pseudonyms of different kinds of value apart. Numbers of persons and phones count by their
         digits, other values as folded text: two officials may be No. 7 of two teams.
         """
-        mac = _hmac_sha256(self.secret, f"{domain}|{self.version}|".encode())
+        inner, outer = _begin_hmac_sha256(self.secret, f"{domain}|{self.version}|".encode())
         prefix = f"{self.version}:"
         canonical = _digits if domain in _NUMBERS else normalise_name
 
-        def pseudonym(value: str | None) -> str | None:
-            text = value if value is None or (value.isascii() and value.isdigit()) else canonical(value)
-            return prefix + mac(text.encode())[:32] if text else None
+        def canonical_text(text: str) -> str:
+            return text if text.isascii() and text.isdigit() else canonical(text)
+
+        def pseudonyms(messages: Iterable[bytes]) -> Iterator[str]:
+            # One loop without calls of ours: in millions of numbers they would be a fifth of the time.
+            copy_inner, copy_outer = inner.copy, outer.copy
+            for message in messages:
+                within, around = copy_inner(), copy_outer()
+                within.update(message)
+                around.update(within.digest())
+                yield prefix + around.hexdigest()[:32]
 
         def over_batch(values: pa.Array | pa.ChunkedArray) -> pa.Array:
-            # Of the batch only: to remember millions of persons costs more than to key them again.
-            distinct = as_text(values).dictionary_encode()
-            return text_array(map(pseudonym, distinct.dictionary.to_pylist())).take(distinct.indices)
+            texts = as_text(values)
+            # Numbers are keyed row by row: to find the few that repeat would cost more, in the batch and in millions.
+            if texts.null_count == 0 and pc.all(pc.ascii_is_decimal(texts)).as_py():
+                return text_array(pseudonyms(texts.cast(pa.binary()).to_pylist()))
+            distinct = texts.dictionary_encode()
+            said = [text and canonical_text(text) for text in distinct.dictionary.to_pylist()]
+            keyed = pseudonyms(text.encode() for text in said if text)
+            return text_array(next(keyed) if text else None for text in said).take(distinct.indices)
 
         return over_batch
 
@@ -101,22 +115,14 @@ def scrub(text: str) -> str:
     return _PERSONAL_PATTERNS.sub(MASK, text)
 
 
-def _hmac_sha256(secret: bytes, beginning: bytes) -> Callable[[bytes], str]:
-    """A function from the rest of a message that starts with `beginning` to its HMAC-SHA-256 in hex (RFC 2104).
+def _begin_hmac_sha256(secret: bytes, beginning: bytes) -> tuple[hashlib._Hash, hashlib._Hash]:
+    """The inner and the outer hash of HMAC-SHA-256 (RFC 2104), the inner one after `beginning`.
 
-    The two hashes are begun once and copied for every message, which takes half the time of copying an HMAC object.
+    Begun once and copied for every message, which takes half the time of copying an HMAC object.
     """
     padded = (hashlib.sha256(secret).digest() if len(secret) > _BLOCK_BYTES else secret).ljust(_BLOCK_BYTES, b"\0")
     inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in padded) + beginning)
-    outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in padded))
-
-    def mac(message: bytes) -> str:
-        within, around = inner.copy(), outer.copy()
-        within.update(message)
-        around.update(within.digest())
-        return around.hexdigest()
-
-    return mac
+    return inner, hashlib.sha256(bytes(byte ^ 0x5C for byte in padded))
 
 
 def _digits(value: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Mapping
 
 _TONES = re.compile("[\u0300\u0301\u0303\u0309\u0323]")
@@ -35,11 +36,14 @@ def vietnamese_share(counted: Mapping[str, int]) -> float:
 
     `counted` are texts and how often each stands in the file; 0 when none has a word beyond ASCII.
     """
-    letters = good = 0
+    words: Counter[str] = Counter()
     for text, times in counted.items():
         for word in _BETWEEN.split(text):
             if not word.isascii():
-                size = len(word) * times
-                letters += size
-                good += size if is_syllable(word) else 0
+                words[word] += times
+    letters = good = 0
+    for word, times in words.items():
+        size = len(word) * times
+        letters += size
+        good += size if is_syllable(word) else 0
     return good / letters if letters else 0.0
