@@ -26,10 +26,10 @@ def wilson_interval(successes: np.ndarray, n: np.ndarray, alpha: float) -> tuple
 
 
 def on_time_interval(counted: pa.Table, alpha: float) -> pa.Table:
-    """Wilson interval of the on-time share (R1) of every agency and month, in per cent.
+    """Wilson interval of the on-time share (R1) of every agency and period, in per cent.
 
-    In: month DATE, agency_id, n_due_on_time, n_due_cohort. Out: month, agency_id, ci_lo, ci_hi (0-100), NULL where the
-    cohort is empty. The log is a census: the interval speaks of the agency's process, not of these dossiers
+    In: period_kind, period_key, agency_id, n_due_on_time, n_due_cohort. Out: the three keys, ci_lo, ci_hi (0-100), NULL
+    where the cohort is empty. The log is a census: the interval speaks of the agency's process, not of these dossiers
     (METHODS 1.1, 4.4).
     """
     cohort = counted["n_due_cohort"].to_numpy()
@@ -37,8 +37,7 @@ def on_time_interval(counted: pa.Table, alpha: float) -> pa.Table:
     empty = cohort == 0
     return pa.table(
         {
-            "month": counted["month"],
-            "agency_id": counted["agency_id"],
+            **{key: counted[key] for key in ("period_kind", "period_key", "agency_id")},
             "ci_lo": pa.array(100 * lower, pa.float64(), mask=empty),
             "ci_hi": pa.array(100 * upper, pa.float64(), mask=empty),
         }

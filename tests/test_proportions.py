@@ -1,7 +1,5 @@
 """Check values of METHODS 3.3, computed with R by the authors of that page."""
 
-from datetime import date
-
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -24,15 +22,20 @@ def test_more_successes_than_trials_are_refused():
         wilson_interval(np.array([11]), np.array([10]), 0.05)
 
 
-def test_an_empty_cohort_has_no_interval():
+def test_an_empty_cohort_has_no_interval_and_every_kind_of_period_keeps_its_keys():
     counted = pa.table(
         {
-            "month": pa.array([date(2015, 1, 1)] * 2, pa.date32()),
+            "period_kind": ["month", "year"],
+            "period_key": ["2015-01", "2015"],
             "agency_id": ["A", "B"],
             "n_due_on_time": [0, 81],
             "n_due_cohort": [0, 263],
         }
     )
     found = on_time_interval(counted, 0.05).to_pylist()
-    assert (found[0]["ci_lo"], found[0]["ci_hi"]) == (None, None)
+    assert found[0] == {
+        "period_kind": "month", "period_key": "2015-01", "agency_id": "A", "ci_lo": None, "ci_hi": None,
+    }  # fmt: skip
+    assert (found[1]["period_kind"], found[1]["period_key"], found[1]["agency_id"]) == ("year", "2015", "B")
     assert found[1]["ci_lo"] == pytest.approx(25.5288519878, rel=1e-6)
+    assert found[1]["ci_hi"] == pytest.approx(36.6209576982, rel=1e-6)
