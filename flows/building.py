@@ -8,17 +8,16 @@ from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 
-import pyarrow.parquet as pq
-
 from expectations.predicates import value_on
 from expectations.rules import RULES
 from expectations.validate import read_policy
+from flows.increments import BuildPlan, BuildState, changing_state, describe_state, plan_build
 from flows.inputs import write_ledger
 from flows.night import Night
+from flows.statistics import write_statistics
 from ingest.contract import SOURCES
 from ingest.registry import write_registry
 from methods import METHOD_VERSION
-from methods.proportions import on_time_interval
 from warehouse.config import CODE_ROOT
 from warehouse.engine import BuildReport, connect
 from warehouse.files import tree_digest, write_json
@@ -83,10 +82,18 @@ def decide(night: Night) -> Decision:
 
 
 def build_core(night: Night, decision: Decision) -> BuildReport:
-    """Write dbt's inputs and build everything that needs no statistics."""
+    """Write dbt's inputs and build all that needs no statistics: only the touched dossiers, if no other can differ."""
+    assert decision.as_of_date is not None
     night.dbt.parse()
-    _write_inputs(night, decision)
-    return night.dbt.build("--exclude", "source:methods+", "tag:audit")
+    inputs = describe_inputs(night, decision.as_of_date)
+    calendar = night.registry_parquet / "calendar.parquet"
+    state = describe_state(night.ledger.loads(), inputs, calendar, decision.as_of_date)
+    plan = plan_build(night.home, state)
+    _write_inputs(night, decision, plan.before)
+    with changing_state(night.home, state):
+        report = night.dbt.build("--exclude", "source:methods+", "tag:audit", full_refresh=plan.before is None)
+    night.scope = _tell_scope(night, plan)
+    return report
 
 
 def run_methods(night: Night, decision: Decision) -> list[str]:
@@ -94,13 +101,7 @@ def run_methods(night: Night, decision: Decision) -> list[str]:
     assert decision.as_of_date is not None
     alpha = float(value_on(read_policy(night.registry_parquet), "alpha", decision.as_of_date))
     with connect(night.home.build_db, read_only=True) as connection:
-        counted = connection.sql(
-            "select month, agency_id, n_due_on_time, n_due_cohort from intermediate.int_on_time_counted order by 1, 2"
-        ).to_arrow_table()
-    target = night.home.inputs / "methods" / "on_time_interval.parquet"
-    target.parent.mkdir(parents=True, exist_ok=True)
-    pq.write_table(on_time_interval(counted, alpha), target, compression="zstd")
-    return [target.stem]
+        return write_statistics(connection, night.home.inputs / "methods", alpha)
 
 
 def build_marts(night: Night) -> BuildReport:
@@ -201,6 +202,18 @@ def describe_inputs(night: Night, as_of: date) -> dict[str, str]:
     }
 
 
+def _tell_scope(night: Night, plan: BuildPlan) -> str:
+    if plan.before is None:
+        return f"built everything: {plan.reason}"
+    with connect(night.home.build_db, read_only=True) as connection:
+        counted = connection.execute(
+            "select (select count(*) from intermediate.int_dossiers_touched where is_rebuilt), "
+            "(select count(*) from core.fct_dossier)"
+        ).fetchone()
+    assert counted is not None
+    return f"built {counted[0]:,} of {counted[1]:,} dossiers: no other is touched by what is new"
+
+
 def _identity(night: Night, decision: Decision) -> PublicationIdentity:
     assert decision.as_of_date is not None
     return PublicationIdentity(
@@ -237,7 +250,7 @@ def _new_loads(night: Night) -> list[int]:
     return [load.load_seq for load in night.ledger.loads() if load.load_seq not in told]
 
 
-def _write_inputs(night: Night, decision: Decision) -> None:
+def _write_inputs(night: Night, decision: Decision, before: BuildState | None = None) -> None:
     assert decision.as_of_date is not None
     write_ledger(
         night.home.inputs / "ledger",
@@ -245,6 +258,7 @@ def _write_inputs(night: Night, decision: Decision) -> None:
         night.ledger.runs(),
         _run_record(night, decision),
         decision.as_of_date,
+        before,
     )
 
 

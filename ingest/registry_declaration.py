@@ -45,6 +45,11 @@ VALUE_TYPES = {
     "decimal": ValueType(_written(r"-?[0-9]+(\.[0-9]+)?"), "a number with a decimal point", "0.05"),
     "date": ValueType(_is_date, "a date of the calendar as year-month-day", "2015-07-01"),
     "boolean": ValueType(_written("[01]"), "1 (yes) or 0 (no)", "1"),
+    "office_hours": ValueType(
+        _written(r"{0}-{0};{0}-{0}".format(r"([01][0-9]|2[0-3]):[0-5][0-9]")),
+        "the morning and the afternoon as hours:minutes",
+        "07:30-11:30;13:30-17:00",
+    ),
     "time": ValueType(_written(r"([01][0-9]|2[0-3]):[0-5][0-9]"), "a time as hours:minutes", "15:00"),
 }
 

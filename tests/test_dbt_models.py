@@ -30,7 +30,7 @@ def dossier(code: str, procedure: str, received: str | None, finished: str | Non
         "received_at": received,
         "finished_at": finished,
         "status": "finished" if finished else "processing",
-        "applicant_key": "k1:0123",
+        "applicant_key": f"k1:{code}",
         **other,
     }
 
@@ -92,7 +92,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
             {"publication_id": "0001", "built_at": AS_OF, "code_version": "1", "input_hash": "0", "is_official": False}
         ],
     )
-    limits = {"month": "2025-05-01", "agency_id": "STP", "ci_lo": 10.0, "ci_hi": 90.0}
+    limits = {"period_kind": "month", "period_key": "2025-05", "agency_id": "STP", "ci_lo": 10.0, "ci_hi": 90.0}
     build_all(DbtProject(Settings(home=root)), home, intervals=[limits])
     return home
 

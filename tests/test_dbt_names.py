@@ -109,12 +109,42 @@ CONTRACT = {
         "month agency_id report_status n_objectives n_tasks n_due n_done n_done_on_time n_late n_not_due "
         "n_fallen done_on_time_pct"
     ),
+    "timeliness.digital_by_agency_month": (
+        "month agency_id n_received n_online online_pct n_level3 n_level4 n_e_dossier e_dossier_pct"
+    ),
+    "timeliness.integrity_flags_by_agency_year": "year agency_id flag n_flagged n_base flagged_pct",
+    "timeliness.notice_compliance_by_agency_month": (
+        "month agency_id notice_kind n_required n_issued n_issued_correctly compliance_pct"
+    ),
+    "timeliness.turnaround_by_agency_year": (
+        "year agency_id n n_event n_censored median_days median_lo median_hi rmst_days rmst_se rmst_tau_days"
+    ),
+    "timeliness.turnaround_curve": "year agency_id net_days n_risk n_event surv surv_lo surv_hi",
     "timeliness.on_time_by_agency_month": (
         "month agency_id n_carried_over n_received n_finished n_withdrawn n_stopped n_early n_on_time n_late n_open "
         "n_open_overdue n_paused n_due_cohort n_due_on_time on_time_pct on_time_completed_only_pct "
         "on_time_with_overdue_pct on_time_received_and_carried_pct ci_lo ci_hi system_disagreement_pct "
         "n_not_recomputable estimate_status"
     ),
+    "timeliness.on_time_by_agency_period": (
+        "period_id agency_id n_carried_over n_received n_finished n_withdrawn n_stopped n_early n_on_time n_late "
+        "n_open n_open_overdue n_paused n_due_cohort n_due_on_time on_time_pct on_time_completed_only_pct "
+        "on_time_with_overdue_pct on_time_received_and_carried_pct ci_lo ci_hi system_disagreement_pct "
+        "n_not_recomputable estimate_status"
+    ),
+    "timeliness.on_time_by_agency_year": (
+        "year agency_id n_carried_over n_received n_finished n_withdrawn n_stopped n_early n_on_time n_late n_open "
+        "n_open_overdue n_paused n_due_cohort n_due_on_time on_time_pct on_time_completed_only_pct "
+        "on_time_with_overdue_pct on_time_received_and_carried_pct ci_lo ci_hi system_disagreement_pct "
+        "n_not_recomputable estimate_status n_expected_late oe_ratio oe_lo oe_hi target_pct lim95_lo lim95_hi "
+        "lim998_lo lim998_hi z z_adj phi tau2"
+    ),
+    "timeliness.on_time_by_procedure_year": (
+        "year agency_id procedure_code n_carried_over n_received n_finished n_withdrawn n_stopped n_early n_on_time "
+        "n_late n_open n_open_overdue n_paused n_due_cohort n_due_on_time on_time_pct on_time_completed_only_pct "
+        "on_time_with_overdue_pct on_time_received_and_carried_pct median_days p90_days deadline_length deadline_unit"
+    ),
+    "timeliness.overdue_ageing": "agency_id age_class n_open_overdue oldest_overdue_days median_overdue_days",
 }
 # Of these only one part of the key is filled: a rule is evaluated on a load or on a publication.
 OPTIONAL_KEYS = {"quality.rule_results": {"load_seq", "publication_id"}}

@@ -62,6 +62,10 @@ CELL_CASES = {
         "policy_parameters.csv", "receipt_cutoff,16:00,", "receipt_cutoff,16h,",
         "policy_parameters.csv, line 3, column value: '16h' ", "like 15:00",
     ),
+    "office hours": (
+        "policy_parameters.csv", "office_hours,07:00-11:30;13:00-16:30,", "office_hours,07:00-11:30,",
+        "policy_parameters.csv, line 20, column value: '07:00-11:30' ", "like 07:30-11:30;13:30-17:00",
+    ),
     "parameter's own list": (
         "policy_parameters.csv", ",leaves_cohort,", ",stays,",
         "policy_parameters.csv, line 5, column value: 'stays' ", "Use leaves_cohort",
@@ -87,8 +91,8 @@ CELL_CASES = {
         "agencies.csv, line 4, column short_name: ", "NFC",
     ),
     "closed list": (
-        "procedures.csv", "10,working_day,", "10,hour,",
-        "procedures.csv, line 2, column deadline_unit: 'hour' ", "Use one of: working_day, calendar_day",
+        "procedures.csv", "10,working_day,", "10,week,",
+        "procedures.csv, line 2, column deadline_unit: 'week' ", "Use one of: working_day, calendar_day, hour",
     ),
     "interval that ends where it begins": (
         "procedures.csv", "2021-07-01,2024-02-15,", "2021-07-01,2021-07-01,",
@@ -198,7 +202,7 @@ def test_a_key_given_twice_is_named_with_both_lines(registry: Path) -> None:
 def test_a_dated_key_given_twice_from_one_day_is_one_problem(registry: Path) -> None:
     append(registry, "policy_parameters.csv", "alpha,0.10,2021-07-01,,METHODS 2.3")
     message = str(_only_problem(registry))
-    assert message.startswith("policy_parameters.csv, line 20, column parameter: 'alpha' ")
+    assert message.startswith("policy_parameters.csv, line 21, column parameter: 'alpha' ")
 
 
 @pytest.mark.parametrize("spelling", ["H. Hòa Thử", "h. hoà  thử", "H.\u00a0HÒA THỬ"])
@@ -239,7 +243,7 @@ def test_a_missing_parameter_is_named(registry: Path) -> None:
 def test_a_misspelt_parameter_is_named(registry: Path) -> None:
     append(registry, "policy_parameters.csv", "reciept_cutoff,15:00,2021-07-01,,METHODS 2.3")
     message = str(_only_problem(registry))
-    assert message.startswith("policy_parameters.csv, line 20, column parameter: 'reciept_cutoff' ")
+    assert message.startswith("policy_parameters.csv, line 21, column parameter: 'reciept_cutoff' ")
 
 
 def test_a_broken_registry_is_not_written_and_every_problem_is_told(registry: Path, tmp_path: Path) -> None:

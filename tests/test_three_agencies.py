@@ -16,6 +16,15 @@ from warehouse.config import Home
 EXPECTED = {
     "expected.csv": "core.fct_dossier",
     "expected_agency_month.csv": "timeliness.on_time_by_agency_month",
+    "expected_agency_period.csv": "timeliness.on_time_by_agency_period",
+    "expected_agency_year.csv": "timeliness.on_time_by_agency_year",
+    "expected_procedure_year.csv": "timeliness.on_time_by_procedure_year",
+    "expected_overdue_ageing.csv": "timeliness.overdue_ageing",
+    "expected_notice_compliance_by_agency_month.csv": "timeliness.notice_compliance_by_agency_month",
+    "expected_digital_by_agency_month.csv": "timeliness.digital_by_agency_month",
+    "expected_turnaround_by_agency_year.csv": "timeliness.turnaround_by_agency_year",
+    "expected_turnaround_curve.csv": "timeliness.turnaround_curve",
+    "expected_integrity_flags_by_agency_year.csv": "timeliness.integrity_flags_by_agency_year",
     "expected_index_by_agency.csv": "satisfaction.index_by_agency",
     "expected_index_by_factor.csv": "satisfaction.index_by_factor",
     "expected_index_by_population.csv": "satisfaction.index_by_population",
@@ -25,6 +34,15 @@ EXPECTED = {
 KEYS = {
     "expected.csv": ("dossier_code",),
     "expected_agency_month.csv": ("month", "agency_id"),
+    "expected_agency_period.csv": ("period_id", "agency_id"),
+    "expected_agency_year.csv": ("year", "agency_id"),
+    "expected_procedure_year.csv": ("year", "agency_id", "procedure_code"),
+    "expected_overdue_ageing.csv": ("agency_id", "age_class"),
+    "expected_notice_compliance_by_agency_month.csv": ("month", "agency_id", "notice_kind"),
+    "expected_digital_by_agency_month.csv": ("month", "agency_id"),
+    "expected_turnaround_by_agency_year.csv": ("year", "agency_id"),
+    "expected_turnaround_curve.csv": ("year", "agency_id", "net_days"),
+    "expected_integrity_flags_by_agency_year.csv": ("year", "agency_id", "flag"),
     "expected_index_by_agency.csv": ("year", "agency_id", "index_form"),
     "expected_index_by_factor.csv": ("year", "agency_id", "factor_code", "index_form"),
     "expected_index_by_population.csv": ("year", "population", "index_form"),
@@ -73,6 +91,13 @@ def test_every_value_worked_out_by_hand_is_published(home: Home, name: str) -> N
                 assert float(value) == pytest.approx(float(text), abs=1e-9), (row, column)
             else:
                 assert as_text(value) == text, (row, column)
+
+
+@pytest.mark.parametrize("name", [name for name in sorted(EXPECTED) if "notice" in name or "turnaround" in name])
+def test_every_notice_and_every_curve_was_worked_out_by_hand(home: Home, name: str) -> None:
+    published = select(home, f"SELECT {', '.join(KEYS[name])} FROM {EXPECTED[name]}")
+    expected = {tuple(row[column] for column in KEYS[name]) for row in read_expected(name)}
+    assert {tuple(as_text(value) for value in key) for key in published} == expected
 
 
 def test_every_published_dossier_was_worked_out_by_hand(home: Home) -> None:

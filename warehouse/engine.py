@@ -93,6 +93,7 @@ class DbtProject:
             "CCHC_TEMP": str(home.staging / "dbt"),
             "CCHC_MEMORY_LIMIT": settings.memory_limit,
             "CCHC_THREADS": str(settings.threads),
+            "CCHC_BUILD": "full",
             "DO_NOT_TRACK": "1",
         }
         self._manifest: Any = None
@@ -117,13 +118,21 @@ class DbtProject:
             self.manifest.write_bytes(parsed.json)
         self._manifest = pickle.loads(parsed.manifest)
 
-    def build(self, *selection: str) -> BuildReport:
-        """Build models and run their tests. Raises BuildFailedError naming every node that failed."""
+    def build(self, *selection: str, full_refresh: bool = True) -> BuildReport:
+        """Build models and run their tests. Raises BuildFailedError naming every node that failed.
+
+        Without `full_refresh` the row-level tables keep what ledger/build_before does not make the models touch: only
+        for a database that stands as it says.
+        """
+        # The models ask the environment, dbt's own flag replaces the tables: neither may be without the other.
+        self._environment["CCHC_BUILD"] = "full" if full_refresh else "increment"
         # Unit tests check the code, not the night's data: they belong to `make test`.
-        return self._report(["build", "--no-write-json", "--exclude-resource-type", "unit_test"], selection)
+        verb = ["build", "--no-write-json", "--exclude-resource-type", "unit_test", *(["--full-refresh"] if full_refresh else [])]
+        return self._report(verb, selection)
 
     def run_unit_tests(self) -> BuildReport:
         """Run every unit test of the models, which must be built. Raises BuildFailedError naming each failure."""
+        self._environment["CCHC_BUILD"] = "full"
         return self._report(["test", "--no-write-json"], ("--select", "test_type:unit"))
 
     def _report(self, verb: Sequence[str], selection: Sequence[str]) -> BuildReport:

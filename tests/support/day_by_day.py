@@ -7,7 +7,7 @@ of a past month, is read off this walk with what was known on that day.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -120,8 +120,8 @@ class Dossier:
             return "withdrawn"
         return "early" if net < self.length else "on_time" if net == self.length else "late"
 
-    def cohort_month(self) -> tuple[date, bool] | None:
-        """Month of the due cohort and whether on time; None outside the cohort."""
+    def cohort_day(self) -> tuple[date, bool] | None:
+        """Day on which the dossier was due, and whether on time; None outside the cohort."""
         status, due = self.status(), self.due_day()
         after_due = due and any(self.counted(due + DAY * n) for n in range(1, (self.as_of - due).days + 1))
         if not after_due or status in ("invalid_dates", "not_recomputable"):
@@ -130,7 +130,7 @@ class Dossier:
         assert self.length is not None
         if status == "withdrawn" and self.net(self.as_of) <= self.length:
             return None
-        return due.replace(day=1), status in ("early", "on_time")
+        return due, status in ("early", "on_time")
 
 
 def pair(events: Sequence[Mapping[str, Any]]) -> list[Pause]:
@@ -161,37 +161,48 @@ def pair(events: Sequence[Mapping[str, Any]]) -> list[Pause]:
     return pauses
 
 
-def month_counts(dossiers: Sequence[Dossier]) -> dict[tuple[date, str], Counter[str]]:
-    """Counts of timeliness.on_time_by_agency_month, by (month, agency)."""
-    counts: dict[tuple[date, str], Counter[str]] = {}
+def months_until(first: date, as_of: date) -> dict[str, tuple[date, date]]:
+    """The months from the one of `first` to the one of `as_of`, by their key, with their first and last day."""
+    months = {}
+    start = first.replace(day=1)
+    while start <= as_of:
+        following = (start + 31 * DAY).replace(day=1)
+        months[f"{start:%Y-%m}"] = (start, min(following - DAY, as_of))
+        start = following
+    return months
 
-    def add(month: date, dossier: Dossier, column: str) -> None:
-        counts.setdefault((month, dossier.row["resolving_agency_id"]), Counter())[column] += 1
 
-    for dossier in dossiers:
-        first = dossier.row["received_at"].date().replace(day=1)
-        add(first, dossier, "n_received")
-        if dossier.end is not None:
-            kind = dossier.row["status"] if dossier.row["status"] in ("withdrawn", "stopped") else "finished"
-            month = first if dossier.is_invalid else dossier.end.replace(day=1)
-            add(month, dossier, f"n_{kind}")
-            if dossier.status() in ("early", "on_time", "late"):
-                add(month, dossier, f"n_{dossier.status()}")
-        if cohort := dossier.cohort_month():
-            add(cohort[0], dossier, "n_due_cohort")
-            if cohort[1]:
-                add(cohort[0], dossier, "n_due_on_time")
-        month = first
-        while month <= dossier.as_of:
-            following = (month + 31 * DAY).replace(day=1)
-            last = min(following - DAY, dossier.as_of)
-            if dossier.is_open(last):
-                add(month, dossier, "n_open")
-                if following <= dossier.as_of:
-                    add(following, dossier, "n_carried_over")
-                if dossier.is_overdue(last):
-                    add(month, dossier, "n_open_overdue")
-                if dossier.is_paused(last):
-                    add(month, dossier, "n_paused")
-            month = following
+def period_counts(
+    dossiers: Sequence[Dossier], periods: Mapping[str, tuple[date, date]]
+) -> dict[tuple[str, str], Counter[str]]:
+    """Counts of the periods, given by key with their first and last day, by (key, agency)."""
+    counts: dict[tuple[str, str], Counter[str]] = {}
+    for key, (start, end) in periods.items():
+        for dossier in dossiers:
+            if names := list(_counted_as(dossier, start, end)):
+                counts.setdefault((key, dossier.row["resolving_agency_id"]), Counter()).update(names)
     return counts
+
+
+def _counted_as(dossier: Dossier, start: date, end: date) -> Iterator[str]:
+    received = dossier.row["received_at"].date()
+    if start <= received <= end:
+        yield "n_received"
+    ended = received if dossier.is_invalid else dossier.end
+    if ended is not None and start <= ended <= end:
+        kind = dossier.row["status"]
+        yield f"n_{kind}" if kind in ("withdrawn", "stopped") else "n_finished"
+        if dossier.status() in ("early", "on_time", "late"):
+            yield f"n_{dossier.status()}"
+    if (cohort := dossier.cohort_day()) and start <= cohort[0] <= end:
+        yield "n_due_cohort"
+        if cohort[1]:
+            yield "n_due_on_time"
+    if dossier.is_open(start - DAY):
+        yield "n_carried_over"
+    if dossier.is_open(end):
+        yield "n_open"
+        if dossier.is_overdue(end):
+            yield "n_open_overdue"
+        if dossier.is_paused(end):
+            yield "n_paused"

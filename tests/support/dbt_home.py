@@ -13,6 +13,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from flows.statistics import write_statistics
 from ingest.contract import load_contracts
 from ingest.registry_declaration import declaration
 from tests.support.dbt_registry import registry_tables
@@ -40,8 +41,27 @@ LEDGER = {
         "decision_number varchar, is_official boolean"
     ),
     "run": "as_of_date date, method_version varchar, publication_id varchar",
+    "build_before": "load_seq bigint, as_of_date date",
 }
-INTERVALS = "month date, agency_id varchar, ci_lo double, ci_hi double"
+METHODS = {
+    "on_time_interval": "period_kind varchar, period_key varchar, agency_id varchar, ci_lo double, ci_hi double",
+    "turnaround": (
+        "year bigint, agency_id varchar, n bigint, n_event bigint, n_censored bigint, median_days double, "
+        "median_lo double, median_hi double, rmst_days double, rmst_se double, rmst_tau_days bigint"
+    ),
+    "turnaround_curve": (
+        "year bigint, agency_id varchar, net_days bigint, n_risk bigint, n_event bigint, surv double, surv_lo double, "
+        "surv_hi double, cif_finished double, cif_ended_otherwise double"
+    ),
+    "observed_expected": (
+        "year bigint, agency_id varchar, n_observed_late bigint, n_expected_late double, oe_ratio double, "
+        "oe_lo double, oe_hi double, single_agency_pct double, common_on_time_pct double"
+    ),
+    "funnel": (
+        "year bigint, agency_id varchar, target_pct double, lim95_lo double, lim95_hi double, lim998_lo double, "
+        "lim998_hi double, z double, z_adj double, phi double, tau2 double, flags varchar"
+    ),
+}
 
 
 def make_inputs(
@@ -105,23 +125,42 @@ def make_inputs(
         overrides = (registry or {}).get("calendar_overrides", registry_tables()["calendar_overrides"])
         _write(connection, home.inputs / "registry" / "calendar.parquet", CALENDAR, _calendar(as_of, overrides))
         run = {"as_of_date": as_of, "method_version": "test", "publication_id": "0001"}
-        ledger = {"loads": loads, "rule_results": rule_results, "publications": publications, "run": [run]}
+        ledger = {
+            "loads": loads,
+            "rule_results": rule_results,
+            "publications": publications,
+            "run": [run],
+            "build_before": [],
+        }
         for name, rows in ledger.items():
             _write(connection, home.inputs / "ledger" / f"{name}.parquet", LEDGER[name], rows)
-        _write(connection, home.inputs / "methods" / "on_time_interval.parquet", INTERVALS, [])
+        for name, columns in METHODS.items():
+            _write(connection, home.inputs / "methods" / f"{name}.parquet", columns, [])
     return home
 
 
-def write_intervals(home: Home, rows: Sequence[Row]) -> None:
-    """Put `rows` (month, agency_id, ci_lo, ci_hi) where the room methods/ writes its limits."""
+def land_rows(home: Home, source: str, load_id: str, rows: Sequence[Row]) -> None:
+    """Land one load of the log, typed as ingest types it. Source: dossiers, dossiers_deleted or dossier_events."""
+    columns = {"dossiers": DOSSIERS, "dossiers_deleted": DOSSIERS_DELETED, "dossier_events": DOSSIER_EVENTS}[source]
+    path = home.landing / source / f"load_id={load_id}" / "part-0.parquet"
     with duckdb.connect() as connection:
-        _write(connection, home.inputs / "methods" / "on_time_interval.parquet", INTERVALS, rows)
+        _write(connection, path, columns, [{"line": n, **row} for n, row in enumerate(rows, start=2)])
 
 
-def build_all(project: DbtProject, home: Home, *, intervals: Sequence[Row] = ()) -> None:
-    """Run the three selections of a night with `intervals` in the place of the methods' step."""
+def write_methods(home: Home, tables: Mapping[str, Sequence[Row]]) -> None:
+    """Put rows where the room methods/ writes its tables, by their name in `METHODS`."""
+    with duckdb.connect() as connection:
+        for name, rows in tables.items():
+            _write(connection, home.inputs / "methods" / f"{name}.parquet", METHODS[name], rows)
+
+
+def build_all(project: DbtProject, home: Home, *, intervals: Sequence[Row] | None = None) -> None:
+    """Run the three selections of a night with the methods' step between; `intervals` stand for what it says of R1."""
     project.build("--exclude", "source:methods+", "tag:audit")
-    write_intervals(home, intervals)
+    with duckdb.connect(str(home.build_db), read_only=True) as connection:
+        write_statistics(connection, home.inputs / "methods", alpha=0.05)
+    if intervals is not None:
+        write_methods(home, {"on_time_interval": intervals})
     project.build("--select", "source:methods+")
     project.build("--select", "tag:audit")
 

@@ -17,9 +17,10 @@ LABELS = {
     "field_code": "tu_phap",
     "system_status": "withdrawn early on_time late open_within open_overdue",
     "dossier_flag": (
-        "after_as_of code_date_mismatch due_before_receipt ended_without_date multiple_reschedules "
-        "multiple_supplements open_with_finish_date pause_invalid pause_outside_life pauses_unknown "
-        "receipt_outside_calendar resume_without_pause returned_before_finished"
+        "after_as_of code_date_mismatch due_before_receipt due_day_spike early_with_net_0 "
+        "ended_without_date from_events multiple_reschedules multiple_supplements open_with_finish_date "
+        "pause_invalid pause_on_due_day pause_outside_life pauses_unknown printed_due_later "
+        "receipt_outside_calendar reopened reregistered resume_without_pause returned_before_finished"
     ),
     "rating": "tot kha yeu",
     "factor_code": "F0 F1 F2",
@@ -38,7 +39,7 @@ LABELS = {
 def registry_tables() -> dict[str, Table]:
     """Every table of the registry with at least one row, and every declared column.
 
-    Agencies STP (so) and NT (huyen) with four procedures, the calendar of METHODS 4.1 (spring 2025), a cut-off at
+    Agencies STP (so) and NT (huyen) with five procedures, the calendar of METHODS 4.1 (spring 2025), a cut-off at
     15:00. Questionnaire QT v1 for agencies (F1: A1, A2; F2: B1; not in the index: C1), 40 forms planned for both in
     2025. Criteria set S1, 20 points: 1.1 (5, appraisal), 1.2 (5, appraisal, one_stop, which NT has not), 2.1 (4,
     survey), 2.2 (6, dossiers, all points from 98 %, none below 90 %). Grades from 80, 50 and 0. Deliveries are
@@ -62,6 +63,7 @@ def registry_tables() -> dict[str, Table]:
             _procedure("P3", "3", "working_day"),
             _procedure("P5", "5", "working_day"),
             _procedure("K7", "7", "calendar_day"),
+            _procedure("H4", "4", "hour"),
             {**_procedure("OLD", "5", "working_day"), "valid_to": "2025-01-01"},
         ],
         "calendar_overrides": [
@@ -106,7 +108,9 @@ def registry_tables() -> dict[str, Table]:
 
 _PARAMETERS = {
     "receipt_cutoff": "15:00",
+    "office_hours": "07:30-11:30;13:30-17:00",
     "withdrawn_before_due": "leaves_cohort",
+    "reregister_days": "3",
     "rank_overall": "1",
     "n_min_publish": "10",
     "n_min_rank": "30",

@@ -12,6 +12,7 @@ TYPES = {*TEXT, *WHOLE, "DATE", "TIMESTAMP", "DOUBLE", "BOOLEAN", "DECIMAL(9,4)"
 # Beginning or end of a name -> the types it promises. The first that fits decides.
 PROMISES: tuple[tuple[str, set[str]], ...] = (
     (r"is_.+|has_.+", {"BOOLEAN"}),
+    (r"n_expected_.+", {"DOUBLE"}),
     (r"n_.+|rows_.+", {"BIGINT"}),
     (r"p\d\d_rank", {"DOUBLE"}),
     (r"p_.+", {"DOUBLE"}),
@@ -30,13 +31,16 @@ PLAIN_NAMES = {
         *("year", "month", "quarter", "online_level", "sort_order", "tier", "answer"),
         *("task_no", "objective_no"),
     },
-    "BIGINT": {"working_day_index", "deadline_length", "load_seq", "size_bytes"},
+    "BIGINT": {"working_day_index", "deadline_length", "load_seq", "size_bytes", "n"},
     "DATE": {"month"},
     "DOUBLE": {
         "se",
         "df",
         "deff",
         "tau2",
+        "rmst_se",
+        "cif_finished",
+        "cif_ended_otherwise",
         "surv",
         "estimate",
         "z",

@@ -11,7 +11,7 @@ select
     count(distinct e.occurred_at) filter (
         where e.event_type = 'apology_reschedule_notice' and cast(e.occurred_at as date) <= r.as_of_date
     ) > 1 as is_rescheduled_again
-from {{ ref('stg_dossier_events') }} as e
+from {{ event_rows() }} as e
 cross join {{ ref('stg_run') }} as r
 where e.event_type in ('withdrawn', 'refusal_notice', 'apology_reschedule_notice')
 group by e.dossier_code

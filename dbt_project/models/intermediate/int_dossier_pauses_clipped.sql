@@ -10,10 +10,17 @@ with placed as (
         d.resolving_agency_id,
         d.clock_unit,
         d.deadline_length,
+        d.morning_from,
+        d.morning_to,
+        d.afternoon_from,
+        d.afternoon_to,
+        d.office_minutes,
         d.received_date,
         d.clock_end_date,
         d.received_index,
         d.end_index,
+        p.stopped_at,
+        coalesce(p.resumed_at, d.ended_at) as resumed_at,
         cast(p.stopped_at as date) as stop_date,
         coalesce(cast(p.resumed_at as date), d.clock_end_date) as resume_date,
         p.resumed_at is null and d.end_reason is null as is_open
@@ -26,7 +33,7 @@ select
     p.dossier_code,
     p.pause_kind,
     p.resolving_agency_id,
-    p.deadline_length,
+    {{ clock_span('p.clock_unit', 'p.deadline_length') }} as deadline_length,
     p.received_index,
     p.is_resume_without_stop,
     p.is_reversed,
@@ -34,8 +41,12 @@ select
     p.resume_date < p.received_date or p.stop_date > p.clock_end_date as is_outside,
     greatest(p.stop_date, p.received_date) as stop_date,
     least(p.resume_date, p.clock_end_date) as resume_date,
-    greatest(s.day_index, p.received_index) as stop_index,
-    greatest(least(r.day_index, p.end_index), s.day_index, p.received_index) as resume_index
+    greatest({{ clock_index('p.clock_unit', 's', 'p.stopped_at', 'p') }}, p.received_index) as stop_index,
+    greatest(
+        least({{ clock_index('p.clock_unit', 'r', 'p.resumed_at', 'p') }}, p.end_index),
+        {{ clock_index('p.clock_unit', 's', 'p.stopped_at', 'p') }},
+        p.received_index
+    ) as resume_index
 from placed as p
 left join {{ ref('int_deadline_days') }} as s on p.clock_unit = s.deadline_unit and p.stop_date = s.calendar_date
 left join {{ ref('int_deadline_days') }} as r on p.clock_unit = r.deadline_unit and p.resume_date = r.calendar_date

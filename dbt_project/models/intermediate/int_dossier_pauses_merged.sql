@@ -1,6 +1,7 @@
-{{ config(materialized='table') }}
+{{ config(materialized=kept_by_dossier(), incremental_strategy='replace_touched', on_schema_change='fail') }}
 
--- Overlapping and touching pauses are one island; a day is never taken off twice.
+-- Overlapping and touching pauses are one island; a day is never taken off twice. Pauses of one day may be apart by
+-- the clock of a limit in hours.
 with pauses as (
     select *
     from {{ ref('int_dossier_pauses_clipped') }}
@@ -12,9 +13,18 @@ reached as (
         *,
         max(resume_date) over (
             partition by dossier_code
-            order by stop_date nulls last, resume_date nulls last, pause_kind nulls last
+            order by
+                stop_date nulls last, stop_index nulls last, resume_date nulls last, resume_index nulls last,
+                pause_kind nulls last
             rows between unbounded preceding and 1 preceding
-        ) as reached_date
+        ) as reached_date,
+        max(resume_index) over (
+            partition by dossier_code
+            order by
+                stop_date nulls last, stop_index nulls last, resume_date nulls last, resume_index nulls last,
+                pause_kind nulls last
+            rows between unbounded preceding and 1 preceding
+        ) as reached_index
     from pauses
 ),
 
@@ -22,9 +32,15 @@ numbered as (
     select
         *,
         cast(
-            sum(case when reached_date is null or stop_date > reached_date then 1 else 0 end) over (
+            sum(
+                case
+                    when reached_date is null or stop_date > reached_date or stop_index > reached_index then 1 else 0
+                end
+            ) over (
                 partition by dossier_code
-                order by stop_date nulls last, resume_date nulls last, pause_kind nulls last
+                order by
+                    stop_date nulls last, stop_index nulls last, resume_date nulls last, resume_index nulls last,
+                    pause_kind nulls last
                 rows between unbounded preceding and current row
             ) as bigint
         ) as island

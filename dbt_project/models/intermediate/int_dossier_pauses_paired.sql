@@ -1,6 +1,7 @@
 -- A stop lasts until the next event of its kind; repeated stops touch each other and are merged later. A resume that
 -- follows no stop pairs with nothing, unless the next and last event is its stop: then the two are the wrong way round.
--- Overlapping exports repeat events: each counts once.
+-- Overlapping exports repeat events: each counts once. From its end until it is reopened a dossier lies with nobody who
+-- could work on it.
 with pause_events as (
     select
         e.dossier_code,
@@ -8,7 +9,7 @@ with pause_events as (
         e.occurred_at,
         min(e.load_seq) as load_seq,
         min(e.line) as line
-    from {{ ref('stg_dossier_events') }} as e
+    from {{ event_rows() }} as e
     cross join {{ ref('stg_run') }} as r
     where
         e.event_type in ('supplement_notice', 'supplement_received', 'tax_notice', 'tax_paid', 'pause', 'resume')
@@ -55,3 +56,13 @@ select
     and not coalesce(is_second_after_stop, false) as is_reversed
 from ordered
 where is_stop or not coalesce(is_after_stop, false)
+union all
+select
+    dossier_code,
+    'finished' as pause_kind,
+    finished_at as stopped_at,
+    reopened_at as resumed_at,
+    false as is_resume_without_stop,
+    false as is_reversed
+from {{ ref('int_dossier_reopenings') }}
+where finished_at < reopened_at

@@ -15,6 +15,7 @@ with measured as (
             ) as bigint
         ) as paused_days_so_far
     from {{ ref('int_dossier_pauses_merged') }}
+    {{ touched_only('where', 'dossier_code') }}
 )
 
 select
@@ -25,6 +26,14 @@ select
             case when elapsed_at_stop - paused_days_so_far + paused_days <= deadline_length then paused_days else 0 end
         ) as bigint
     ) as paused_in_time_days,
-    max(case when is_open then 1 else 0 end) = 1 as is_paused
+    max(case when is_open then 1 else 0 end) = 1 as is_paused,
+    -- Stopped with no day left: the only day on which a stop spares its agency a late dossier that nobody worked on.
+    max(
+        case
+            when elapsed_at_stop - paused_days_so_far + paused_days = deadline_length and (paused_days > 0 or is_open)
+                then 1
+            else 0
+        end
+    ) = 1 as is_paused_on_due_day
 from measured
 group by dossier_code

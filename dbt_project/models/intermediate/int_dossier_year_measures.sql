@@ -1,41 +1,55 @@
--- What dossier-scored criteria are measured by, for each ranked agency in every year of which there is a log: without
--- dossiers that a measure counts it is NULL. Of a year without any log nothing is known, and there is no row; nor is
--- there one for the notices of a log that came without events.
+-- What dossier-scored criteria are measured by, for each ranked agency in every year of which there is a log: the
+-- figures that the timeliness marts publish. Without dossiers that a measure counts it is NULL. Of a year without any
+-- log nothing is known, and there is no row; nor is there one for the notices of a log that came without events.
 with received as (
     select
-        cast(extract(year from d.received_at) as integer) as year,
-        d.resolving_agency_id as agency_id,
-        count(*) as n_received,
-        count(case when d.is_e_dossier then 1 end) as n_e_dossiers,
-        count(case when p.online_level >= 3 then 1 end) as n_offered_online,
-        count(case when p.online_level >= 3 and d.is_online then 1 end) as n_online,
-        count(case when coalesce(d.flags, '') not like '%pauses_unknown%' then 1 end) as n_with_events
-    from {{ ref('fct_dossier') }} as d
-    left join {{ ref('stg_procedures') }} as p
-        on
-            d.procedure_code = p.procedure_code
-            and cast(d.received_at as date) >= p.valid_from
-            and cast(d.received_at as date) < coalesce(p.valid_to, date '9999-12-31')
-    where d.is_in_flow
-    group by extract(year from d.received_at), d.resolving_agency_id
+        extract(year from month) as year,
+        agency_id,
+        cast(sum(n_received) as bigint) as n_received,
+        cast(sum(n_e_dossier) as bigint) as n_e_dossier,
+        cast(sum(n_level3 + n_level4) as bigint) as n_offered_online,
+        cast(sum(n_online_offered) as bigint) as n_online_offered
+    from {{ ref('digital_by_agency_month') }}
+    group by extract(year from month), agency_id
+),
+
+known as (
+    select
+        year,
+        agency_id,
+        n_base - n_flagged as n_with_events
+    from {{ ref('integrity_flags_by_agency_year') }}
+    where flag = 'pauses_unknown'
 ),
 
 logged as (
     select
         year,
         max(n_with_events) as n_with_events
-    from received
+    from known
     group by year
 ),
 
 due as (
     select
-        cast(extract(year from month) as integer) as year,
+        extract(year from start_date) as year,
         agency_id,
-        cast(sum(n_due_cohort) as bigint) as n_due_cohort,
-        cast(sum(n_due_on_time) as bigint) as n_due_on_time
+        n_due_cohort,
+        n_due_on_time
     from {{ ref('int_on_time_counted') }}
-    group by extract(year from month), agency_id
+    where period_kind = 'year'
+),
+
+notices_by_kind as (
+    select
+        extract(year from month) as year,
+        agency_id,
+        notice_kind,
+        cast(sum(n_required) as bigint) as n_required,
+        cast(sum(n_issued_correctly) as bigint) as n_issued_correctly
+    from {{ ref('notice_compliance_by_agency_month') }}
+    where n_required > 0
+    group by extract(year from month), agency_id, notice_kind
 ),
 
 -- The mean of the five kinds; one with none required counts in full.
@@ -43,9 +57,8 @@ notices as (
     select
         year,
         agency_id,
-        0.2 * (100 * (5 - count(*)) + cast(sum({{ percent('n_issued_correctly', 'n_required') }}) as double))
-            as compliance_pct
-    from {{ ref('int_dossier_year_notices') }}
+        0.2 * (100 * (5 - count(*)) + {{ exact_sum(percent('n_issued_correctly', 'n_required')) }}) as compliance_pct
+    from notices_by_kind
     group by year, agency_id
 ),
 
@@ -54,15 +67,16 @@ measured as (
         a.year,
         a.agency_id,
         {{ percent('d.n_due_on_time', 'd.n_due_cohort') }} as on_time_pct,
-        {{ percent('r.n_online', 'r.n_offered_online') }} as online_pct,
-        {{ percent('r.n_e_dossiers', 'r.n_received') }} as e_dossier_pct,
+        {{ percent('r.n_online_offered', 'r.n_offered_online') }} as online_pct,
+        {{ percent('r.n_e_dossier', 'r.n_received') }} as e_dossier_pct,
         case
             when r.agency_id is not null or n.agency_id is not null then coalesce(n.compliance_pct, 100)
         end as notice_compliance_pct,
-        y.n_with_events > 0 and coalesce(r.n_with_events > 0, true) as is_notice_known
+        y.n_with_events > 0 and coalesce(k.n_with_events > 0, true) as is_notice_known
     from {{ ref('int_assessment_agencies') }} as a
     inner join logged as y on a.year = y.year
     left join received as r on a.year = r.year and a.agency_id = r.agency_id
+    left join known as k on a.year = k.year and a.agency_id = k.agency_id
     left join due as d on a.year = d.year and a.agency_id = d.agency_id
     left join notices as n on a.year = n.year and a.agency_id = n.agency_id
 )

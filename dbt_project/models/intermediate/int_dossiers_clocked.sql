@@ -1,5 +1,6 @@
--- The deadline and the clock of every dossier: day indexes in the deadline's unit, working days where it has none.
--- No clock runs for a dossier that was never received.
+-- The deadline and the clock of every dossier: indexes in the deadline's unit (of hours their minutes), working days
+-- where it has none. A late receipt in hours is one of the end of its day. No clock runs for a dossier that was never
+-- received.
 with deadlines as (
     select
         d.*,
@@ -19,11 +20,17 @@ select
     d.*,
     case
         when not d.is_received then null
-        when d.received_at > r.receipt_cutoff_at then r.day_index_after_cutoff
-        else r.day_index
+        when d.received_at > r.receipt_cutoff_at
+            then case when d.clock_unit = 'hour' then r.day_index * r.office_minutes else r.day_index_after_cutoff end
+        else {{ clock_index('d.clock_unit', 'r', 'd.received_at', 'r') }}
     end as received_index,
-    e.day_index as end_index,
-    a.day_index as as_of_index,
+    {{ clock_index('d.clock_unit', 'e', 'd.ended_at', 'r') }} as end_index,
+    case when d.clock_unit = 'hour' then a.day_index * r.office_minutes else a.day_index end as as_of_index,
+    r.morning_from,
+    r.morning_to,
+    r.afternoon_from,
+    r.afternoon_to,
+    r.office_minutes,
     r.withdrawn_before_due,
     r.code_date as received_code_date
 from deadlines as d

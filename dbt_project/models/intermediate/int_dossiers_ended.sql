@@ -1,5 +1,15 @@
--- How and when processing ended, as known on as_of_date: an end after that day has not happened yet.
-with latest as (
+-- How and when processing ended, as known on as_of_date: an end after that day has not happened yet. A dossier that was
+-- reopened after the end that the log tells of has ended only if its events say that it was finished again.
+with reopened as (
+    select
+        dossier_code,
+        max(reopened_at) as reopened_at,
+        max(case when reopened_at is null then finished_at end) as finished_again_at
+    from {{ ref('int_dossier_reopenings') }}
+    group by dossier_code
+),
+
+told as (
     select
         d.*,
         n.rescheduled_due_at,
@@ -10,15 +20,30 @@ with latest as (
             when d.status = 'stopped' and n.refused_at is not null then 'refused'
             when d.status = 'stopped' then 'stopped'
             when d.status in ('finished', 'returned') then 'finished'
-        end as reported_end_reason,
+        end as told_end_reason,
         case
             when d.status = 'withdrawn' then coalesce(n.withdrawn_at, d.finished_at)
             when d.status = 'stopped' then coalesce(d.finished_at, n.refused_at)
             when d.status in ('finished', 'returned') then d.finished_at
-        end as reported_end_at
+        end as told_end_at,
+        o.reopened_at,
+        o.finished_again_at
     from {{ ref('int_dossiers_latest') }} as d
     left join {{ ref('int_dossier_notices') }} as n on d.dossier_code = n.dossier_code
+    left join reopened as o on d.dossier_code = o.dossier_code
     cross join {{ ref('stg_run') }} as r
+),
+
+latest as (
+    select
+        *,
+        case
+            when not coalesce(told_end_at < reopened_at, false) then told_end_reason
+            when finished_again_at is not null then 'finished'
+        end as reported_end_reason,
+        case when not coalesce(told_end_at < reopened_at, false) then told_end_at else finished_again_at end
+            as reported_end_at
+    from told
 )
 
 select
@@ -33,7 +58,7 @@ select
         reported_end_reason is not null and reported_end_at is null
         or cast(reported_end_at as date) < cast(received_at as date), false
     ) as has_invalid_dates,
-    reported_end_reason is null and finished_at is not null as is_open_with_finish,
+    told_end_reason is null and finished_at is not null as is_open_with_finish,
     coalesce(status, '') not in ('registered', 'not_received')
     and coalesce(cast(received_at as date) <= as_of_date, true) as is_received
 from latest

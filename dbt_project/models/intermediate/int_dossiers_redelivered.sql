@@ -15,13 +15,14 @@ told as (
         dossier_code,
         load_seq,
         load_rank
-    from {{ ref('stg_dossiers') }}
+    from {{ dossier_rows() }}
     union all
     select
         dossier_code,
         load_seq,
         load_rank
     from {{ ref('stg_dossiers_deleted') }}
+    {{ touched_only('where', 'dossier_code') }}
 ),
 
 repeated as (

@@ -1,12 +1,25 @@
 -- The rules in force on the day of receipt decide about a dossier.
+with decided as (
+    select
+        c.calendar_date,
+        max(case when p.parameter = 'receipt_cutoff' then p.value end) as receipt_cutoff,
+        max(case when p.parameter = 'withdrawn_before_due' then p.value end) as withdrawn_before_due,
+        max(case when p.parameter = 'office_hours' then p.value end) as office_hours
+    from {{ ref('stg_calendar') }} as c
+    left join {{ ref('stg_policy_parameters') }} as p
+        on
+            c.calendar_date >= coalesce(p.valid_from, date '1900-01-01')
+            and c.calendar_date < coalesce(p.valid_to, date '9999-12-31')
+            and p.parameter in ('receipt_cutoff', 'withdrawn_before_due', 'office_hours')
+    group by c.calendar_date
+)
+
 select
-    c.calendar_date,
-    max(case when p.parameter = 'receipt_cutoff' then p.value end) as receipt_cutoff,
-    max(case when p.parameter = 'withdrawn_before_due' then p.value end) as withdrawn_before_due
-from {{ ref('stg_calendar') }} as c
-left join {{ ref('stg_policy_parameters') }} as p
-    on
-        c.calendar_date >= coalesce(p.valid_from, date '1900-01-01')
-        and c.calendar_date < coalesce(p.valid_to, date '9999-12-31')
-        and p.parameter in ('receipt_cutoff', 'withdrawn_before_due')
-group by c.calendar_date
+    calendar_date,
+    receipt_cutoff,
+    withdrawn_before_due,
+    {{ minute_of_day(text_part(text_part('office_hours', ';', 1), '-', 1)) }} as morning_from,
+    {{ minute_of_day(text_part(text_part('office_hours', ';', 1), '-', 2)) }} as morning_to,
+    {{ minute_of_day(text_part(text_part('office_hours', ';', 2), '-', 1)) }} as afternoon_from,
+    {{ minute_of_day(text_part(text_part('office_hours', ';', 2), '-', 2)) }} as afternoon_to
+from decided

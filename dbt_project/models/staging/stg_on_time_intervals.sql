@@ -1,5 +1,6 @@
 select
-    month,
+    period_kind,
+    period_key,
     agency_id,
     ci_lo,
     ci_hi

@@ -1,3 +1,5 @@
+{{ config(materialized=kept_by_dossier(), incremental_strategy='replace_touched', on_schema_change='fail') }}
+
 -- Nothing of a person: neither the applicant's pseudonym nor anything typed by hand.
 select
     d.dossier_code,

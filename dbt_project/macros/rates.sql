@@ -1,0 +1,16 @@
+{# The four on-time rates of METHODS 4.4, always of counts with the names of the month. Dossiers without a recomputable deadline are in no class and so in no rate. #}
+{% macro on_time_rates(counts) -%}
+    {{ percent(counts ~ '.n_due_on_time', counts ~ '.n_due_cohort') }} as on_time_pct,
+    {{ percent(
+        '(' ~ counts ~ '.n_early + ' ~ counts ~ '.n_on_time)',
+        '(' ~ counts ~ '.n_early + ' ~ counts ~ '.n_on_time + ' ~ counts ~ '.n_late)'
+    ) }} as on_time_completed_only_pct,
+    {{ percent(
+        '(' ~ counts ~ '.n_early + ' ~ counts ~ '.n_on_time)',
+        '(' ~ counts ~ '.n_early + ' ~ counts ~ '.n_on_time + ' ~ counts ~ '.n_late + ' ~ counts ~ '.n_open_overdue)'
+    ) }} as on_time_with_overdue_pct,
+    100 - {{ percent(
+        '(' ~ counts ~ '.n_late + ' ~ counts ~ '.n_open_overdue)',
+        '(' ~ counts ~ '.n_received + ' ~ counts ~ '.n_carried_over)'
+    ) }} as on_time_received_and_carried_pct
+{%- endmacro %}

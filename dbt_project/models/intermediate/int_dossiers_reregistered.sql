@@ -1,0 +1,32 @@
+{{ config(materialized='table') }}
+
+-- Dossiers of an applicant whose former one, on the same procedure, was withdrawn or stopped at most reregister_days
+-- before: a clock that was set back. The keyed pseudonym is compared here and goes no further.
+with given_up as (
+    select
+        e.applicant_key,
+        e.procedure_code,
+        e.dossier_code,
+        e.received_at,
+        cast(e.ended_at as date) as ended_date
+    from {{ ref('int_dossiers_ended') }} as e
+    where e.end_reason in ('withdrawn', 'stopped') and e.ended_at is not null and e.applicant_key is not null
+)
+
+select distinct d.dossier_code
+from {{ ref('int_dossiers_latest') }} as d
+inner join given_up as g
+    on
+        d.applicant_key = g.applicant_key
+        and d.procedure_code = g.procedure_code
+        and d.dossier_code <> g.dossier_code
+        and d.received_at >= g.received_at
+        and cast(d.received_at as date) >= g.ended_date
+inner join {{ ref('stg_policy_parameters') }} as p
+    on
+        p.parameter = 'reregister_days'
+        and cast(d.received_at as date) >= coalesce(p.valid_from, date '1900-01-01')
+        and cast(d.received_at as date) < coalesce(p.valid_to, date '9999-12-31')
+where
+    coalesce(d.status, '') not in ('registered', 'not_received')
+    and {{ days_between('g.ended_date', 'cast(d.received_at as date)') }} <= cast(p.value as bigint)

@@ -1,0 +1,16 @@
+select
+    cast(t.year as integer) as year,
+    t.agency_id,
+    t.n,
+    t.n_event,
+    t.n_censored,
+    t.median_days,
+    t.median_lo,
+    t.median_hi,
+    t.rmst_days,
+    t.rmst_se,
+    t.rmst_tau_days,
+    r.method_version,
+    r.as_of_date
+from {{ ref('stg_turnaround') }} as t
+cross join {{ ref('stg_run') }} as r

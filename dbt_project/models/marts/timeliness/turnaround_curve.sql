@@ -1,0 +1,15 @@
+select
+    cast(c.year as integer) as year,
+    c.agency_id,
+    c.net_days,
+    c.n_risk,
+    c.n_event,
+    c.surv,
+    c.surv_lo,
+    c.surv_hi,
+    c.cif_finished,
+    c.cif_ended_otherwise,
+    r.method_version,
+    r.as_of_date
+from {{ ref('stg_turnaround_curves') }} as c
+cross join {{ ref('stg_run') }} as r
