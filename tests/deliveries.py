@@ -52,6 +52,7 @@ _SAME_COLUMN = {
     "Ngày có kết quả": "Ngày kết thúc xử lý",
     "Ngày trả kết quả": "Ngày trả",
 }
+BEFORE = " (lần trước)"
 _CODE_HEADERS = {"Mã hồ sơ", "Số hồ sơ", "Mã phiếu", "Mã tiêu chí", "Mã nhiệm vụ", "Mã phản ánh"}
 # Areas, sums and signatures stand between and below the criteria.
 _CRITERION = re.compile(r"\d+\.\d+")
@@ -125,7 +126,10 @@ def is_real(row: dict[str, str]) -> bool:
 
 
 class Log(NamedTuple):
-    """The demo as a reader who knows nothing of the generator sees it: latest rows and distinct events."""
+    """The demo as a reader who knows nothing of the generator sees it: latest rows and distinct events.
+
+    Of two events of one kind the former one's kind ends in BEFORE.
+    """
 
     inbox: Path
     report: DemoReport
@@ -139,7 +143,10 @@ def read_log(inbox: Path, report: DemoReport) -> Log:
     for file in report.files:
         for row in read_rows(file.path):
             if file.source == "dossier_events":
-                events.setdefault(row["Mã hồ sơ"], {})[row["Loại sự kiện"]] = moment(row["Thời điểm"])
+                seen = events.setdefault(row["Mã hồ sơ"], {})
+                kind, when = row["Loại sự kiện"], moment(row["Thời điểm"])
+                former, latter = sorted((when, seen.get(kind, when)))
+                seen |= {kind: latter} | ({kind + BEFORE: former} if former < latter else {})
             elif file.source == "dossiers" and is_real(row):
                 named = {_SAME_COLUMN.get(header, header): text for header, text in row.items()}
                 rows[named["Mã hồ sơ"]] = named

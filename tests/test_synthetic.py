@@ -16,6 +16,7 @@ from ingest.synthetic.measures import measure_year
 from ingest.synthetic.scene import set_scene
 from ingest.text import normalise_name
 from tests.deliveries import (
+    BEFORE,
     DOSSIER_CSV_HEADER,
     REGISTRY,
     Log,
@@ -179,7 +180,7 @@ def test_no_file_shows_anything_after_the_end_of_its_period(log: Log) -> None:
 
 def test_every_real_row_is_valid(log: Log) -> None:
     known, in_force = agencies_by_alias(), read_registry("procedures")
-    code = re.compile(r"(?P<agency>.+)-15-\d{6}")
+    code = re.compile(r"(?P<agency>.+)-15(?:\d{4})?-\d{6}")
     for row in log.rows.values():
         received = moment(row["Ngày tiếp nhận"])
         day = received.date().isoformat()
@@ -209,8 +210,8 @@ def test_sequences_count_every_receipt_of_an_agency_in_order_of_time(log: Log) -
         if file.source == "dossiers":
             for row in read_rows(file.path):
                 listed[row.get("Mã hồ sơ") or row["Số hồ sơ"]] = moment(row["Ngày tiếp nhận"])
-    for code in sorted(listed, key=lambda code: (code[:-6], code)):
-        agency, sequence = code[:-7], int(code[-6:])
+    for code in sorted(listed, key=lambda code: (code.split("-")[0], code[-6:])):
+        agency, sequence = code.split("-")[0], int(code[-6:])
         counts[agency] += 1
         assert sequence == counts[agency]
         assert agency not in latest or listed[latest[agency]] <= listed[code]
@@ -218,18 +219,20 @@ def test_sequences_count_every_receipt_of_an_agency_in_order_of_time(log: Log) -
 
 
 def test_events_follow_the_dossier(log: Log) -> None:
-    assert set(log.events) == set(log.rows)
+    assert set(log.events) <= set(log.rows)
     known = agencies_by_alias()
     for file in log.report.files:
         if file.source == "dossier_events":
             for row in read_rows(file.path):
                 assert normalise_name(row["Đơn vị"]) in known
                 assert bool(row["Ngày hẹn mới"]) == (row["Loại sự kiện"] == "Xin lỗi và hẹn lại")
-    for code, row in log.rows.items():
-        events = log.events[code]
+    for code, row in ((code, row) for code, row in log.rows.items() if code in log.events):
+        events = dict(log.events[code])
+        if events.get("Mở lại", datetime.min) > events.get("Kết thúc xử lý", datetime.max):
+            del events["Kết thúc xử lý"]
         assert events["Tiếp nhận"] == moment(row["Ngày tiếp nhận"]) == min(events.values())
         for stop, resume in PAUSES.items():
-            assert resume not in events or events[stop] < events[resume]
+            assert resume not in events or min(events[stop], events.get(stop + BEFORE, events[stop])) < events[resume]
         for event_type, header in (("Kết thúc xử lý", "Ngày kết thúc xử lý"), ("Trả kết quả", "Ngày trả")):
             assert event_type not in events or events[event_type] == moment(row[header])
         assert ("Rút hồ sơ" in events) == (row["Trạng thái"] == "Công dân rút hồ sơ")
@@ -266,8 +269,10 @@ def test_a_bench_is_one_year_written_in_chunks(tmp_path: Path) -> None:
     received = [moment(row["Ngày tiếp nhận"]) for row in dossiers]
     assert received == sorted(received)
     assert 3.8 < len(events) / len(dossiers) < 4.6
-    assert {row["Mã hồ sơ"] for row in events} == {row["Mã hồ sơ"] for row in dossiers}
-    assert len({(row["Mã hồ sơ"], row["Loại sự kiện"]) for row in events}) == len(events)
+    with_events = {row["Mã hồ sơ"] for row in events}
+    assert with_events <= {row["Mã hồ sơ"] for row in dossiers}
+    assert len(with_events) > 0.97 * len(dossiers)
+    assert len({(row["Mã hồ sơ"], row["Loại sự kiện"], row["Thời điểm"]) for row in events}) == len(events)
     # Chunks are drawn apart: none may be the copy of another.
     assert dossiers[0]["Ngày tiếp nhận"] != dossiers[1000]["Ngày tiếp nhận"]
     people = [[row["Số giấy tờ"] for row in dossiers[first : first + 1000]] for first in (0, 1000)]
@@ -277,7 +282,7 @@ def test_a_bench_is_one_year_written_in_chunks(tmp_path: Path) -> None:
 def test_two_years_are_one_log(tmp_path: Path) -> None:
     report = write_demo(tmp_path, REGISTRY, 1001, seed=1, years=(2014, 2015), sources=LOG)
     log = read_log(tmp_path, report)
-    assert Counter(code[-9:-7] for code in log.rows) == {"14": 500, "15": 501}
+    assert Counter(code.split("-")[1][:2] for code in log.rows) == {"14": 500, "15": 501}
     assert report.events == sum(map(len, log.events.values()))
     last, first = (
         {row["Mã hồ sơ"]: row for row in read_rows(tmp_path / "dossiers" / f"hoso_{name}.csv") if is_real(row)}

@@ -8,8 +8,10 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.synthetic.conduct import Conduct
+from ingest.synthetic.conduct import Conduct, Habit
 from ingest.synthetic.events import AFTER_THE_END, ENDINGS, EVENT_COLUMN, EVENT_TYPES
+from ingest.synthetic.habits import pair_again
+from ingest.synthetic.office_clock import OfficeClock
 from ingest.synthetic.province import Province
 from ingest.synthetic.receipts import Receipts
 from ingest.synthetic.workdays import DAY, NEVER, Minutes, Workdays
@@ -36,12 +38,22 @@ ENDING_SHARES = (0.956, 0.03, 0.01, 0.004)
 
 @dataclass(frozen=True)
 class Plan:
-    """Working days of a dossier: counting starts at index `start`, `limit` are allowed, `net` will be used."""
+    """Working days of a dossier: counting starts at index `start`, `limit` are allowed, `net` will be used.
+
+    `habit` is what its agency does with it (Habit); `predecessor` the place of the dossier that it takes up, or its
+    own; `given_up` when it is withdrawn to be taken up, and `resolved` when one with a limit in hours ends in time,
+    both NEVER for the others.
+    """
 
     start: Count
     limit: Count
     net: Count
     is_late: Mask
+    habit: NDArray[np.int8]
+    predecessor: Count
+    given_up: Minutes
+    is_in_hours: Mask
+    resolved: Minutes
 
 
 @dataclass(frozen=True)
@@ -63,22 +75,44 @@ def plan_courses(
     province: Province,
     conduct: Conduct,
     official: Workdays,
+    clock: OfficeClock,
+    habit: NDArray[np.int8],
     rng: np.random.Generator,
 ) -> Plan:
     """Decide for each dossier how many working days its handling takes, by the conduct of the resolving agency."""
     n = len(receipts)
     day = receipts.received // DAY
     # METHODS 4.1: after the cut-off of a working day the receipt counts for the next one.
-    is_deemed_next = official.is_working[day] & (receipts.received % DAY >= province.receipt_cutoff)
+    is_deemed_next = official.is_working[day] & (receipts.received % DAY > province.receipt_cutoff)
     start = official.index[day].astype(np.int64) + is_deemed_next
     length = province.deadline_length[version]
     within_calendar_days = official.index[official.numbers[start - 1] + length] - start
     limit = np.where(province.is_calendar_day[version], within_calendar_days, length).astype(np.int64)
+    is_in_hours = province.is_hour[version]
+    from_clock, to_clock = clock_limits(receipts, length, province, official, clock)
+    limit = np.where(is_in_hours, clock.day_of(to_clock) - start, limit)
     is_stuck = rng.random(n) < conduct.p_stuck[receipts.resolving]
     is_late = is_stuck | (rng.random(n) < conduct.p_late[receipts.resolving])
     in_time = np.where(rng.random(n) < 0.3, limit, (rng.uniform(0.2, 1.0, n) * limit).astype(np.int64))
     net = np.where(is_late, limit + rng.geometric(0.25, n), in_time)
-    return Plan(start, limit, np.where(is_stuck, limit + _FOREVER, net), is_late)
+    ends_on_due_day = (habit == Habit.FINISHES_ON_THE_DUE_DAY) | (habit == Habit.PAUSES_ON_THE_DUE_DAY)
+    net = np.where(ends_on_due_day & ~is_late, limit, np.where((habit == Habit.FINISHES_AT_ONCE) & ~is_late, 0, net))
+    used = from_clock + (rng.uniform(0.4, 1.0, n) * (to_clock - from_clock)).astype(np.int64)
+    resolved = np.where(is_in_hours & ~is_late, clock.moments(used, official), NEVER).astype(np.int32)
+    predecessor, given_up = pair_again(receipts, version, start + limit, habit, official, rng)
+    net = np.where(is_stuck, limit + _FOREVER, net)
+    return Plan(start, limit, net, is_late, habit, predecessor, given_up, is_in_hours, resolved)
+
+
+def clock_limits(
+    receipts: Receipts, hours: NDArray[np.integer], province: Province, official: Workdays, clock: OfficeClock
+) -> tuple[Count, Count]:
+    """Readings of the office clock at which each dossier starts, and at which these hours have passed."""
+    day, minute = receipts.received // DAY, receipts.received % DAY
+    is_counted_from_next = ~official.is_working[day] | (minute > province.receipt_cutoff)
+    end_of_day = official.index[day].astype(np.int64) * clock.minutes
+    start = np.where(is_counted_from_next, end_of_day, end_of_day - clock.minutes + clock.worked(minute))
+    return start, start + 60 * hours
 
 
 def run_courses(receipts: Receipts, plan: Plan, official: Workdays, rng: np.random.Generator) -> Course:
@@ -99,8 +133,8 @@ class _Run:
     def course(self) -> Course:
         self._intake()
         paused = self._pauses()
-        due_index = self.plan.start + self.plan.limit + paused
-        ended, ending = self._end(paused)
+        ended, ending, lain = self._end(paused)
+        due_index = self.plan.start + self.plan.limit + paused + lain
         self._apologise(due_index)
         self._hand_over(ended, ending)
         for event_type in set(EVENT_TYPES) - AFTER_THE_END - ENDINGS:
@@ -130,16 +164,22 @@ class _Run:
 
     def _pauses(self) -> Count:
         """Ask for supplements, taxes or a rest; returns the working days paused."""
+        habit = self.plan.habit
         draw = self.rng.random(self.n)
-        is_supplement = draw < 0.12
-        is_tax = (is_supplement & self._share(0.05)) | (~is_supplement & (draw < 0.16))
-        is_rest = ~is_supplement & (draw >= 0.16) & (draw < 0.17)
+        # Of unsent events no pause may be missing, and a limit in hours is too short for one.
+        can_pause = (habit != Habit.SENDS_NO_EVENTS) & ~self.plan.is_in_hours
+        asks_twice = can_pause & (habit == Habit.ASKS_TWICE)
+        is_due_day = can_pause & (habit == Habit.PAUSES_ON_THE_DUE_DAY)
+        is_supplement = can_pause & (draw < 0.12) | asks_twice
+        is_tax = can_pause & ((is_supplement & self._share(0.05)) | (~is_supplement & (draw < 0.16)))
+        is_rest = can_pause & ~is_supplement & (draw >= 0.16) & (draw < 0.17) | is_due_day
         asked = (self.rng.random(self.n) * 0.6 * np.minimum(self.plan.net, self.plan.limit)).astype(np.int64)
         stop = self.plan.start + asked
-        supplement_days = self._pause(("supplement_notice", "supplement_received"), stop, is_supplement, 0.25)
-        stop = stop + supplement_days
-        tax_days = self._pause(("tax_notice", "tax_paid"), stop, is_tax, 0.35)
-        return supplement_days + tax_days + self._pause(("pause", "resume"), stop, is_rest, 0.35)
+        days = self._pause(("supplement_notice", "supplement_received"), stop, is_supplement, 0.25)
+        days += self._pause(("second_supplement_notice", "second_supplement_received"), stop + days, asks_twice, 0.25)
+        days += self._pause(("tax_notice", "tax_paid"), stop + days, is_tax, 0.35)
+        at = np.where(is_due_day, self.plan.start + self.plan.limit, stop) + days
+        return days + self._pause(("pause", "resume"), at, is_rest, 0.35)
 
     def _pause(self, event_types: tuple[str, str], stop: Count, is_met: Mask, p_answer: float) -> Count:
         is_answered = self._share(_ANSWERED_SHARE)
@@ -148,26 +188,43 @@ class _Run:
         self._put(event_types[1], self._office_hours(stop + days, self.latest), is_met)
         return days
 
-    def _end(self, paused: Count) -> tuple[Count, NDArray[np.int8]]:
+    def _end(self, paused: Count) -> tuple[Count, NDArray[np.int8], Count]:
+        """End, and how; last the working days from a first end until a dossier was reopened."""
+        plan = self.plan
         ending = self.rng.choice(len(Ending), self.n, p=ENDING_SHARES).astype(np.int8)
-        resolved = self._office_hours(self.plan.start + self.plan.net + paused, self.latest)
+        is_given_up_again = plan.given_up < NEVER
+        ending[is_given_up_again] = Ending.WITHDRAWN
+        resolved = self._office_hours(plan.start + plan.net + paused, self.latest)
+        resolved = np.where(plan.resolved < NEVER, np.maximum(plan.resolved, self.latest + 1), resolved)
         is_soon = self._share(0.9)
-        patience = np.where(is_soon, self.rng.random(self.n), 1.0) * self.plan.limit
+        patience = np.where(is_soon, self.rng.random(self.n), 1.0) * plan.limit
         patience = patience.astype(np.int64) + ~is_soon * self.rng.integers(1, 6, self.n)
-        given_up = self._office_hours(self.plan.start + patience, self.received)
+        given_up = self._office_hours(plan.start + patience, self.received)
         is_given_up = (ending == Ending.WITHDRAWN) | (ending == Ending.STOPPED)
-        ended = np.where(is_given_up, np.minimum(resolved, given_up), resolved)
+        ended = np.where(is_given_up & ~plan.is_in_hours, np.minimum(resolved, given_up), resolved)
+        ended = np.where(is_given_up_again, plan.given_up, ended)
+        ended, lain = self._reopen(ended, (ending == Ending.FINISHED) & (plan.habit == Habit.REOPENS) & (ended < NEVER))
         self._put("withdrawn", ended, ending == Ending.WITHDRAWN)
         self._put("refusal_notice", ended, ending == Ending.REFUSED)
         self._put("finished", ended, (ending == Ending.FINISHED) | (ending == Ending.REFUSED))
-        return ended, ending
+        return ended, ending, lain
+
+    def _reopen(self, ended: Count, is_met: Mask) -> tuple[Count, Count]:
+        """Take finished dossiers up again after some days; returns the second ends and the working days between."""
+        first = self.official.index[np.minimum(ended // DAY, len(self.official.index) - 1)].astype(np.int64)
+        lain = self.rng.integers(1, 6, self.n) * is_met
+        reopened = self._office_hours(first + lain, ended)
+        again = self._office_hours(first + lain + self.rng.integers(1, 5, self.n), reopened)
+        self._put("finished_before_reopening", ended, is_met)
+        self._put("reopened", reopened, is_met)
+        return np.where(is_met, again, ended), lain
 
     def _apologise(self, due_index: Count) -> None:
         # Most apologies come in advance, as they must; the others are findings (DOMAIN 5.6).
-        day = due_index + np.where(self._share(0.75), -1, 2)
-        self._put(
-            "apology_reschedule_notice", self._office_hours(day, self.received), self.plan.is_late & self._share(0.6)
-        )
+        is_always_after = self.plan.habit == Habit.APOLOGISES_AFTERWARDS
+        day = due_index + np.where(is_always_after, 1, np.where(self._share(0.75), -1, 2))
+        is_sent = self.plan.is_late & (self._share(0.6) | is_always_after)
+        self._put("apology_reschedule_notice", self._office_hours(day, self.received), is_sent)
 
     def _hand_over(self, ended: Count, ending: NDArray[np.int8]) -> None:
         is_ready = (ending == Ending.FINISHED) & (ended < NEVER)

@@ -8,6 +8,8 @@ EVENT_LABELS = {
     "transferred": "Chuyển xử lý",
     "supplement_notice": "Yêu cầu bổ sung",
     "supplement_received": "Đã bổ sung",
+    "second_supplement_notice": "Yêu cầu bổ sung",
+    "second_supplement_received": "Đã bổ sung",
     "tax_notice": "Thông báo thuế",
     "tax_paid": "Đã nộp thuế",
     "pause": "Tạm dừng",
@@ -15,6 +17,8 @@ EVENT_LABELS = {
     "apology_reschedule_notice": "Xin lỗi và hẹn lại",
     "withdrawn": "Rút hồ sơ",
     "refusal_notice": "Thông báo từ chối",
+    "finished_before_reopening": "Kết thúc xử lý",
+    "reopened": "Mở lại",
     "finished": "Kết thúc xử lý",
     "early_result_invitation": "Mời nhận kết quả sớm",
     "returned": "Trả kết quả",
@@ -26,13 +30,17 @@ EVENT_COLUMN = {event_type: column for column, event_type in enumerate(EVENT_TYP
 DOCUMENT_SUFFIXES = {
     "guidance_slip": "PHD-MC",
     "supplement_notice": "TBBS-MC",
+    "second_supplement_notice": "TBBS-MC",
     "tax_notice": "TBT",
     "apology_reschedule_notice": "XLHL-MC",
     "refusal_notice": "TBTC-MC",
     "early_result_invitation": "TM-MC",
 }
 
-RECEIVING_ACTS = frozenset({"received", "guidance_slip", "transferred", "supplement_received", "tax_paid", "withdrawn"})
+RECEIVING_ACTS = frozenset(
+    {"received", "guidance_slip", "transferred", "supplement_received", "second_supplement_received", "tax_paid"}
+    | {"withdrawn"}
+)
 RETURNING_ACTS = frozenset({"early_result_invitation", "returned"})
 AFTER_THE_END = RETURNING_ACTS
 ENDINGS = frozenset({"withdrawn", "refusal_notice", "finished"})

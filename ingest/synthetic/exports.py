@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 import duckdb
 import numpy as np
@@ -14,7 +15,7 @@ from ingest.synthetic import people
 from ingest.synthetic.events import DOCUMENT_SUFFIXES, EVENT_COLUMN, EVENT_LABELS, RECEIVING_ACTS, RETURNING_ACTS
 from ingest.synthetic.lives import CHANNEL_LABELS, E_FILE_LABELS, STATUS_LABELS, Lives, Mark
 from ingest.synthetic.province import SPELLINGS, Province
-from ingest.synthetic.workdays import DAY, Minutes, Workdays
+from ingest.synthetic.workdays import DAY, NEVER, Minutes, Workdays
 
 Rows = NDArray[np.int64]
 
@@ -49,7 +50,7 @@ class Export:
         applicant = np.where(is_test, mark - Mark.TEST_PERSON, named)
         deleted_at = np.minimum(receipts.received[rows] + DAY, self.moment).astype(np.int32)
         columns = {
-            "code_prefix": self._code_prefix(receiving),
+            "code_prefix": self._code_prefix(rows),
             "sequence": pa.array(receipts.sequence[rows]),
             "procedure_code": _pick(province.procedure_codes, lives.version[rows]),
             "procedure_name": _pick(province.procedure_names, lives.version[rows]),
@@ -61,7 +62,7 @@ class Export:
             "submitted_at": self._moments(lives.submitted[rows]),
             "received_at": self._moments(receipts.received[rows]),
             "due_at": self._dates(lives.due[rows]),
-            "finished_at": self._moments(lives.course.ended[rows]),
+            "finished_at": self._moments(lives.ended_by(self.moment)[rows]),
             "returned_at": self._moments(lives.time_of("returned")[rows]),
             "status": _pick(STATUS_LABELS, lives.status_on(self.moment)[rows]),
             "person": pa.array(person),
@@ -75,7 +76,7 @@ class Export:
     def events(self, rows: Rows) -> pa.Table:
         """The events of these dossiers until the export's moment, dossier by dossier."""
         lives, receipts = self.lives, self.lives.receipts
-        rows = rows[lives.mark[rows] == Mark.REAL]
+        rows = rows[lives.has_events[rows]]
         times = lives.course.times[rows]
         place, kind = np.nonzero(times <= self.moment)
         dossier = rows[place]
@@ -83,7 +84,7 @@ class Export:
         actors = np.stack([receipts.receiving[dossier], receipts.resolving[dossier], lives.returning[dossier]])
         agency = actors[_ACTOR[kind], np.arange(len(kind))]
         columns = {
-            "code_prefix": self._code_prefix(receipts.receiving[dossier]),
+            "code_prefix": self._code_prefix(dossier),
             "sequence": pa.array(receipts.sequence[dossier]),
             "event": _pick(list(EVENT_LABELS.values()), kind),
             "occurred_at": self._moments(times[place, kind]),
@@ -94,8 +95,17 @@ class Export:
         }
         return pa.table(columns)
 
-    def _code_prefix(self, agency: NDArray[np.int16]) -> pa.DictionaryArray:
-        return _pick([f"{agency_id}-{self.province.year % 100:02d}-" for agency_id in self.province.agency_ids], agency)
+    def _code_prefix(self, rows: Rows) -> pa.DictionaryArray:
+        agencies, entered = self.province.agency_ids, self.lives.entered[rows]
+        prefix = self.lives.receipts.receiving[rows].astype(np.int64)
+        prefixes = [f"{agency}-{self.province.year % 100:02d}-" for agency in agencies]
+        bears_day = entered < NEVER
+        dated, place = np.unique(entered[bears_day] // DAY * len(agencies) + prefix[bears_day], return_inverse=True)
+        prefix[bears_day] = len(prefixes) + place
+        origin = self.calendar.origin
+        for day, agency in ((int(one) // len(agencies), int(one) % len(agencies)) for one in dated):
+            prefixes.append(f"{agencies[agency]}-{origin + timedelta(day):%y%m%d}-")
+        return _pick(prefixes, prefix)
 
     def _agency(self, agency: NDArray[np.int16], salt: Rows) -> pa.DictionaryArray:
         spelled = self.spelling[salt % len(self.spelling)]

@@ -9,12 +9,13 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.synthetic.conduct import Conduct
-from ingest.synthetic.courses import Course, Ending, plan_courses, run_courses
+from ingest.synthetic.conduct import Conduct, Habit
+from ingest.synthetic.courses import Course, Ending, clock_limits, plan_courses, run_courses
 from ingest.synthetic.events import EVENT_COLUMN
+from ingest.synthetic.office_clock import OfficeClock
 from ingest.synthetic.province import Province
 from ingest.synthetic.receipts import Receipts
-from ingest.synthetic.workdays import CLOSING, DAY, Minutes, Workdays
+from ingest.synthetic.workdays import CLOSING, DAY, NEVER, Minutes, Workdays
 
 STATUS_LABELS = (
     "Được tiếp nhận",
@@ -40,11 +41,21 @@ class Mark(IntEnum):
 
 
 @dataclass(frozen=True)
+class Calendars:
+    """What deadlines are counted by: the official working days, those of the software, and the office hours."""
+
+    official: Workdays
+    naive: Workdays
+    clock: OfficeClock
+
+
+@dataclass(frozen=True)
 class Lives:
     """Dossiers with all that ever happens to them, also after the last export.
 
     Agencies and procedure versions by their numbers in Province, moments in minutes; `channel`, `e_file` are places in
-    the label lists above; `new_due` is the date that an apology names; `mark` as numbered in Mark.
+    the label lists above; `new_due` is the date that an apology names; `entered` the day that the
+    code of a dossier entered late bears (NEVER: the code bears none); `mark` as numbered in Mark, `habit` in Habit.
     """
 
     receipts: Receipts
@@ -56,8 +67,10 @@ class Lives:
     submitted: Minutes
     due: Minutes
     new_due: Minutes
+    entered: Minutes
     course: Course
     mark: NDArray[np.int8]
+    habit: NDArray[np.int8]
 
     def __len__(self) -> int:
         return len(self.receipts)
@@ -67,10 +80,20 @@ class Lives:
         return self.course.times[:, EVENT_COLUMN[event_type]]
 
     @property
+    def has_events(self) -> NDArray[np.bool_]:
+        """Per dossier: the software exports its events, those of a real one whose agency sends them."""
+        return (self.mark == Mark.REAL) & (self.habit != Habit.SENDS_NO_EVENTS)
+
+    @property
     def closed(self) -> Minutes:
         """When an export shows the row for the last time: the return of the result, or an end without one."""
         closed = np.where(self.course.ending == Ending.FINISHED, self.time_of("returned"), self.course.ended)
         return np.where(self.mark == Mark.REAL, closed, self.receipts.received)
+
+    def ended_by(self, moment: int) -> Minutes:
+        """When processing ends: until a dossier is reopened, its first end counts."""
+        is_at_rest = (self.time_of("finished_before_reopening") <= moment) & (self.time_of("reopened") > moment)
+        return np.where(is_at_rest, self.time_of("finished_before_reopening"), self.course.ended)
 
     def marked(
         self, tests: int, deleted: NDArray[np.int64], can_be_test: NDArray[np.bool_], rng: np.random.Generator
@@ -88,7 +111,7 @@ class Lives:
         def is_between(stop_type: str, resume_type: str) -> NDArray[np.bool_]:
             return (self.time_of(stop_type) <= moment) & (self.time_of(resume_type) > moment)
 
-        has_ended, ending = self.course.ended <= moment, self.course.ending
+        has_ended, ending = self.ended_by(moment) <= moment, self.course.ending
         is_taken_up = (self.time_of("transferred") <= moment) | (self.receipts.received < moment - DAY)
         return np.select(
             [
@@ -109,15 +132,15 @@ def draw_lives(
     receipts: Receipts,
     province: Province,
     conduct: Conduct,
-    official: Workdays,
-    naive: Workdays,
+    calendars: Calendars,
+    habit: NDArray[np.int8],
     people: int,
     rng: np.random.Generator,
 ) -> Lives:
     """Give every receipt its life; applicants are drawn from `people` persons, so that many apply again."""
-    n = len(receipts)
+    n, official = len(receipts), calendars.official
     version = _draw_versions(receipts, province, official, rng)
-    plan = plan_courses(receipts, version, province, conduct, official, rng)
+    plan = plan_courses(receipts, version, province, conduct, official, calendars.clock, habit, rng)
     course = run_courses(receipts, plan, official, rng)
     level, draw = province.online_level[version], rng.random(n)
     p_online = np.select([level >= 4, level == 3], [0.35, 0.15], 0.0)
@@ -130,12 +153,14 @@ def draw_lives(
         version=version,
         channel=channel.astype(np.int8),
         e_file=np.where(channel == 1, 1, rng.choice(3, n, p=(0.55, 0.35, 0.1))),
-        person=rng.integers(0, people, n),
+        person=rng.integers(0, people, n)[plan.predecessor],
         submitted=(receipts.received - lead).astype(np.int32),
-        due=_print_due(receipts, version, province, official, naive, rng),
+        due=_print_due(receipts, version, province, calendars, habit, rng),
         new_due=official.at(course.due_index + rng.integers(4, 11, n), CLOSING),
+        entered=_enter(receipts, conduct, habit, official, rng),
         course=course,
         mark=np.zeros(n, dtype=np.int8),
+        habit=habit,
     )
 
 
@@ -154,14 +179,29 @@ def _print_due(
     receipts: Receipts,
     version: NDArray[np.int32],
     province: Province,
-    official: Workdays,
-    naive: Workdays,
+    calendars: Calendars,
+    habit: NDArray[np.int8],
     rng: np.random.Generator,
 ) -> Minutes:
     """The date on the receipt: mostly by a calendar without holidays, sometimes corrected at the desk."""
+    official, naive, clock = calendars.official, calendars.naive, calendars.clock
     day = receipts.received // DAY
     length = province.deadline_length[version]
-    by_software = naive.at(naive.index[day] + length, CLOSING)
+    added = np.where(habit == Habit.PRINTS_A_LATER_DATE, rng.integers(3, 8, len(receipts)), 0)
+    by_software = naive.at(naive.index[day] + length + added, CLOSING)
     by_hand = official.at(official.index[day] + length, CLOSING)
-    printed = np.where(rng.random(len(receipts)) < 0.08, by_hand, by_software)
-    return np.where(province.is_calendar_day[version], (day + length) * DAY + CLOSING, printed).astype(np.int32)
+    printed = np.where((rng.random(len(receipts)) < 0.08) & (added == 0), by_hand, by_software)
+    printed = np.where(province.is_calendar_day[version], (day + length) * DAY + CLOSING, printed)
+    in_hours = clock.moments(clock_limits(receipts, length, province, official, clock)[1], official)
+    return np.where(province.is_hour[version], in_hours, printed).astype(np.int32)
+
+
+def _enter(
+    receipts: Receipts, conduct: Conduct, habit: NDArray[np.int8], official: Workdays, rng: np.random.Generator
+) -> Minutes:
+    """Which day the code bears: codes of one agency bear one, and of a receipt entered late an earlier one."""
+    is_entering = conduct.habit[receipts.receiving] == Habit.ENTERS_LATE
+    first = official.day(date(official.origin.year + 1, 1, 1)) * DAY
+    earlier = receipts.received - DAY * rng.integers(1, 6, len(receipts))
+    entered = np.where(habit == Habit.ENTERS_LATE, np.maximum(earlier, first), receipts.received)
+    return np.where(is_entering, entered, NEVER).astype(np.int32)

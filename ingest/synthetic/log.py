@@ -34,8 +34,8 @@ class YearOfDossiers:
     lives: Lives
 
     def count_events(self, as_of: date) -> int:
-        """Events of the real dossiers until the end of a day."""
-        times = self.lives.course.times[self.lives.mark == Mark.REAL]
+        """Events that are exported until the end of a day."""
+        times = self.lives.course.times[self.lives.has_events]
         return int((times <= self.scene.official.end_of(as_of)).sum())
 
 

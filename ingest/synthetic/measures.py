@@ -58,18 +58,20 @@ def _count(part: YearOfDossiers, year: int, last: date) -> dict[tuple[str, str],
     is_late = is_in_cohort & ~is_in_time
     is_refused = is_real & (course.ending == Ending.REFUSED) & is_in_year(course.ended)
     is_early = is_due & (course.ending == Ending.FINISHED) & (course.ended // DAY < due // DAY)
+    is_told = is_real & lives.has_events
     guided, asked = lives.time_of("guidance_slip"), lives.time_of("supplement_notice")
     apologised, invited = lives.time_of("apology_reschedule_notice"), lives.time_of("early_result_invitation")
+    is_asked_once = lives.time_of("second_supplement_notice") > now
     everyone = np.ones(len(lives), dtype=bool)
     cases = {
         "on_time_pct": (is_in_cohort, is_in_time & ~is_dropped),
         "online_pct": (is_offered, lives.channel == 1),
         "e_dossier_pct": (received, lives.e_file == 1),
-        "notice:guidance": (is_real & (guided < NEVER) & is_in_year(guided), everyone),
-        "notice:supplement": (is_real & (asked < NEVER) & is_in_year(asked), everyone),
-        "notice:apology": (is_late, apologised // DAY < due // DAY),
-        "notice:refusal": (is_refused, everyone),
-        "notice:invitation": (is_early, invited // DAY < due // DAY),
+        "notice:guidance": (is_told & (guided < NEVER) & is_in_year(guided), everyone),
+        "notice:supplement": (is_told & (asked < NEVER) & is_in_year(asked), is_asked_once),
+        "notice:apology": (is_told & is_late, apologised // DAY < due // DAY),
+        "notice:refusal": (is_told & is_refused, everyone),
+        "notice:invitation": (is_told & is_early, invited // DAY < due // DAY),
     }
     agencies = scene.province.agency_ids
     counted: dict[tuple[str, str], tuple[int, int]] = {}

@@ -39,6 +39,7 @@ class Province:
     procedure_names: list[str]
     deadline_length: NDArray[np.int32]
     is_calendar_day: NDArray[np.bool_]
+    is_hour: NDArray[np.bool_]
     online_level: NDArray[np.int32]
     version_on: NDArray[np.int32]
     receipt_cutoff: int
@@ -83,6 +84,7 @@ def read_province(registry: Path, year: int) -> Province:
         procedure_names=[row["procedure_name"] for row in versions],
         deadline_length=np.array([int(row["deadline_length"]) for row in versions], dtype=np.int32),
         is_calendar_day=np.array([row["deadline_unit"] == "calendar_day" for row in versions]),
+        is_hour=np.array([row["deadline_unit"] == "hour" for row in versions]),
         online_level=np.array([int(row["online_level"]) for row in versions], dtype=np.int32),
         version_on=version_on,
         receipt_cutoff=_receipt_cutoff(registry, first),

@@ -12,7 +12,9 @@ import numpy as np
 
 from ingest.synthetic.conduct import Conduct, draw_conduct
 from ingest.synthetic.exports import Export
-from ingest.synthetic.lives import Lives, draw_lives
+from ingest.synthetic.habits import draw_habits
+from ingest.synthetic.lives import Calendars, Lives, draw_lives
+from ingest.synthetic.office_clock import OfficeClock, read_office_clock
 from ingest.synthetic.province import SPELLINGS, Province, read_province
 from ingest.synthetic.receipts import Receipts, draw_receipts
 from ingest.synthetic.workdays import Workdays, naive_workdays, official_workdays
@@ -29,6 +31,7 @@ class Scene:
     conduct: Conduct
     official: Workdays
     naive: Workdays
+    clock: OfficeClock
     seed: int
 
     def stream(self, *name: int) -> np.random.Generator:
@@ -45,9 +48,9 @@ class Scene:
     def lives(self, receipts: Receipts, dossiers: int, *name: int) -> Lives:
         """The lives of these receipts, applicants drawn from the people of a province with `dossiers` dossiers."""
         people = max(1, int(dossiers * _PEOPLE_PER_DOSSIER))
-        return draw_lives(
-            receipts, self.province, self.conduct, self.official, self.naive, people, self.stream(2, *name)
-        )
+        habit = draw_habits(receipts, self.conduct.habit, self.official, self.province.year, self.stream(5, *name))
+        calendars = Calendars(self.official, self.naive, self.clock)
+        return draw_lives(receipts, self.province, self.conduct, calendars, habit, people, self.stream(2, *name))
 
     def lives_in_chunks(self, dossiers: int, chunk: int) -> Iterator[Lives]:
         """A year of dossiers in the order of receipt, `chunk` at a time."""
@@ -69,7 +72,8 @@ def set_scene(registry: Path, seed: int, year: int, *, conduct_of: int | None = 
     """
     province = read_province(registry, year)
     conduct = draw_conduct(province, np.random.Generator(np.random.PCG64([seed, conduct_of or year, 0])))
-    return Scene(province, conduct, official_workdays(registry, year), naive_workdays(year), seed)
+    clock = read_office_clock(registry, date(year, 1, 1))
+    return Scene(province, conduct, official_workdays(registry, year), naive_workdays(year), clock, seed)
 
 
 def text_engine() -> duckdb.DuckDBPyConnection:
