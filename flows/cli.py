@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from flows.dossier_commands import dossier, late
 from flows.registry_commands import registry_group
 from flows.source_commands import source
 from flows.teardown import silence_teardown
@@ -282,6 +283,8 @@ def quarantine_release(load_seq: int, line: int, reason: str) -> None:
     sys.exit(EXIT_HELD if show_judged_again(OUT, release_row(Settings(), load_seq, line, reason)) else 0)
 
 
+cchc.add_command(late)
+cchc.add_command(dossier)
 cchc.add_command(registry_group, "registry")
 cchc.add_command(source)
 

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from reports import charts, comparisons, dots, findings
+from reports import backlog, charts, comparisons, dots, findings
 from reports import format as printing
+from reports.backlog import Backlog, read_backlog
 from reports.database import open_published
 from reports.deliveries import Deliveries, read_deliveries
 from reports.night import Night, read_night
@@ -25,6 +26,7 @@ class Contents:
     """What a publication holds; a subject without figures is None and leaves one sentence on the page."""
 
     night: Night
+    backlog: Backlog
     satisfaction: Satisfaction | None
     ranking: Ranking | None
     deliveries: Deliveries | None
@@ -42,8 +44,10 @@ def write_summary(warehouse_db: Path, target: Path, *, province: str, loads: Seq
 def read_contents(warehouse_db: Path, loads: Sequence[int] | None) -> Contents:
     """Everything on the page. Raises duckdb.Error when a mart is missing."""
     with open_published(warehouse_db) as connection:
+        night = read_night(connection, loads)
         return Contents(
-            read_night(connection, loads),
+            night,
+            read_backlog(connection, night),
             read_satisfaction(connection),
             read_ranking(connection),
             read_deliveries(connection),
@@ -69,10 +73,17 @@ def render_summary(contents: Contents, province: str) -> str:
         "month": printing.format_month_vi,
     }
     # The templates call these by module, so that a reader of a template sees where a sentence or a chart is made.
-    environment.globals |= {"charts": charts, "comparisons": comparisons, "dots": dots, "findings": findings}
+    environment.globals |= {
+        "backlogs": backlog,
+        "charts": charts,
+        "comparisons": comparisons,
+        "dots": dots,
+        "findings": findings,
+    }
     night = contents.night
     return environment.get_template("summary.html.j2").render(
         night=night,
+        backlog=contents.backlog,
         satisfaction=contents.satisfaction,
         ranking=contents.ranking,
         deliveries=contents.deliveries,

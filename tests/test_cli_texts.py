@@ -20,6 +20,8 @@ COMMANDS = [
     ["morning"],
     ["publications"],
     ["publications", "diff"],
+    ["late"],
+    ["dossier"],
     ["rollback"],
     ["backup"],
     ["restore"],

@@ -53,6 +53,9 @@ CREATE TABLE timeliness.on_time_by_agency_month (
     n_stopped BIGINT, n_early BIGINT, n_on_time BIGINT, n_late BIGINT, n_open BIGINT, n_open_overdue BIGINT,
     n_due_cohort BIGINT, n_due_on_time BIGINT, on_time_pct DOUBLE, ci_lo DOUBLE, ci_hi DOUBLE, as_of_date DATE
 );
+CREATE TABLE timeliness.overdue_ageing AS FROM (VALUES
+    ('STP', '1-5', 6, 4), ('STP', '21-60', 2, 31), ('SXD', '1-5', 40, 5), ('SXD', 'over 60', 5, 88))
+    AS stock(agency_id, age_class, n_open_overdue, oldest_overdue_days);
 """
 
 
