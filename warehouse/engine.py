@@ -127,8 +127,8 @@ class DbtProject:
         # The models ask the environment, dbt's own flag replaces the tables: neither may be without the other.
         self._environment["CCHC_BUILD"] = "full" if full_refresh else "increment"
         # Unit tests check the code, not the night's data: they belong to `make test`.
-        verb = ["build", "--no-write-json", "--exclude-resource-type", "unit_test", *(["--full-refresh"] if full_refresh else [])]
-        return self._report(verb, selection)
+        verb = ["build", "--no-write-json", "--exclude-resource-type", "unit_test"]
+        return self._report([*verb, "--full-refresh"] if full_refresh else verb, selection)
 
     def run_unit_tests(self) -> BuildReport:
         """Run every unit test of the models, which must be built. Raises BuildFailedError naming each failure."""

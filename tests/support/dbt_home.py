@@ -141,10 +141,12 @@ def make_inputs(
 
 def land_rows(home: Home, source: str, load_id: str, rows: Sequence[Row]) -> None:
     """Land one load of the log, typed as ingest types it. Source: dossiers, dossiers_deleted or dossier_events."""
-    columns = {"dossiers": DOSSIERS, "dossiers_deleted": DOSSIERS_DELETED, "dossier_events": DOSSIER_EVENTS}[source]
+    contracts = load_contracts()
+    schemas = {name: contracts[name].landing_schema() for name in ("dossiers", "dossier_events")}
+    schemas[deletions_of("dossiers")] = contracts["dossiers"].deletion_schema()
     path = home.landing / source / f"load_id={load_id}" / "part-0.parquet"
     with duckdb.connect() as connection:
-        _write(connection, path, columns, [{"line": n, **row} for n, row in enumerate(rows, start=2)])
+        _write(connection, path, _columns(schemas[source]), [{"line": n, **row} for n, row in enumerate(rows, start=2)])
 
 
 def write_methods(home: Home, tables: Mapping[str, Sequence[Row]]) -> None:
