@@ -39,6 +39,7 @@ dossiers as (
         end_reason,
         as_of_date,
         due_adjusted_date,
+        coalesce(deadline_unit = 'hour', false) as is_limit_in_hours,
         coalesce(due_adjusted_date, overdue_from_date) as due_date,
         coalesce(margin_days < 0, false) as is_apology_required,
         coalesce(end_reason = 'refused', false) as is_refusal_required,
@@ -71,7 +72,11 @@ select
     {{ month_of('case when d.due_date <= d.as_of_date then d.due_date end') }} as due_month,
     d.is_apology_required,
     coalesce(n.n_apologies > 0, false) as is_apology_issued,
-    coalesce(cast(n.apologised_at as date) < d.due_date, false) as is_apology_correct,
+    -- A limit in hours often ends on the day of receipt: no earlier day is left to apologise on.
+    coalesce(
+        cast(n.apologised_at as date) < d.due_date
+        or d.is_limit_in_hours and cast(n.apologised_at as date) = d.due_date, false
+    ) as is_apology_correct,
     {{ month_of('coalesce(d.finished_at, n.refused_at)') }} as refusal_month,
     d.is_refusal_required,
     n.refused_at is not null as is_refusal_issued,

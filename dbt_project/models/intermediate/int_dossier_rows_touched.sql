@@ -4,7 +4,7 @@
 select d.*
 from {{ ref('stg_dossiers') }} as d
 {%- if is_increment() or not execute %}
-    inner join {{ ref('int_dossiers_touched') }} as t on d.dossier_code = t.dossier_code
+    where d.dossier_code in (select t.dossier_code from {{ ref('int_dossiers_touched') }} as t)
 {%- else %}
     where false
 {%- endif %}

@@ -13,7 +13,12 @@
     with unknown_loads as (
         select l.load_seq
         from {{ ref('stg_current_loads') }} as l
-        where not exists (select 1 from {{ ref('stg_build_before') }} as b where b.load_seq = l.load_seq)
+        where
+            not exists (
+                select 1
+                from {{ ref('stg_build_before') }} as b
+                where b.load_seq = l.load_seq
+            )
     ),
 
     days_passed as (
@@ -115,5 +120,10 @@
         c.dossier_code,
         false as is_rebuilt
     from compared as c
-    where not exists (select 1 from rebuilt as b where b.dossier_code = c.dossier_code)
+    where
+        not exists (
+            select 1
+            from rebuilt as b
+            where b.dossier_code = c.dossier_code
+        )
 {%- endif %}

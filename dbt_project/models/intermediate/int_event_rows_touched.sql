@@ -4,7 +4,7 @@
 select e.*
 from {{ ref('stg_dossier_events') }} as e
 {%- if is_increment() or not execute %}
-    inner join {{ ref('int_dossiers_touched') }} as t on e.dossier_code = t.dossier_code
+    where e.dossier_code in (select t.dossier_code from {{ ref('int_dossiers_touched') }} as t)
 {%- else %}
     where false
 {%- endif %}

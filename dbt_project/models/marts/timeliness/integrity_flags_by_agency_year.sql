@@ -1,5 +1,6 @@
 -- Each sign is looked for in dossiers that could show it, in the year of their receipt, or of their end where the sign
 -- is about the end. A base without a case of the sign is published as well: none found is not the same as not looked.
+-- A limit of one day is met early only with net 0, and one in hours ends on the due day by nature: both are no base.
 {%- set base_of = {
     'due_day_spike': 'completed',
     'early_with_net_0': 'early',
@@ -8,8 +9,8 @@
 } %}
 {%- set of_received = [
     'code_date_mismatch', 'due_before_receipt', 'ended_without_date', 'multiple_reschedules', 'multiple_supplements',
-    'open_with_finish_date', 'pause_invalid', 'pause_outside_life', 'pauses_unknown', 'reregistered',
-    'resume_without_pause', 'returned_before_finished'
+    'open_with_finish_date', 'pause_invalid', 'pause_outside_life', 'pauses_unknown', 'reopened',
+    'reregistered', 'resume_without_pause', 'returned_before_finished'
 ] %}
 
 with dossiers as (
@@ -17,8 +18,8 @@ with dossiers as (
         resolving_agency_id as agency_id,
         cast(extract(year from received_at) as integer) as received_year,
         cast(extract(year from finished_at) as integer) as finished_year,
-        deadline_status in ('early', 'on_time', 'late') as is_completed,
-        deadline_status = 'early' as is_early,
+        deadline_status in ('early', 'on_time', 'late') and deadline_unit <> 'hour' as is_completed,
+        deadline_status = 'early' and deadline_length > 1 as is_early,
         deadline_status = 'on_time' as is_on_due_day,
         paused_days > 0 or is_paused as is_stopped_once,
         system_status is not null and due_original_date is not null as is_printed,

@@ -19,8 +19,8 @@ net_times as (
         resolving_agency_id as agency_id,
         procedure_code,
         extract(year from finished_at) as year,
-        cast(percentile_cont(0.5) within group (order by net_days nulls last) as double) as median_days,
-        cast(percentile_cont(0.9) within group (order by net_days nulls last) as double) as p90_days
+        cast(round(percentile_cont(0.5) within group (order by net_days nulls last), 4) as double) as median_days,
+        cast(round(percentile_cont(0.9) within group (order by net_days nulls last), 4) as double) as p90_days
     from {{ ref('fct_dossier') }}
     where is_in_flow and deadline_status in ('early', 'on_time', 'late')
     group by resolving_agency_id, procedure_code, extract(year from finished_at)
