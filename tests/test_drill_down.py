@@ -21,14 +21,14 @@ from reports.dossier_pauses import Clock, Pause, find_pauses, merge_pauses
 from reports.dossier_trace import read_trace
 from reports.landed import Event
 from reports.late_dossiers import read_late
-from tests.night_homes import Begun, FirstNight
+from tests.night_homes import FirstNight, Poured
 from tests.nights import Cchc, select
 from warehouse.config import Home, Settings
 
 
 @pytest.fixture(scope="module")
-def home(three_agencies: Begun) -> Home:
-    assert three_agencies.running.result().exit_code == 0
+def home(three_agencies: Poured) -> Home:
+    assert three_agencies.outcome.exit_code == 0
     return three_agencies.home
 
 
@@ -115,7 +115,7 @@ def test_nothing_is_listed_before_the_first_night(cchc: Cchc, tmp_path: Path) ->
 def test_every_agency_month_year_and_period_lists_what_its_mart_counts(
     night: str, request: pytest.FixtureRequest
 ) -> None:
-    begun: Begun | FirstNight = request.getfixturevalue(night)
+    begun: Poured | FirstNight = request.getfixturevalue(night)
     n_late = 0
     for table, key in (
         ("month", "strftime(month, '%Y-%m')"),
@@ -218,7 +218,7 @@ def test_nothing_of_a_person_is_shown(home: Home) -> None:
 def test_the_pauses_told_of_a_dossier_are_the_days_that_were_taken_off(
     night: str, request: pytest.FixtureRequest
 ) -> None:
-    begun: Begun | FirstNight = request.getfixturevalue(night)
+    begun: Poured | FirstNight = request.getfixturevalue(night)
     query = (
         "SELECT dossier_code, paused_days FROM core.fct_dossier WHERE elapsed_days IS NOT NULL "
         "AND deadline_unit <> 'hour' ORDER BY paused_days DESC, dossier_code LIMIT 60"

@@ -23,7 +23,7 @@ from tests.night_homes import THREE_AGENCIES
 from tests.support.dbt_home import read_rows
 from warehouse.config import CODE_ROOT, Settings
 from warehouse.engine import DbtProject
-from warehouse.landing import sweep_staging
+from warehouse.landing import prepare_source, sweep_staging
 from warehouse.ledger import Ledger, LoadRecord, RunRecord
 
 HEADER = "Mã hồ sơ;Mã TTHC;Đơn vị tiếp nhận;Đơn vị giải quyết;Ngày tiếp nhận;Ngày kết thúc xử lý;Trạng thái;DeletedOn"
@@ -89,6 +89,7 @@ def test_the_latest_data_date_wins_and_a_deleted_row_is_gone_until_it_is_sent_ag
     home, ledger = settings.layout, Ledger(settings.layout)
     run = RunRecord("0001", first.loaded_at, date(2024, 4, 30), "0", "1", "1", 0, [])
     write_ledger(home.inputs / "ledger", ledger.loads(), [], run, run.as_of_date)
+    prepare_source(home, "dossier_events", load_contracts()["dossier_events"].landing_schema())
     DbtProject(settings).build("--select", "+int_dossiers_latest", "--exclude-resource-type", "unit_test")
     found = read_rows(
         home, "select dossier_code, load_seq, day(finished_at) as day from intermediate.int_dossiers_latest"
