@@ -23,6 +23,7 @@ pytest_plugins = ["tests.night_homes"]
 # Where whole nights run: first, or one process is left alone with them at the end.
 LONGEST = (
     "test_faults",
+    "test_increments",
     "test_server",
     "test_conference",
     "test_night_refusals",
