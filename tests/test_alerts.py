@@ -192,7 +192,7 @@ def test_a_home_that_cannot_be_written_does_not_hide_how_the_night_ended(
 
 
 def failed_night() -> Alert:
-    return tell_failed(begin_night("cchc nightly").end(4, "not published: MRT-08", None), local_now())
+    return tell_failed(begin_night("cchc nightly").end(4, "not published: MRT-40", None), local_now())
 
 
 def test_a_message_is_written_and_sent_once(settings: Settings, receiver: Receiver) -> None:

@@ -207,3 +207,33 @@ def test_every_rule_finds_its_bad_row_and_a_mart_without_rows_keeps_all(table, v
     # Of two rows with one key, both break it.
     assert broken == {code: n + (rules[table].rules[0].code == code) for code, n in counts.items()}
     assert all(result.is_passed and result.n_evaluated == 0 for result in empty)
+
+
+def test_a_month_in_which_the_software_disagrees_far_more_than_elsewhere_is_told(validator, tmp_path):
+    columns = {
+        "month": ("date", "2015-02-01"),
+        "agency_id": ("varchar", "STP"),
+        **dict.fromkeys(("n_early", "n_on_time", "n_late"), ("bigint", 10)),
+        "system_disagreement_pct": ("double", 45.0),
+    }
+    february: Row = {name: value for name, (_, value) in columns.items()}
+    march = february | {"month": "2015-03-01"}
+    rows = [
+        *[february, february | {"agency_id": "SXD"}, february | {"agency_id": "HQ", "system_disagreement_pct": 65.0}],
+        # In March the middle is 16 %: 36 % is as much as may be, 36.1 % is told.
+        *[march | {"agency_id": agency, "system_disagreement_pct": 16.0} for agency in ("STP", "SXD", "SNV")],
+        march | {"agency_id": "THUE", "system_disagreement_pct": 36.0},
+        march | {"agency_id": "HQ", "system_disagreement_pct": 36.1},
+        # 29 dossiers are too few to be told, and to say what is usual; of nothing compared nothing is known.
+        march | {"agency_id": "DHKH", "system_disagreement_pct": 90.0, "n_early": 9},
+        *[march | {"agency_id": f"small {n}", "system_disagreement_pct": 0.0, "n_late": 9} for n in range(9)],
+        march | {"agency_id": "VQH", "system_disagreement_pct": None},
+        # Alone in its month, it stands out from nobody.
+        february | {"month": "2015-04-01", "system_disagreement_pct": 90.0},
+    ]
+    path, table = tmp_path / "build.duckdb", "timeliness.on_time_by_agency_month"
+    build_mart(path, table, columns, rows)
+    file = load_rules()[table]
+    rule = file.model_copy(update={"rules": [rule for rule in file.rules if rule.code == "MRT-40"]})
+    (result,) = judge_marts(validator, {table: rule}, path)
+    assert (result.is_passed, result.n_failed, result.n_evaluated) == (False, 1, len(rows))
