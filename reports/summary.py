@@ -8,11 +8,12 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from reports import backlog, charts, comparisons, dots, findings
+from reports import backlog, charts, comparisons, dots, findings, funnel
 from reports import format as printing
 from reports.backlog import Backlog, read_backlog
 from reports.database import open_published
 from reports.deliveries import Deliveries, read_deliveries
+from reports.funnel import Funnel, read_funnel
 from reports.night import Night, read_night
 from reports.ranking import Ranking, read_ranking
 from reports.satisfaction import Satisfaction, read_satisfaction
@@ -27,6 +28,7 @@ class Contents:
 
     night: Night
     backlog: Backlog
+    funnel: Funnel | None
     satisfaction: Satisfaction | None
     ranking: Ranking | None
     deliveries: Deliveries | None
@@ -48,6 +50,7 @@ def read_contents(warehouse_db: Path, loads: Sequence[int] | None) -> Contents:
         return Contents(
             night,
             read_backlog(connection, night),
+            read_funnel(connection),
             read_satisfaction(connection),
             read_ranking(connection),
             read_deliveries(connection),
@@ -79,11 +82,13 @@ def render_summary(contents: Contents, province: str) -> str:
         "comparisons": comparisons,
         "dots": dots,
         "findings": findings,
+        "funnels": funnel,
     }
     night = contents.night
     return environment.get_template("summary.html.j2").render(
         night=night,
         backlog=contents.backlog,
+        funnel=contents.funnel,
         satisfaction=contents.satisfaction,
         ranking=contents.ranking,
         deliveries=contents.deliveries,

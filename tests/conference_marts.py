@@ -34,6 +34,8 @@ _COLUMNS = {
     "max_points DECIMAL(9, 4), is_applicable BOOLEAN, exclusion_class VARCHAR, exclusion_reason VARCHAR, "
     "exclusion_document VARCHAR",
     "cchc.rating_counts": "year INTEGER, cchc_group VARCHAR, rating VARCHAR, n_agencies BIGINT",
+    "timeliness.on_time_by_agency_year": "year INTEGER, agency_id VARCHAR, n_due_cohort BIGINT, on_time_pct DOUBLE, "
+    "target_pct DOUBLE, z DOUBLE, z_adj DOUBLE, flags VARCHAR, as_of_date DATE",
     "quality.expected_deliveries": "source VARCHAR, agency_id VARCHAR, period_id VARCHAR, expected_by_date DATE, "
     "arrived_at TIMESTAMP, delivery_status VARCHAR",
 }
