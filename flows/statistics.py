@@ -48,7 +48,7 @@ STATISTICS = (
     Statistic(
         ("observed_expected",),
         """
-        select year, agency_id, procedure_code, n_due_cohort, n_late
+        select year, agency_id, cchc_group, procedure_code, n_due_cohort, n_late
         from intermediate.int_case_mix_cells order by all
         """,
         lambda cells, alpha: (observed_expected(cells, alpha),),

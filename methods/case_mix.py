@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from scipy.stats import chi2, norm
 
 from methods.grouped import encode
@@ -30,18 +31,24 @@ def garwood_limits(observed: np.ndarray, alpha: float) -> tuple[np.ndarray, np.n
 def observed_expected(cells: pa.Table, alpha: float) -> pa.Table:
     """Late dossiers of every agency and year against those expected of its procedures (METHODS 4.6).
 
-    In: year, agency_id, procedure_code, n_due_cohort, n_late; one row per key, any order. Out: year, agency_id,
-    n_observed_late, n_expected_late, oe_ratio, oe_lo, oe_hi, single_agency_pct, common_on_time_pct.
+    In: year, agency_id, cchc_group (with whom the agency is ranked that year, or NULL), procedure_code, n_due_cohort,
+    n_late; one row per year, agency and procedure, any order. Out: year, agency_id, n_observed_late, n_expected_late,
+    oe_ratio, oe_lo, oe_hi, single_agency_pct, common_on_time_pct.
 
     Expected is the cohort times the late rate of the procedure over all agencies of the year (indirect
     standardisation, Breslow & Day 1987, sec. 2.3). A procedure of one agency would say O = E: it is left out of both,
     and single_agency_pct is its share of the agency's cohort. Limits by Byar, exact (Garwood) below 5 late ones; ratio
-    and limits are NULL where nothing is expected. common_on_time_pct is the rate on the procedures that every agency
-    of the year has, NULL where there is none or only one agency. An agency with no dossier due is not in the result.
-    Raises ValueError when more are late than due.
+    and limits are NULL where nothing is expected. An agency with no dossier due is not in the result.
+
+    common_on_time_pct is the rate on the procedures of which every agency of the group had dossiers due in the year,
+    for who is ranked together is compared: NULL without such a procedure, without a group, and where the group has no
+    other agency with dossiers due. Raises ValueError when more are late than due, or an agency has two groups in a
+    year.
     """
     agency, agencies = encode(cells["agency_id"])
     procedure, procedures = encode(cells["procedure_code"])
+    group, groups = encode(pc.fill_null(cells["cchc_group"], ""))
+    is_ranked = pc.is_valid(cells["cchc_group"]).to_numpy()
     years, year = np.unique(cells["year"].to_numpy(), return_inverse=True)
     due, late = cells["n_due_cohort"].to_numpy(), cells["n_late"].to_numpy()
     if np.any(late < 0) or np.any(late > due):
@@ -51,13 +58,13 @@ def observed_expected(cells: pa.Table, alpha: float) -> pa.Table:
     order = np.lexsort((procedure, agency, year))
     order = order[due[order] > 0]
     agency, procedure, year, due, late = (values[order] for values in (agency, procedure, year, due, late))
+    group, is_ranked = group[order], is_ranked[order]
     keys, unit = np.unique(year * max(len(agencies), 1) + agency, return_inverse=True)
     _, kind = np.unique(year * max(len(procedures), 1) + procedure, return_inverse=True)
     unit_year = keys // max(len(agencies), 1)
 
-    having = np.bincount(kind)
-    is_shared = having[kind] > 1
-    is_common = is_shared & (having[kind] == np.bincount(unit_year)[year])
+    is_shared = np.bincount(kind)[kind] > 1
+    is_common = is_ranked & _is_of_all(year * max(len(groups), 1) + group, unit, kind)
     rate = np.bincount(kind, weights=late) / np.bincount(kind, weights=due)
 
     def total(values: np.ndarray, where: np.ndarray) -> np.ndarray:
@@ -82,6 +89,17 @@ def observed_expected(cells: pa.Table, alpha: float) -> pa.Table:
             "common_on_time_pct": _ratio(100 * total(due - late, is_common), total(due, is_common)),
         }
     )
+
+
+def _is_of_all(group: np.ndarray, unit: np.ndarray, kind: np.ndarray) -> np.ndarray:
+    """Whether every unit of a row's group, and not one alone, has its kind; a pair of unit and kind is one row."""
+    _, group = np.unique(group, return_inverse=True)
+    members, first = np.unique(unit, return_index=True)
+    if np.any(group != group[first][np.searchsorted(members, unit)]):
+        raise ValueError("an agency has one cchc_group in a year")
+    n_members = np.bincount(group[first])[group]
+    _, shared = np.unique(group * (kind.max(initial=0) + 1) + kind, return_inverse=True)
+    return (n_members > 1) & (np.bincount(shared)[shared] == n_members)
 
 
 def _ratio(numerator: np.ndarray, denominator: np.ndarray) -> pa.Array:

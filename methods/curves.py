@@ -10,6 +10,8 @@ from methods.risk_sets import RiskSets
 
 # S is a product of fractions: exactly one half comes out a few units in the last place beside it.
 _TOLERANCE = 1e-9
+# What is left of a curve at its last time, and does not count any more: 1 in 100.
+NEGLIGIBLE_SHARE = 0.01
 
 
 def kaplan_meier(risk: RiskSets, n_event: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -58,10 +60,23 @@ def half_time(risk: RiskSets, curve: np.ndarray, n_groups: int) -> np.ndarray:
     return np.where(exact, (median + until) / 2, median)
 
 
+def known_until(risk: RiskSets, surv: np.ndarray, n_groups: int) -> np.ndarray:
+    """Time up to which the curve of every group can be said, infinite where at most `NEGLIGIBLE_SHARE` is left of it.
+
+    The last time of a group whose dossiers are nearly all done is how fast it works, not how long it was followed:
+    there the curve goes on flat (Gill 1980). It could at worst have been 0, so that the area up to tau is too large by
+    at most 0.01 (tau - last time) days.
+    """
+    known, last = np.zeros(n_groups), risk.is_last
+    is_left = surv[last] > NEGLIGIBLE_SHARE + _TOLERANCE
+    known[risk.group[last]] = np.where(is_left, risk.time[last], np.inf)
+    return known
+
+
 def restricted_mean(
     risk: RiskSets, surv: np.ndarray, n_event: np.ndarray, tau: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Area under S up to `tau` (one per group) and its standard error.
+    """Area under S up to `tau` (one per group) and its standard error; S goes on flat after its last time.
 
     Variance sum over t_i <= tau of A_i^2 d/(n(n-d)), A_i the area from t_i to tau, terms with n = d are 0 (Klein &
     Moeschberger 2003, sec. 4.5).

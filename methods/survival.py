@@ -6,15 +6,24 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from methods.curves import cumulative_incidence, half_time, kaplan_meier, loglog_limits, restricted_mean
+from methods.curves import (
+    NEGLIGIBLE_SHARE,
+    cumulative_incidence,
+    half_time,
+    kaplan_meier,
+    known_until,
+    loglog_limits,
+    restricted_mean,
+)
 from methods.grouped import encode
 from methods.risk_sets import RiskSets, risk_sets
 
 EXIT_KINDS = ("finished", "ended_otherwise", "censored")
 # METHODS 2.3: the mean is restricted to this many working days, or fewer.
 LONGEST_TAU_DAYS = 60
-# One dossier received on the last day of the year, and every agency's mean would be restricted to nothing.
-COMPARED_FROM = 10
+# Of fewer dossiers a single one that is still open is more than the share that does not count any more: one received
+# in the last days of the year, and every agency's mean would be restricted to those days.
+COMPARED_FROM = round(1 / NEGLIGIBLE_SHARE)
 
 
 def turnaround(exits: pa.Table, alpha: float, longest_tau_days: int = LONGEST_TAU_DAYS) -> tuple[pa.Table, pa.Table]:
@@ -31,10 +40,12 @@ def turnaround(exits: pa.Table, alpha: float, longest_tau_days: int = LONGEST_TA
     surv_hi (0-1; limits NULL where surv is 0 or 1), cif_finished, cif_ended_otherwise (Aalen-Johansen).
 
     surv is the curve of `finished`, every other end censors. The mean is restricted to one tau per year:
-    `longest_tau_days`, or the shortest time to which the curve of a compared agency is known, if that is shorter. A
-    curve that came down to 0 is known for ever; compared are agencies with 10 dossiers, or all where none has so many.
-    rmst_days is NULL where the agency's own curve ends before tau. Raises ValueError for an unknown kind, a negative
-    number of days or a NULL.
+    `longest_tau_days`, or the shortest follow-up of a compared agency, if that is shorter. Follow-up is how long an
+    agency's dossiers could be watched, not how long they took: a curve of which at most 1 % is left is followed for
+    ever and carried flat (`known_until`), which adds less than 0.01 tau days to the mean. Compared are agencies with
+    100 dossiers, or all where none has so many. rmst_days and rmst_se are NULL, never extrapolated, where the
+    agency's own curve ends before tau with more than 1 % left. Raises ValueError for an unknown kind, a negative number
+    of days or a NULL.
     """
     if any(column.null_count for column in exits.columns):
         raise ValueError("no column of the exits may hold NULL")
@@ -48,10 +59,10 @@ def turnaround(exits: pa.Table, alpha: float, longest_tau_days: int = LONGEST_TA
         return np.bincount(risk.group, weights=counts, minlength=len(keys)).astype(np.int64)
 
     n, n_event = in_group(risk.n_left), in_group(risk.n_finished)
-    known_until = _known_until(risk, surv, len(keys))
-    tau = _taus(known_until, n, keys["year"].to_numpy(), longest_tau_days)
+    followed = known_until(risk, surv, len(keys))
+    tau = _taus(followed, n, keys["year"].to_numpy(), longest_tau_days)
     mean, se = restricted_mean(risk, surv, risk.n_finished, tau)
-    is_unknown = known_until < tau
+    is_unknown = followed < tau
 
     by_agency = {
         "n": n,
@@ -98,21 +109,14 @@ def _observed(exits: pa.Table, group: np.ndarray) -> RiskSets:
     return risk_sets(group, entry, exit_, kind.to_numpy().astype(np.int64), exits["n_dossiers"].to_numpy())
 
 
-def _known_until(risk: RiskSets, surv: np.ndarray, n_groups: int) -> np.ndarray:
-    """Longest time of every group's curve; infinite where it came down to 0."""
-    known = np.zeros(n_groups)
-    known[risk.group[risk.is_last]] = np.where(surv[risk.is_last] > 0, risk.time[risk.is_last], np.inf)
-    return known
-
-
-def _taus(known_until: np.ndarray, n: np.ndarray, years: np.ndarray, longest: int) -> np.ndarray:
+def _taus(followed: np.ndarray, n: np.ndarray, years: np.ndarray, longest: int) -> np.ndarray:
     """Tau of every group: the same for all of a year."""
     values, year = np.unique(years, return_inverse=True)
     largest = np.zeros(len(values), dtype=np.int64)
     np.maximum.at(largest, year, n)
     compared = (n > 0) & ((n >= COMPARED_FROM) | (largest[year] < COMPARED_FROM))
     tau = np.full(len(values), float(longest))
-    np.minimum.at(tau, year[compared], known_until[compared])
+    np.minimum.at(tau, year[compared], followed[compared])
     return tau[year]
 
 

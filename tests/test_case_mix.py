@@ -8,11 +8,16 @@ from hypothesis import strategies as st
 
 from methods.case_mix import byar_limits, garwood_limits, observed_expected
 
-NAMES = ["year", "agency_id", "procedure_code", "n_due_cohort", "n_late"]
-TYPES = [pa.int64(), pa.string(), pa.string(), pa.int64(), pa.int64()]
+NAMES = ["year", "agency_id", "cchc_group", "procedure_code", "n_due_cohort", "n_late"]
+TYPES = [pa.int64(), pa.string(), pa.string(), pa.string(), pa.int64(), pa.int64()]
 
 
 def cells(*rows: tuple[int, str, str, int, int]) -> pa.Table:
+    """Cells of agencies that are all ranked together."""
+    return cells_of_groups(*((year, agency, "so", *others) for year, agency, *others in rows))
+
+
+def cells_of_groups(*rows: tuple[int, str, str | None, str, int, int]) -> pa.Table:
     columns = list(zip(*rows, strict=True)) or [()] * len(NAMES)
     return pa.table([pa.array(column, of) for column, of in zip(columns, TYPES, strict=True)], names=NAMES)
 
@@ -106,6 +111,59 @@ def test_an_agency_with_procedures_of_its_own_only_is_compared_with_nobody():
 
 def test_one_agency_alone_has_nothing_common_with_others():
     assert by_agency(cells((2015, "A", "P", 40, 9)))["A"]["common_on_time_pct"] is None
+
+
+def common(table: pa.Table) -> dict[tuple[int, str], float | None]:
+    found = observed_expected(table, 0.05).to_pylist()
+    return {(row["year"], row["agency_id"]): row["common_on_time_pct"] for row in found}
+
+
+def test_common_is_what_every_agency_has_that_is_ranked_together():
+    # Of the districts D and E have P and Q both, D alone R: 45 + 20 of 50 + 25, and 18 + 3 of 20 + 5. Nothing is common
+    # to S and T. What U and V have counts for nobody, and W is a group of its own.
+    found = common(
+        cells_of_groups(
+            (2015, "D", "huyen", "P", 50, 5),
+            (2015, "D", "huyen", "Q", 25, 5),
+            (2015, "D", "huyen", "R", 10, 9),
+            (2015, "E", "huyen", "P", 20, 2),
+            (2015, "E", "huyen", "Q", 5, 2),
+            (2015, "S", "so", "P", 10, 1),
+            (2015, "T", "so", "S", 10, 1),
+            (2015, "U", None, "P", 10, 1),
+            (2015, "V", None, "P", 10, 1),
+            (2015, "W", "dvsn", "P", 10, 1),
+        )
+    )
+    districts = {(2015, "D"): pytest.approx(100 * 65 / 75), (2015, "E"): pytest.approx(84)}
+    assert found == districts | {(2015, agency): None for agency in "STUVW"}
+
+
+def test_only_agencies_with_dossiers_due_in_the_year_must_have_the_procedure():
+    found = common(
+        cells_of_groups(
+            (2014, "D", "huyen", "P", 10, 1),
+            (2014, "E", "huyen", "P", 10, 2),
+            (2014, "F", "huyen", "Q", 10, 2),
+            (2015, "D", "huyen", "P", 10, 3),
+            (2015, "E", "huyen", "P", 10, 4),
+            (2015, "F", "huyen", "Q", 0, 0),
+        )
+    )
+    assert found == {(2014, "D"): None, (2014, "E"): None, (2014, "F"): None, (2015, "D"): 70, (2015, "E"): 60}
+
+
+def test_the_group_changes_nothing_else():
+    rows = [(2015, "A", "P", 80, 10), (2015, "B", "P", 40, 2), (2015, "B", "Q", 60, 7), (2015, "C", "Q", 20, 1)]
+    together = observed_expected(cells(*rows), 0.05)
+    apart = observed_expected(cells_of_groups(*((year, one, one, *rest) for year, one, *rest in rows)), 0.05)
+    assert together.drop_columns("common_on_time_pct").equals(apart.drop_columns("common_on_time_pct"))
+
+
+def test_two_groups_of_an_agency_in_one_year_are_refused():
+    table = cells_of_groups((2015, "A", "so", "P", 3, 1), (2015, "A", "huyen", "Q", 3, 1))
+    with pytest.raises(ValueError, match="one cchc_group"):
+        observed_expected(table, 0.05)
 
 
 def test_a_procedure_without_dossiers_due_is_nobodys():

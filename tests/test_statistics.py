@@ -20,8 +20,8 @@ create table intermediate.int_turnaround_exits as from (
     values (2015, 'A', 0::bigint, 4::bigint, 'finished', 3::bigint)
 ) as t (year, agency_id, entry_days, exit_days, exit_kind, n_dossiers);
 create table intermediate.int_case_mix_cells as from (
-    values (2015, 'A', 'P', 10::bigint, 1::bigint), (2015, 'B', 'P', 10, 3)
-) as t (year, agency_id, procedure_code, n_due_cohort, n_late);
+    values (2015, 'A', 'so', 'P', 10::bigint, 1::bigint), (2015, 'B', null, 'P', 10, 3)
+) as t (year, agency_id, cchc_group, procedure_code, n_due_cohort, n_late);
 """
 
 

@@ -225,18 +225,44 @@ def many(n: int, day: int, kind: str, agency: str) -> tuple[int, str, int, int, 
 
 def test_tau_is_the_shortest_follow_up_of_the_agencies_compared():
     rows = [
-        many(20, 30, CENSORED, "A"),
-        many(20, 45, CENSORED, "B"),
-        many(20, 3, FINISHED, "C"),  # its curve is 0 from day 3 on: nothing more to follow
-        many(9, 1, CENSORED, "D"),  # too few to shorten everybody's mean
+        many(100, 30, CENSORED, "A"),
+        many(200, 45, CENSORED, "B"),
+        many(200, 3, FINISHED, "C"),  # its curve is 0 from day 3 on: nothing more to follow
+        many(99, 1, CENSORED, "D"),  # too few to shorten everybody's mean
     ]
     summary, _ = turnaround(table(rows), 0.05)
     found = {row["agency_id"]: (row["rmst_tau_days"], row["rmst_days"], row["rmst_se"]) for row in summary.to_pylist()}
     assert found == {"A": (30, 30, 0), "B": (30, 30, 0), "C": (30, 3, 0), "D": (30, None, None)}
 
 
+def test_an_agency_whose_dossiers_are_nearly_all_done_shortens_nobodys_mean():
+    # One of 100 is left from day 3 on: 3 + 57 x 0.01. Its variance: 57 x 0.01 squared, times 99/(100 x 1).
+    nearly = [many(99, 3, FINISHED, "A"), many(1, 5, CENSORED, "A")]
+    (alone,), _ = (part.to_pylist() for part in turnaround(table(nearly), 0.05))
+    assert (alone["rmst_tau_days"], alone["rmst_days"]) == (60, pytest.approx(3.57))
+    assert alone["rmst_se"] == pytest.approx(0.57 * 0.99**0.5)
+    # Of B 2 of 100 are left on day 40: that is how long it was followed. 2 + 38 x 0.02, and A's 3 + 37 x 0.01.
+    left = [many(98, 2, FINISHED, "B"), many(2, 40, CENSORED, "B")]
+    summary, curve = (part.to_pylist() for part in turnaround(table([*nearly, *left]), 0.05))
+    assert [row["rmst_tau_days"] for row in summary] == [40, 40]
+    assert [row["rmst_days"] for row in summary] == pytest.approx([3.37, 2.76])
+    assert [row["net_days"] for row in curve] == [3, 5, 2, 40]
+
+
+def test_a_small_agency_that_cannot_be_followed_has_no_mean_and_one_that_is_done_has():
+    rows = [
+        many(100, 60, CENSORED, "A"),
+        *[many(42, 4, FINISHED, "B"), many(1, 9, CENSORED, "B")],  # 1 of 43 is more than 1 %
+        many(43, 4, FINISHED, "C"),
+    ]
+    summary, _ = turnaround(table(rows), 0.05)
+    names = ("rmst_tau_days", "rmst_days", "rmst_se", "median_days")
+    found = [tuple(row[name] for name in names) for row in summary.to_pylist()]
+    assert found == [(60, 60, 0, None), (60, None, None, 4), (60, 4, 0, 4)]
+
+
 def test_tau_is_each_year_its_own_and_at_most_the_longest_and_small_agencies_alone_are_all_compared():
-    rows = [many(10, 200, CENSORED, "A"), (2016, "A", 0, 9, CENSORED, 3), (2016, "B", 0, 7, CENSORED, 2)]
+    rows = [many(100, 200, CENSORED, "A"), (2016, "A", 0, 9, CENSORED, 3), (2016, "B", 0, 7, CENSORED, 2)]
     summary, _ = turnaround(table(rows), 0.05)
     assert [(row["year"], row["rmst_tau_days"]) for row in summary.to_pylist()] == [(2015, 60), (2016, 7), (2016, 7)]
 

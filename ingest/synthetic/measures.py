@@ -61,6 +61,7 @@ def _count(part: YearOfDossiers, year: int, last: date) -> dict[tuple[str, str],
     is_told = is_real & lives.has_events
     guided, asked = lives.time_of("guidance_slip"), lives.time_of("supplement_notice")
     apologised, invited = lives.time_of("apology_reschedule_notice"), lives.time_of("early_result_invitation")
+    is_collected_at_once = lives.time_of("returned") // DAY == course.ended // DAY
     is_asked_once = lives.time_of("second_supplement_notice") > now
     everyone = np.ones(len(lives), dtype=bool)
     cases = {
@@ -71,7 +72,7 @@ def _count(part: YearOfDossiers, year: int, last: date) -> dict[tuple[str, str],
         "notice:supplement": (is_told & (asked < NEVER) & is_in_year(asked), is_asked_once),
         "notice:apology": (is_told & is_late, apologised // DAY < due // DAY),
         "notice:refusal": (is_told & is_refused, everyone),
-        "notice:invitation": (is_told & is_early, invited // DAY < due // DAY),
+        "notice:invitation": (is_told & is_early & ~is_collected_at_once, invited // DAY < due // DAY),
     }
     agencies = scene.province.agency_ids
     counted: dict[tuple[str, str], tuple[int, int]] = {}

@@ -1,9 +1,16 @@
--- What the case mix is computed from (METHODS 4.6): the due cohort of every year, agency and procedure.
+-- What the case mix is computed from (METHODS 4.6): the due cohort of every year, agency and procedure. Rates on common
+-- procedures are for agencies that are ranked together: the group is that of 31/12 of the year.
 select
-    year,
-    agency_id,
-    procedure_code,
-    n_due_cohort,
-    n_due_cohort - n_due_on_time as n_late
-from {{ ref('int_procedure_years_counted') }}
-where n_due_cohort > 0
+    c.year,
+    c.agency_id,
+    a.cchc_group,
+    c.procedure_code,
+    c.n_due_cohort,
+    c.n_due_cohort - c.n_due_on_time as n_late
+from {{ ref('int_procedure_years_counted') }} as c
+left join {{ ref('stg_agencies') }} as a
+    on
+        c.agency_id = a.agency_id
+        and cast(cast(c.year as string) || '-12-31' as date) >= a.valid_from
+        and cast(cast(c.year as string) || '-12-31' as date) < coalesce(a.valid_to, date '9999-12-31')
+where c.n_due_cohort > 0

@@ -46,7 +46,9 @@ dossiers as (
         coalesce(
             end_reason = 'finished'
             and cast(finished_at as date) < due_adjusted_date
-            and due_adjusted_date <= as_of_date, false
+            and due_adjusted_date <= as_of_date
+            -- Who collects the result on the day it is ready needs nobody to invite him.
+            and coalesce(cast(returned_at as date) <> cast(finished_at as date), true), false
         ) as is_invitation_required
     from {{ ref('fct_dossier') }}
     where
