@@ -34,7 +34,7 @@ class Settings(BaseSettings):
     max_members: int = Field(1000, ge=1, description="files that a delivered archive may hold")
     max_ratio: int = Field(200, ge=2, description="how many times its packed size a file of an archive may have")
     memory_limit: str = Field("2GB", description="memory DuckDB may use before it spills to disk")
-    threads: int = Field(2, ge=1, description="threads of DuckDB and dbt")
+    threads: int = Field(2, ge=1, description="threads of DuckDB")
     alert_url: SecretStr | None = Field(None, description="http(s) address that gets every alert as JSON, by POST")
 
     @field_validator("alert_url")
