@@ -90,8 +90,9 @@ def build_core(night: Night, decision: Decision) -> BuildReport:
     state = describe_state(night.ledger.loads(), inputs, calendar, decision.as_of_date)
     plan = plan_build(night.home, state)
     _write_inputs(night, decision, plan.before)
+    former_day = plan.before.as_of_date if plan.before else None
     with changing_state(night.home, state):
-        report = night.dbt.build("--exclude", "source:methods+", "tag:audit", full_refresh=plan.before is None)
+        report = night.dbt.build("--exclude", "source:methods+", "tag:audit", former_day=former_day)
     night.scope = _tell_scope(night, plan)
     return report
 
@@ -207,8 +208,7 @@ def _tell_scope(night: Night, plan: BuildPlan) -> str:
         return f"built everything: {plan.reason}"
     with connect(night.home.build_db, read_only=True) as connection:
         counted = connection.execute(
-            "select (select count(*) from intermediate.int_dossiers_touched where is_rebuilt), "
-            "(select count(*) from core.fct_dossier)"
+            "select (select count(*) from intermediate.int_dossiers_touched), (select count(*) from core.fct_dossier)"
         ).fetchone()
     assert counted is not None
     return f"built {counted[0]:,} of {counted[1]:,} dossiers: no other is touched by what is new"

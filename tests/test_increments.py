@@ -38,7 +38,7 @@ ASSESSMENTS = [
 
 
 class DossiersOnly(DbtProject):
-    """Parsed once; builds what leads to the row-level tables, or whatever is asked for once all is wanted."""
+    """Parsed once; builds what leads to the tables that are kept, or whatever is asked for once all is wanted."""
 
     is_all_wanted = False
     is_killed = False
@@ -47,11 +47,11 @@ class DossiersOnly(DbtProject):
         if self._manifest is None:
             super().parse()
 
-    def build(self, *selection: str, full_refresh: bool = True) -> BuildReport:
+    def build(self, *selection: str, former_day: date | None = None) -> BuildReport:
         if not self.is_all_wanted:
-            last = "fct_dossier" if self.is_killed else "int_dossier_notices_judged"
+            last = "fct_dossier" if self.is_killed else "config.materialized:incremental"
             selection = ("--select", f"+{last}", "--exclude-resource-type", "test")
-        report = super().build(*selection, full_refresh=full_refresh)
+        report = super().build(*selection, former_day=former_day)
         if self.is_killed:
             raise BuildFailedError("killed before the notices")
         return report

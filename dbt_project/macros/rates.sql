@@ -14,3 +14,12 @@
         '(' ~ counts ~ '.n_received + ' ~ counts ~ '.n_carried_over)'
     ) }} as on_time_received_and_carried_pct
 {%- endmacro %}
+
+{# How a dossier leaves the curve of turnaround (METHODS 4.5). #}
+{% macro exit_kind(end_reason) -%}
+    case
+        when {{ end_reason }} in ('finished', 'refused') then 'finished'
+        when {{ end_reason }} is null then 'censored'
+        else 'ended_otherwise'
+    end
+{%- endmacro %}

@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ config(materialized=kept_by_dossier(), incremental_strategy='add_changes', on_schema_change='fail') }}
 
 -- What happened on a day, by resolving agency. Each pass over the dossiers groups by one day and a few closed lists, so
 -- that millions of rows become a few thousand; all periods are made of these. One with invalid dates is counted as
@@ -10,8 +10,8 @@ with received as (
         case when deadline_status in ('invalid_dates', 'not_recomputable') then deadline_status end as class,
         is_paused,
         as_of_date,
-        count(*) as n
-    from {{ ref('fct_dossier') }}
+        {{ count_changed() }} as n
+    from {{ changed_rows('fct_dossier') }}
     where is_in_flow
     group by
         resolving_agency_id, cast(received_at as date), is_paused, as_of_date,
@@ -30,8 +30,8 @@ ended as (
             when system_status <> deadline_status then 'system_different'
         end as agreement,
         overdue_from_date is not null as is_overdue,
-        count(*) as n
-    from {{ ref('fct_dossier') }}
+        {{ count_changed() }} as n
+    from {{ changed_rows('fct_dossier') }}
     where is_in_flow and end_reason is not null
     group by
         resolving_agency_id,
@@ -104,8 +104,8 @@ happened as (
         resolving_agency_id as agency_id,
         overdue_from_date as day,
         'overdue_started' as measure,
-        count(*) as n
-    from {{ ref('fct_dossier') }}
+        {{ count_changed() }} as n
+    from {{ changed_rows('fct_dossier') }}
     where is_in_flow and overdue_from_date is not null
     group by resolving_agency_id, overdue_from_date
     union all
@@ -113,28 +113,10 @@ happened as (
         resolving_agency_id as agency_id,
         due_adjusted_date as day,
         case when is_on_time then 'due_on_time' else 'due_late' end as measure,
-        count(*) as n
-    from {{ ref('fct_dossier') }}
+        {{ count_changed() }} as n
+    from {{ changed_rows('fct_dossier') }}
     where is_in_flow and is_in_due_cohort
     group by resolving_agency_id, due_adjusted_date, is_on_time
-    union all
-    select
-        resolving_agency_id as agency_id,
-        stop_date as day,
-        'pause_started' as measure,
-        count(*) as n
-    from {{ ref('int_dossier_pauses_merged') }}
-    where resolving_agency_id is not null
-    group by resolving_agency_id, stop_date
-    union all
-    select
-        resolving_agency_id as agency_id,
-        resume_date as day,
-        'pause_ended' as measure,
-        count(*) as n
-    from {{ ref('int_dossier_pauses_merged') }}
-    where resolving_agency_id is not null and not is_open
-    group by resolving_agency_id, resume_date
 )
 
 select

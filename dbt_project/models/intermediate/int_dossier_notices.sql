@@ -1,17 +1,32 @@
 {{ config(materialized='table') }}
 
--- What the events say about the end and the appointment of a dossier.
+-- What the events say about the end and the appointment of a dossier, as known on as_of_date. Of an end that is only
+-- dated later the first such date stands: it has not happened yet.
+with told as (
+    select
+        e.dossier_code,
+        e.event_type,
+        e.occurred_at,
+        e.new_due_at,
+        case when cast(e.occurred_at as date) <= r.as_of_date then e.occurred_at end as known_at
+    from {{ event_rows() }} as e
+    cross join {{ ref('stg_run') }} as r
+    where e.event_type in ('withdrawn', 'refusal_notice', 'apology_reschedule_notice')
+)
+
 select
-    e.dossier_code,
-    max(case when e.event_type = 'withdrawn' then e.occurred_at end) as withdrawn_at,
-    max(case when e.event_type = 'refusal_notice' then e.occurred_at end) as refused_at,
-    max_by(e.new_due_at, e.occurred_at) filter (
-        where e.event_type = 'apology_reschedule_notice' and cast(e.occurred_at as date) <= r.as_of_date
+    dossier_code,
+    coalesce(
+        max(case when event_type = 'withdrawn' then known_at end),
+        min(case when event_type = 'withdrawn' then occurred_at end)
+    ) as withdrawn_at,
+    coalesce(
+        max(case when event_type = 'refusal_notice' then known_at end),
+        min(case when event_type = 'refusal_notice' then occurred_at end)
+    ) as refused_at,
+    max_by(new_due_at, known_at) filter (
+        where event_type = 'apology_reschedule_notice' and known_at is not null
     ) as rescheduled_due_at,
-    count(distinct e.occurred_at) filter (
-        where e.event_type = 'apology_reschedule_notice' and cast(e.occurred_at as date) <= r.as_of_date
-    ) > 1 as is_rescheduled_again
-from {{ event_rows() }} as e
-cross join {{ ref('stg_run') }} as r
-where e.event_type in ('withdrawn', 'refusal_notice', 'apology_reschedule_notice')
-group by e.dossier_code
+    count(distinct case when event_type = 'apology_reschedule_notice' then known_at end) > 1 as is_rescheduled_again
+from told
+group by dossier_code

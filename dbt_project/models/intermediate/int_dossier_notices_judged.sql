@@ -1,4 +1,13 @@
-{{ config(materialized=kept_by_dossier(), incremental_strategy='replace_touched', on_schema_change='fail') }}
+{{ config(
+    materialized=kept_by_dossier(), incremental_strategy='replace_touched', on_schema_change='fail',
+    meta={'counted': [
+        'agency_id', 'guidance_month', 'supplement_month', 'due_month', 'refusal_month', 'is_guidance_required',
+        'is_guidance_issued', 'is_guidance_correct', 'is_supplement_required', 'is_supplement_issued',
+        'is_supplement_correct', 'is_apology_required', 'is_apology_issued', 'is_apology_correct',
+        'is_refusal_required', 'is_refusal_issued', 'is_refusal_correct', 'is_invitation_required',
+        'is_invitation_issued', 'is_invitation_correct',
+    ]}
+) }}
 
 -- The five notices of every dossier that has or needs one (DOMAIN 5.6, as far as the log can tell). Apologies and
 -- invitations belong to the month of the due date, once it has come; the others to that of their own event.

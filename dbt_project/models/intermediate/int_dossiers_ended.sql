@@ -17,7 +17,7 @@ told as (
         r.as_of_date,
         case
             when d.status = 'withdrawn' then 'withdrawn'
-            when d.status = 'stopped' and n.refused_at is not null then 'refused'
+            when d.status = 'stopped' and cast(n.refused_at as date) <= r.as_of_date then 'refused'
             when d.status = 'stopped' then 'stopped'
             when d.status in ('finished', 'returned') then 'finished'
         end as told_end_reason,

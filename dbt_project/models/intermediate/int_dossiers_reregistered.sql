@@ -1,21 +1,10 @@
 {{ config(materialized='table') }}
 
 -- Dossiers of an applicant whose former one, on the same procedure, was withdrawn or stopped at most reregister_days
--- before: a clock that was set back. The keyed pseudonym is compared here and goes no further.
-with given_up as (
-    select
-        e.applicant_key,
-        e.procedure_code,
-        e.dossier_code,
-        e.received_at,
-        cast(e.ended_at as date) as ended_date
-    from {{ ref('int_dossiers_ended') }} as e
-    where e.end_reason in ('withdrawn', 'stopped') and e.ended_at is not null and e.applicant_key is not null
-)
-
+-- before: a clock that was set back.
 select distinct d.dossier_code
 from {{ ref('int_dossiers_latest') }} as d
-inner join given_up as g
+inner join {{ ref('int_dossiers_given_up') }} as g
     on
         d.applicant_key = g.applicant_key
         and d.procedure_code = g.procedure_code

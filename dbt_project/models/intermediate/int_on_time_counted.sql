@@ -9,7 +9,23 @@
 ] %}
 {%- set stocks = ['overdue_started', 'overdue_ended', 'pause_started', 'pause_ended', 'paused_today'] %}
 
-with days as (
+with counts as (
+    select
+        agency_id,
+        day,
+        measure,
+        n
+    from {{ ref('int_dossier_day_counts') }}
+    union all
+    select
+        agency_id,
+        day,
+        measure,
+        n
+    from {{ ref('int_pause_day_counts') }}
+),
+
+days as (
     select
         agency_id,
         day,
@@ -17,7 +33,7 @@ with days as (
             cast(sum(case when measure = '{{ measure }}' then n else 0 end) as bigint) as n_{{ measure }}
             {%- if not loop.last %},{% endif %}
         {%- endfor %}
-    from {{ ref('int_dossier_day_counts') }}
+    from counts
     group by agency_id, day
 ),
 

@@ -1,7 +1,6 @@
 {{ config(materialized='table') }}
 
--- The counts of the year by resolving agency and procedure, from one pass over the dossiers: by years alone they are
--- few groups. A dossier without a procedure code is counted under none.
+-- The counts of the year by resolving agency and procedure. A dossier without a procedure code is counted under none.
 with years as (
     select
         p.end_date,
@@ -12,44 +11,11 @@ with years as (
     where p.period_kind = 'year'
 ),
 
-keyed as (
-    select
-        resolving_agency_id as agency_id,
-        procedure_code,
-        extract(year from received_at) as received_year,
-        coalesce(
-            extract(year from case when deadline_status = 'invalid_dates' then received_at else finished_at end), 9999
-        ) as ended_year,
-        extract(year from overdue_from_date) as overdue_from_year,
-        extract(year from case when is_in_due_cohort then due_adjusted_date end) as due_year,
-        end_reason,
-        deadline_status,
-        is_on_time,
-        is_paused,
-        case when deadline_status in ('early', 'on_time', 'late') then system_status = deadline_status end as is_same
-    from {{ ref('fct_dossier') }}
-    where is_in_flow
-),
-
 dossiers as (
     select
-        agency_id,
-        procedure_code,
-        received_year,
-        ended_year,
-        overdue_from_year,
-        due_year,
-        end_reason,
-        deadline_status,
-        is_on_time,
-        is_paused,
-        is_same,
-        greatest(ended_year, coalesce(due_year, ended_year)) as last_year,
-        count(*) as n
-    from keyed
-    group by
-        agency_id, procedure_code, received_year, ended_year, overdue_from_year, due_year, end_reason,
-        deadline_status, is_on_time, is_paused, is_same
+        *,
+        greatest(ended_year, coalesce(due_year, ended_year)) as last_year
+    from {{ ref('int_dossier_year_counts') }}
 ),
 
 -- Of the years before, the pauses tell which dossiers stood still at the end; few of them last into the next year.

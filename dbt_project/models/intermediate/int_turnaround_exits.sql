@@ -1,121 +1,21 @@
 {{ config(materialized='table') }}
 
--- How many dossiers were observed from which net age to which, by year and resolving agency (METHODS 4.5). Those
--- received in the year enter at 0, those open on 1 January at the age that the year before left them at; they leave at
--- their end, on 31 December or on as_of_date. Most live and end inside one year and are grouped at once. Ages on a
--- 31 December, and of deadlines that are not in working days, are counted on the working calendar.
-with dossiers as (
+-- How many dossiers were observed from which net age to which, by year and resolving agency (METHODS 4.5). Most live
+-- and end inside one year: they enter at 0 and leave at their net time. The others are aged by year.
+with observed as (
     select
-        dossier_code,
-        resolving_agency_id as agency_id,
-        received_at,
-        net_days,
-        cast(received_at as date) as received_date,
-        coalesce(cast(finished_at as date), as_of_date) as last_date,
-        cast(extract(year from received_at) as integer) as first_year,
-        cast(extract(year from coalesce(cast(finished_at as date), as_of_date)) as integer) as last_year,
-        coalesce(deadline_unit, 'working_day') = 'working_day' as is_in_working_days,
-        case
-            when end_reason in ('finished', 'refused') then 'finished'
-            when end_reason is null then 'censored'
-            else 'ended_otherwise'
-        end as exit_kind
-    from {{ ref('fct_dossier') }}
-    where is_in_flow and deadline_status <> 'invalid_dates'
-),
-
-days as (
-    select
-        calendar_date,
-        day_index,
-        day_index_after_cutoff,
-        receipt_cutoff_at
-    from {{ ref('int_deadline_days') }}
-    where deadline_unit = 'working_day'
-),
-
-year_ends as (
-    select
-        cast(extract(year from calendar_date) as integer) as year,
-        max(day_index) as last_index
-    from days
-    group by extract(year from calendar_date)
-),
-
-years as (
-    select
-        *,
-        lag(last_index) over (order by year nulls last) as index_before
-    from year_ends
-),
-
-received as (
-    select
-        d.*,
-        l.day_index as end_index,
-        case when d.received_at > r.receipt_cutoff_at then r.day_index_after_cutoff else r.day_index end
-            as received_index
-    from dossiers as d
-    inner join days as r on d.received_date = r.calendar_date
-    inner join days as l on d.last_date = l.calendar_date
-    where d.first_year < d.last_year or not d.is_in_working_days
-),
-
-observed as (
-    select
-        d.dossier_code,
-        d.agency_id,
-        d.received_index,
-        y.year,
-        case when y.year = d.first_year then d.received_index else greatest(y.index_before, d.received_index) end
-            as entry_index,
-        greatest(case when y.year = d.last_year then d.end_index else y.last_index end, d.received_index)
-            as exit_index,
-        case when y.year = d.last_year then d.exit_kind else 'censored' end as exit_kind
-    from received as d
-    inner join years as y on d.first_year <= y.year and d.last_year >= y.year
-),
-
-paused as (
-    select
-        o.dossier_code,
-        o.year,
-        cast(
-            sum(greatest(least(r.day_index, o.entry_index) - greatest(s.day_index, o.received_index), 0)) as bigint
-        ) as days_before_entry,
-        cast(
-            sum(greatest(least(r.day_index, o.exit_index) - greatest(s.day_index, o.received_index), 0)) as bigint
-        ) as days_before_exit
-    from observed as o
-    inner join {{ ref('int_dossier_pauses_merged') }} as p on o.dossier_code = p.dossier_code
-    inner join days as s on p.stop_date = s.calendar_date
-    inner join days as r on p.resume_date = r.calendar_date
-    group by o.dossier_code, o.year
-),
-
-aged as (
-    select
-        o.year,
-        o.agency_id,
-        o.entry_index - o.received_index - coalesce(p.days_before_entry, 0) as entry_days,
-        o.exit_index - o.received_index - coalesce(p.days_before_exit, 0) as exit_days,
-        o.exit_kind,
-        1 as n_dossiers
-    from observed as o
-    left join paused as p on o.dossier_code = p.dossier_code and o.year = p.year
-),
-
-together as (
-    select
-        first_year as year,
-        agency_id,
+        y.received_year as year,
+        y.agency_id,
         0 as entry_days,
-        net_days as exit_days,
-        exit_kind,
-        count(*) as n_dossiers
-    from dossiers
-    where first_year = last_year and is_in_working_days
-    group by first_year, agency_id, net_days, exit_kind
+        y.net_days as exit_days,
+        {{ exit_kind('y.end_reason') }} as exit_kind,
+        y.n as n_dossiers
+    from {{ ref('int_dossier_year_counts') }} as y
+    cross join {{ ref('stg_run') }} as r
+    where
+        y.deadline_status <> 'invalid_dates'
+        and coalesce(y.deadline_unit, 'working_day') = 'working_day'
+        and y.received_year = case when y.end_reason is null then extract(year from r.as_of_date) else y.ended_year end
     union all
     select
         year,
@@ -123,16 +23,17 @@ together as (
         entry_days,
         exit_days,
         exit_kind,
-        n_dossiers
-    from aged
+        count(*) as n_dossiers
+    from {{ ref('int_dossier_years_aged') }}
+    group by year, agency_id, entry_days, exit_days, exit_kind
 )
 
 select
-    year,
+    cast(year as integer) as year,
     agency_id,
     cast(entry_days as bigint) as entry_days,
     cast(exit_days as bigint) as exit_days,
     exit_kind,
     cast(sum(n_dossiers) as bigint) as n_dossiers
-from together
+from observed
 group by year, agency_id, entry_days, exit_days, exit_kind

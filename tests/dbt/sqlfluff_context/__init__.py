@@ -48,6 +48,21 @@ def kept_by_dossier() -> str:
     return "incremental"
 
 
+def changed_rows(kept: str) -> str:
+    """The rows that a kept table lost and got."""
+    return f"intermediate.{kept}__changes"
+
+
+def count_changed() -> str:
+    """How many more rows there are."""
+    return "cast(sum(change) as bigint)"
+
+
+def after_former_day() -> str:
+    """The moment from which on the former build knew nothing."""
+    return "cast('2015-12-31' as timestamp)"
+
+
 def former(schema: str, name: str) -> str:
     """A table as the former build left it."""
     return f"{schema}.{name}"

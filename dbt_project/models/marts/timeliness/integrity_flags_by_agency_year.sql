@@ -13,23 +13,7 @@
     'reregistered', 'resume_without_pause', 'returned_before_finished'
 ] %}
 
-with dossiers as (
-    select
-        resolving_agency_id as agency_id,
-        cast(extract(year from received_at) as integer) as received_year,
-        cast(extract(year from finished_at) as integer) as finished_year,
-        deadline_status in ('early', 'on_time', 'late') and deadline_unit <> 'hour' as is_completed,
-        deadline_status = 'early' and deadline_length > 1 as is_early,
-        deadline_status = 'on_time' as is_on_due_day,
-        paused_days > 0 or is_paused as is_stopped_once,
-        system_status is not null and due_original_date is not null as is_printed,
-        flags
-    from {{ ref('fct_dossier') }}
-    where is_in_flow
-),
-
--- Millions of dossiers become some hundred rows before their flags are told apart.
-counted as (
+with counted as (
     select
         agency_id,
         received_year,
@@ -40,11 +24,8 @@ counted as (
         is_stopped_once,
         is_printed,
         ';' || coalesce(flags, '') || ';' as flag_list,
-        count(*) as n_dossiers
-    from dossiers
-    group by
-        agency_id, received_year, finished_year, is_completed, is_early, is_on_due_day, is_stopped_once, is_printed,
-        flags
+        n as n_dossiers
+    from {{ ref('int_dossier_flag_counts') }}
 ),
 
 looked_for as (

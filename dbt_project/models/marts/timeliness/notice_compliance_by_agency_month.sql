@@ -1,5 +1,5 @@
--- Millions of dossiers become a few thousand rows before they are told apart by kind. The names of the kinds are those
--- of the events; a notice that nobody asked for is issued, but neither required nor counted as correct.
+-- The names of the kinds are those of the events; a notice that nobody asked for is issued, but neither required nor
+-- counted as correct.
 {%- set columns_of = {
     'guidance_slip': ['guidance_month', 'guidance'],
     'supplement_notice': ['supplement_month', 'supplement'],
@@ -8,44 +8,17 @@
     'early_result_invitation': ['due_month', 'invitation'],
 } %}
 
-with counted as (
-    select
-        agency_id,
-        guidance_month,
-        supplement_month,
-        due_month,
-        refusal_month,
-        {%- for month, notice in columns_of.values() %}
-            is_{{ notice }}_required,
-            is_{{ notice }}_issued,
-            is_{{ notice }}_correct,
-        {%- endfor %}
-        count(*) as n_dossiers
-    from {{ ref('int_dossier_notices_judged') }}
-    group by
-        agency_id,
-        guidance_month,
-        supplement_month,
-        due_month,
-        {%- for month, notice in columns_of.values() %}
-            is_{{ notice }}_required,
-            is_{{ notice }}_issued,
-            is_{{ notice }}_correct,
-        {%- endfor %}
-        refusal_month
-),
-
-by_kind as (
+with by_kind as (
     {%- for kind, (month, notice) in columns_of.items() %}
         select
             {{ month }} as month,
             agency_id,
             '{{ kind }}' as notice_kind,
-            n_dossiers,
+            n as n_dossiers,
             is_{{ notice }}_required as is_required,
             is_{{ notice }}_issued as is_issued,
             is_{{ notice }}_correct as is_correct
-        from counted
+        from {{ ref('int_dossier_notice_counts') }}
         {%- if not loop.last %}
             union all
         {%- endif %}

@@ -14,16 +14,55 @@ with limits as (
     where y.period_kind = 'year'
 ),
 
+completed as (
+    select
+        agency_id,
+        procedure_code,
+        ended_year as year,
+        net_days,
+        cast(sum(n) as bigint) as n
+    from {{ ref('int_dossier_year_counts') }}
+    where deadline_status in ('early', 'on_time', 'late')
+    group by agency_id, procedure_code, ended_year, net_days
+),
+
+-- Quantiles of type 7 from counts: the place of the k-th dossier, counted from 0, is known by how many come before.
+placed as (
+    select
+        agency_id,
+        procedure_code,
+        year,
+        net_days,
+        cast(
+            sum(n) over (
+                partition by agency_id, procedure_code, year order by net_days nulls last
+                rows between unbounded preceding and current row
+            ) as bigint
+        ) as n_until,
+        cast(sum(n) over (partition by agency_id, procedure_code, year) as bigint) - 1 as last_place
+    from completed
+),
+
 net_times as (
     select
-        resolving_agency_id as agency_id,
+        agency_id,
         procedure_code,
-        extract(year from finished_at) as year,
-        cast(round(percentile_cont(0.5) within group (order by net_days nulls last), 4) as double) as median_days,
-        cast(round(percentile_cont(0.9) within group (order by net_days nulls last), 4) as double) as p90_days
-    from {{ ref('fct_dossier') }}
-    where is_in_flow and deadline_status in ('early', 'on_time', 'late')
-    group by resolving_agency_id, procedure_code, extract(year from finished_at)
+        year,
+        {%- for name, share in {'median_days': 0.5, 'p90_days': 0.9}.items() %}
+            {%- set place = 'last_place * ' ~ share %}
+            cast(
+                round(
+                    min(case when n_until > floor({{ place }}) then net_days end)
+                    + max({{ place }} - floor({{ place }})) * (
+                        min(case when n_until > ceil({{ place }}) then net_days end)
+                        - min(case when n_until > floor({{ place }}) then net_days end)
+                    ), 4
+                ) as double
+            ) as {{ name }}
+            {%- if not loop.last %},{% endif %}
+        {%- endfor %}
+    from placed
+    group by agency_id, procedure_code, year
 )
 
 select
