@@ -10,7 +10,7 @@ import pytest
 
 import warehouse.engine
 from warehouse.config import Settings
-from warehouse.engine import DbtProject
+from warehouse.engine import DBT_PROJECT, DbtProject, connect
 
 
 @pytest.fixture
@@ -62,3 +62,21 @@ def test_a_change_of_the_project_is_read(tmp_path: Path, model: Path, parses: li
     (model.parent / "b.sql").write_text("select 3")
     assert parsed_for(tmp_path / "third") == "parse 3"
     assert parses == ["first", "second", "third"]
+
+
+def test_a_build_goes_on_after_a_model_that_spilled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The temporary directory cannot be set again once it is used, and dbt sets `settings` before every model."""
+    project = tmp_path / "project"
+    for folder in ("models", "macros", "tests"):
+        (project / folder).mkdir(parents=True)
+    (project / "profiles.yml").write_bytes((DBT_PROJECT / "profiles.yml").read_bytes())
+    (project / "dbt_project.yml").write_text("{name: cchc, profile: cchc, models: {+materialized: table}}")
+    # 48 MB of numbers to put in order.
+    (project / "models" / "a.sql").write_text("select hash(range) as number from range(6000000) order by number")
+    (project / "models" / "b.sql").write_text("select count(*) as n from {{ ref('a') }}")
+    monkeypatch.setattr(warehouse.engine, "DBT_PROJECT", project)
+    monkeypatch.setattr(DbtProject, "parsed", None)
+    settings = Settings(home=tmp_path / "home", memory_limit="30MB")
+    assert DbtProject(settings).build().passed == 2
+    with connect(settings.layout.build_db, read_only=True) as connection:
+        assert connection.execute("select n from main.b").fetchall() == [(6_000_000,)]
