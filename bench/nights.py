@@ -61,9 +61,8 @@ def _night(here: Path, dossiers: int) -> Cost:
 
 def _floor(here: Path) -> Cost:
     registry = here / "home" / "build" / "inputs" / "registry"
-    return measure(
-        python_module("bench.floor", str(inbox_of(here)), str(registry), str(here / "floor"), "2015-12-31"), {}
-    )
+    paths = (str(path) for path in (inbox_of(here), registry, here / "floor"))
+    return measure(python_module("bench.floor", "nights", *paths, "2015-12-31"), {})
 
 
 def _compare(here: Path) -> None:

@@ -1,4 +1,4 @@
-"""`make bench`: what nights and deliveries cost, beside floors that are measured in the same run.
+"""`make bench`: what nights, builds and deliveries cost, beside floors that are measured in the same run.
 
 `python -m bench.run --only files` measures a part. Returns 1 when a target is missed.
 """
@@ -12,10 +12,10 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import deliveries, nights
+from bench import deliveries, nights, timeliness
 from bench.table import Findings
 
-PARTS = ("nights", "csv", "workbook", "files")
+PARTS = ("nights", "timeliness", "csv", "workbook", "files")
 
 
 def main() -> int:
@@ -23,6 +23,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", choices=PARTS, nargs="+", default=PARTS, help="parts to measure")
     parser.add_argument("--dossiers", type=int, nargs="+", default=[1_000_000, 5_000_000], help="sizes of nights")
+    parser.add_argument("--log", type=int, default=10_000_000, help="dossiers of the log of three years")
     parser.add_argument("--csv-rows", type=int, default=10_000_000, help="rows of the large CSV file")
     parser.add_argument("--workbook-rows", type=int, default=100_000, help="rows of the large workbook")
     parser.add_argument("--files", type=int, default=1_000, help="small files of one night")
@@ -33,6 +34,8 @@ def main() -> int:
     findings = Findings()
     if "nights" in arguments.only:
         nights.measure_nights(folder, findings, arguments.dossiers)
+    if "timeliness" in arguments.only:
+        timeliness.measure_timeliness(folder, findings, arguments.log)
     if "csv" in arguments.only:
         deliveries.measure_csv(folder, findings, arguments.csv_rows)
     if "workbook" in arguments.only:

@@ -1,14 +1,17 @@
 """The bench measures what it says: its table tells what was missed, and its counts are those of the landing."""
 
+from datetime import date
+
 import duckdb
 import pytest
 
 from bench.csv_floor import write_parquet
 from bench.homes import DifferentResultError, expect_landed, inbox_of
 from bench.measure import Cost
+from bench.same_tables import expect_same
 from bench.sheet_floor import read_sheet
 from bench.table import Findings
-from ingest.synthetic import write_bench, write_bench_files, write_bench_workbook
+from ingest.synthetic import write_bench, write_bench_days, write_bench_files, write_bench_workbook
 from warehouse.config import CODE_ROOT
 
 REGISTRY = CODE_ROOT / "dbt_project" / "seeds"
@@ -50,3 +53,41 @@ def test_what_was_not_landed_is_not_measured(tmp_path):
     inbox_of(tmp_path).mkdir()
     with pytest.raises(DifferentResultError, match="1 files with 20 rows were written; 0 loads accepted 0 rows"):
         expect_landed(tmp_path, 1, 20)
+
+
+def test_exports_of_days_share_out_the_log(tmp_path):
+    """The whole log on the last day is the first export with what the second brings, and nothing is told twice."""
+    days = {date(2014, 12, 30): tmp_path / "first", date(2014, 12, 31): tmp_path / "second"}
+    write_bench_days(days, REGISTRY, 4_000, seed=1, years=(2013, 2014))
+    write_bench_days({date(2014, 12, 31): tmp_path / "whole"}, REGISTRY, 4_000, seed=1, years=(2013, 2014))
+
+    def rows(export: str, source: str, columns: str) -> list[tuple[str, ...]]:
+        files = str(tmp_path / export / source / "*.csv")
+        return duckdb.sql(f"select {columns} from read_csv('{files}', delim = ';', all_varchar = true)").fetchall()
+
+    key = '"Mã hồ sơ", "Loại sự kiện", "Thời điểm"'
+    first, second, whole = (rows(export, "dossier_events", key) for export in ("first", "second", "whole"))
+    assert sorted(first + second) == sorted(whole)
+    assert second
+    assert all(day.startswith("31/12/2014") for _, _, day in second)
+    state = '"Mã hồ sơ", "Ngày kết thúc xử lý", "Ngày trả", "Trạng thái"'
+    first, second, whole = (
+        {code: rest for code, *rest in rows(export, "dossiers", state)} for export in ("first", "second", "whole")
+    )
+    assert first | second == whole
+    assert second.keys() & first.keys()
+    assert second.keys() - first.keys()
+
+
+def test_a_difference_of_two_databases_is_named(tmp_path):
+    for name, on_time_pct in (("floor", 80.0), ("built", 80.0 + 1e-6)):
+        with duckdb.connect(str(tmp_path / f"{name}.duckdb")) as connection:
+            connection.execute("create schema timeliness")
+            connection.execute(
+                "create table timeliness.overdue_ageing as "
+                f"select 'A' as agency_id, '1-5' as age_class, 3::bigint as n, {on_time_pct}::double as pct"
+            )
+    keys = {"timeliness.overdue_ageing": ["agency_id", "age_class"]}
+    with pytest.raises(DifferentResultError, match=r"overdue_ageing, agency_id A, age_class 1-5, pct: 80\.0 in the"):
+        expect_same(tmp_path / "floor.duckdb", tmp_path / "built.duckdb", keys)
+    expect_same(tmp_path / "built.duckdb", tmp_path / "built.duckdb", keys)

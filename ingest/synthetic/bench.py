@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 
 import duckdb
@@ -35,16 +37,31 @@ def write_bench(
     Raises ValueError when the registry has nothing to simulate, or cannot number so many dossiers.
     """
     scene = set_scene(registry, seed, year)
-    connection = text_engine()
     for number, lives in enumerate(scene.lives_in_chunks(dossiers, chunk)):
         export = scene.export(lives, date(year, 12, 31), number)
-        rows = np.arange(len(lives))
-        select = dossier_text(connection, export.dossiers(rows), layouts.DOSSIER_CSV)
-        name = f"{year}0101_{year}1231.csv"
-        _append(folder / "dossiers" / f"hoso_{name}", connection, select, list(layouts.DOSSIER_CSV), number)
-        if with_events:
-            select = event_text(connection, export.events(rows), layouts.EVENT_CSV)
-            _append(folder / "dossier_events" / f"sukien_{name}", connection, select, list(layouts.EVENT_CSV), number)
+        _append_export(folder, f"{year}0101_{year}1231.csv", export, number, with_events=with_events)
+
+
+def write_bench_days(
+    folders: Mapping[date, Path], registry: Path, dossiers: int, seed: int, years: Sequence[int], chunk: int = 500_000
+) -> None:
+    """Write the log of several years in exports of several days, each as two CSV files below its own folder.
+
+    Every year has as many dossiers, and the days are in the last one, oldest first. The first export is the whole log
+    as it stood at the end of its day; each further one has the dossiers of which something has happened since the one
+    before, as they stand now, and the events since then. Otherwise as `write_bench`.
+    """
+    number_of_chunk = 0
+    for year in years:
+        # Agencies keep their habits.
+        scene = set_scene(registry, seed, year, conduct_of=max(years))
+        for lives in scene.lives_in_chunks(dossiers // len(years), chunk):
+            since, first = -1, date(min(years), 1, 1)
+            for last, folder in folders.items():
+                export = replace(scene.export(lives, last, number_of_chunk), since=since)
+                _append_export(folder, f"{first:%Y%m%d}_{last:%Y%m%d}.csv", export, number_of_chunk, with_events=True)
+                since, first = export.moment, last + timedelta(days=1)
+            number_of_chunk += 1
 
 
 def write_bench_workbook(folder: Path, registry: Path, dossiers: int, seed: int, year: int = 2015) -> Path:
@@ -77,6 +94,18 @@ def write_bench_files(folder: Path, registry: Path, files: int, rows: int, seed:
         else:
             select = dossier_text(connection, export.dossiers(own), layouts.DOSSIER_CSV)
             write_csv(path, connection, select, list(layouts.DOSSIER_CSV))
+
+
+def _append_export(folder: Path, name: str, export: Export, number_of_chunk: int, *, with_events: bool) -> None:
+    connection = text_engine()
+    rows = export.changed()
+    select = dossier_text(connection, export.dossiers(rows), layouts.DOSSIER_CSV)
+    _append(folder / "dossiers" / f"hoso_{name}", connection, select, list(layouts.DOSSIER_CSV), number_of_chunk)
+    if with_events:
+        select = event_text(connection, export.events(rows), layouts.EVENT_CSV)
+        _append(
+            folder / "dossier_events" / f"sukien_{name}", connection, select, list(layouts.EVENT_CSV), number_of_chunk
+        )
 
 
 def _append(

@@ -1,0 +1,27 @@
+"""Builds what is landed in a process of its own: `python -m bench.build`; settings say where.
+
+The statistics and every mart but those about the data, with dbt's tests, as a night does it; nothing is published.
+"""
+
+from __future__ import annotations
+
+from flows.building import build_core, build_marts, check_registry_step, decide, run_methods
+from flows.night import Night
+from warehouse.config import Settings
+from warehouse.lock import hold_writer_lock
+
+
+def build() -> str:
+    """Build, and return which dossiers the build was about."""
+    night = Night(Settings())
+    with hold_writer_lock(night.home, "bench.build"):
+        check_registry_step(night)
+        decision = decide(night)
+        build_core(night, decision)
+        run_methods(night, decision)
+        build_marts(night)
+    return night.scope
+
+
+if __name__ == "__main__":
+    print(build())

@@ -1,0 +1,101 @@
+"""Holds the tables of the floor of core and timeliness against the built ones, row by row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import duckdb
+
+from bench.homes import DifferentResultError
+
+KEYS = {
+    "core.fct_dossier": ["dossier_code"],
+    "timeliness.on_time_by_agency_month": ["month", "agency_id"],
+    "timeliness.on_time_by_agency_year": ["year", "agency_id"],
+    "timeliness.on_time_by_agency_period": ["period_id", "agency_id"],
+    "timeliness.on_time_by_procedure_year": ["year", "agency_id", "procedure_code"],
+    "timeliness.turnaround_by_agency_year": ["year", "agency_id"],
+    "timeliness.turnaround_curve": ["year", "agency_id", "net_days"],
+    "timeliness.overdue_ageing": ["agency_id", "age_class"],
+    "timeliness.notice_compliance_by_agency_month": ["month", "agency_id", "notice_kind"],
+    "timeliness.digital_by_agency_month": ["month", "agency_id"],
+    "timeliness.integrity_flags_by_agency_year": ["year", "agency_id", "flag"],
+}
+_DATABASES = ("floor", "built")
+_TOLERANCE = 1e-9
+
+
+def expect_same(floor_db: Path, built_db: Path, tables: Mapping[str, list[str]] = KEYS) -> None:
+    """Compare every column that the floor's `tables` (name to key) have.
+
+    Doubles are compared to 1e-9 of their size, or of 1 when they are smaller.
+
+    Raises DifferentResultError with table, key, column and both values of one difference.
+    """
+    with duckdb.connect(config={"threads": 2, "memory_limit": "2GB", "temp_directory": f"{floor_db}.spill"}) as session:
+        session.execute("set enable_progress_bar = false")
+        for name, path in zip(_DATABASES, (floor_db, built_db), strict=True):
+            quoted = str(path).replace("'", "''")
+            session.execute(f"attach '{quoted}' as {name} (read_only)")
+        for table, keys in tables.items():
+            _expect_same_table(session, table, keys)
+
+
+def _expect_same_table(session: duckdb.DuckDBPyConnection, table: str, keys: list[str]) -> None:
+    types = {name: kind for name, kind, *_ in session.execute(f"describe built.{table}").fetchall()}
+    columns = [name for name, *_ in session.execute(f"describe floor.{table}").fetchall()]
+    if unknown := [name for name in columns if name not in types]:
+        raise DifferentResultError(f"{table}: the built table has no {', '.join(unknown)}")
+    doubles = [name for name in columns if types[name] == "DOUBLE"]
+    exact = [name for name in columns if name not in doubles]
+    n_floor, n_built = (session.execute(f"select count(*) from {db}.{table}").fetchall()[0][0] for db in _DATABASES)
+    if n_floor != n_built:
+        raise DifferentResultError(f"{table}: {n_floor:,} rows in the floor, {n_built:,} built")
+
+    # One number stands for all exact columns, so that millions of rows are joined on little more than their key.
+    narrow = [
+        f"(select {', '.join([*keys, *doubles])}, hash({_cast(exact, types)}) as exact from {db}.{table})"
+        for db in _DATABASES
+    ]
+    differs = " or ".join(["f.exact is distinct from b.exact", *(_differs(name, "DOUBLE") for name in doubles)])
+    found = session.execute(
+        f"select {', '.join(keys)} from {narrow[0]} as f full join {narrow[1]} as b using ({', '.join(keys)}) "
+        f"where {differs} limit 1"
+    ).fetchall()
+    if found:
+        raise DifferentResultError(f"{table}, {_say(session, table, dict(zip(keys, found[0], strict=True)), types)}")
+
+
+def _say(session: duckdb.DuckDBPyConnection, table: str, key: dict[str, object], types: dict[str, str]) -> str:
+    """The first column in which a row is another one in the two tables."""
+    where = " and ".join(f"{name} = ?" for name in key)
+    shown = ", ".join(f"{name} {value}" for name, value in key.items())
+    columns = [name for name, *_ in session.execute(f"describe floor.{table}").fetchall()]
+    rows = [
+        session.execute(
+            f"select {_cast(columns, types)} from {db}.{table} where {where}", list(key.values())
+        ).fetchall()
+        for db in _DATABASES
+    ]
+    if [len(found) for found in rows] != [1, 1]:
+        return f"{shown}: {len(rows[0])} rows in the floor, {len(rows[1])} built"
+    for name, floor, built in zip(columns, rows[0][0], rows[1][0], strict=True):
+        kind = types[name]
+        compared = f"select {_differs('v', kind)} from (select ?::{kind} as v) as f, (select ?::{kind} as v) as b"
+        if session.execute(compared, [floor, built]).fetchall()[0][0]:
+            return f"{shown}, {name}: {floor} in the floor, {built} built"
+    raise AssertionError(f"{table}, {shown}: no column differs")
+
+
+def _differs(name: str, kind: str) -> str:
+    if kind != "DOUBLE":
+        return f"f.{name} is distinct from b.{name}"
+    return (
+        f"(f.{name} is null) <> (b.{name} is null) "
+        f"or abs(f.{name} - b.{name}) > {_TOLERANCE} * greatest(abs(b.{name}), 1)"
+    )
+
+
+def _cast(columns: list[str], types: dict[str, str]) -> str:
+    return ", ".join(f"{name}::{types[name]}" for name in columns)
