@@ -91,5 +91,5 @@
     from {{ ref('stg_dossiers') }} as d
     inner join given_up as g on d.applicant_key = g.applicant_key and d.procedure_code = g.procedure_code
     -- Said twice for speed: the log is long, and few have one of these applicants.
-    where d.applicant_key in (select g.applicant_key from given_up as g)
+    where d.applicant_key in (select w.applicant_key from given_up as w)
 {%- endif %}
