@@ -161,6 +161,7 @@ class DbtProject:
         from dbt.adapters.duckdb.connections import DuckDBConnectionManager
         from dbt.cli.main import dbtRunner
 
+        before = {name: os.environ.get(name) for name in self._environment}
         os.environ.update(self._environment)
         self.target.mkdir(parents=True, exist_ok=True)
         Path(self._environment["CCHC_TEMP"]).mkdir(parents=True, exist_ok=True)
@@ -174,6 +175,11 @@ class DbtProject:
         finally:
             # The profile keeps the database open from node to node; from here on it is other readers'.
             DuckDBConnectionManager.close_all_connections()
+            # The same names are settings of ours, which the next home in this process reads for itself.
+            for name, value in before.items():
+                os.environ.pop(name, None)
+                if value is not None:
+                    os.environ[name] = value
 
 
 def _project_files() -> frozenset[tuple[str, int, int]]:
