@@ -139,7 +139,9 @@ def publish_step(night: Night, decision: Decision) -> PublicationReport:
         [
             Audit("rules of the marts", lambda _: _broken_rules(night)),
             *standard_audits(
-                personal_columns=personal, may_be_empty=_may_be_empty(night), nullable_keys=_NULLABLE_KEYS
+                personal_columns=personal,
+                may_be_empty=may_be_empty(night, run.as_of_date),
+                nullable_keys=_NULLABLE_KEYS,
             ),
         ],
         [
@@ -270,13 +272,22 @@ def _broken_rules(night: Night) -> list[str]:
     ]
 
 
-def _may_be_empty(night: Night) -> set[str]:
-    """A province may send nothing of a source; a table that had rows in the last publication may not lose them all."""
+def may_be_empty(night: Night, as_of: date) -> set[str]:
+    """The tables that may have no row on a day: a province may send nothing of a source, or nothing yet.
+
+    A table that had rows in the last publication may not lose them all, unless this one is of an earlier day.
+    """
     from warehouse.catalog import read_catalog
 
-    published = read_manifest(night.home.current) or {"tables": []}
+    published = read_manifest(night.home.current)
+    if published is None or date.fromisoformat(published["as_of_date"]) > as_of:
+        published = {"tables": []}
     filled = {f"{table['schema']}.{table['name']}" for table in published["tables"] if table["rows"]}
-    sent = {load.source for load in night.ledger.loads() if load.counts and load.rows_accepted}
+    sent = {
+        load.source
+        for load in night.ledger.loads()
+        if load.counts and load.rows_accepted and (load.data_from or as_of) <= as_of
+    }
     facts = {contract.fact for source, contract in night.contracts.items() if source in sent and contract.fact}
     return {table.full_name for table in read_catalog(night.dbt.manifest).tables} - filled - facts - _ALWAYS_FILLED
 

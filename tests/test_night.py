@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 from collections import Counter
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,12 @@ from typing import Any
 import pytest
 import yaml
 
+from flows.building import may_be_empty
+from flows.night import Night
 from tests.deliveries import read_log, read_rows
 from tests.night_homes import DOSSIERS, PLAIN, FirstNight
-from tests.nights import ROOT, Cchc, clean_environment, query, read_records, select, tree_of
+from tests.nights import ROOT, Cchc, clean_environment, copy_home, query, read_records, select, tree_of
+from warehouse.config import Settings
 
 INTERNAL = {"core.fct_dossier", "core.fct_survey_answer", "core.fct_criterion_score"}
 MART_RULES = (
@@ -217,3 +221,29 @@ def test_a_night_without_deliveries_says_what_to_do(cchc: Cchc, tmp_path: Path) 
     assert (outcome.exit_code, outcome.stderr) == (0, "")
     assert "deliver files to the inbox" in outcome.said
     assert not (tmp_path / "home" / "publications").exists()
+
+
+# What a publication may lack
+
+
+def test_a_table_may_be_empty_only_before_its_source_began(first_night: FirstNight, tmp_path: Path) -> None:
+    """The plan is first reported for December: for a day in summer it has no task yet, and a month of the last
+    publication may be gone; for its own day a table that loses all its rows is a fault."""
+    night = Night(Settings(home=copy_home(first_night.home, tmp_path / "home").root))
+    told = night.ledger.loads()[0]
+    night.ledger.append_load(
+        replace(
+            told,
+            load_seq=night.ledger.next_load_seq(),
+            load_id="f" * 16,
+            source="plan_tasks",
+            data_from=date(2015, 12, 1),
+            data_until=date(2015, 12, 31),
+        )
+    )
+    in_summer = may_be_empty(night, date(2015, 6, 30))
+    assert {"core.dim_plan_task", "timeliness.overdue_ageing"} <= in_summer
+    assert not {"core.fct_dossier", "core.dim_date"} & in_summer
+    on_its_day = may_be_empty(night, date(2015, 12, 31))
+    assert not {"core.dim_plan_task", "timeliness.overdue_ageing", "core.fct_dossier"} & on_its_day
+    assert "satisfaction.index_by_district" in on_its_day
