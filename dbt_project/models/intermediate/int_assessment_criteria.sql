@@ -1,6 +1,7 @@
 {{ config(materialized='table') }}
 
--- One row per criterion that a workbook speaks of, as the load of the highest rank has it. Which criteria apply is said
+-- One row per criterion that a workbook speaks of, as the load of the highest rank has it. What is about a time after
+-- as_of_date is not known yet. Which criteria apply is said
 -- by the appraisal of an agency that has one, else by its self-assessment; a workbook without the row says nothing.
 with known as (
     select
@@ -14,7 +15,7 @@ with known as (
         ) = 1 as has_appraisal
     from {{ ref('stg_assessments') }} as a
     cross join {{ ref('stg_run') }} as r
-    where a.year <= extract(year from r.as_of_date)
+    where a.year <= extract(year from r.as_of_date) and coalesce(a.data_until_date <= r.as_of_date, true)
 ),
 
 latest as (

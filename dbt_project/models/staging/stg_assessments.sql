@@ -12,7 +12,8 @@ select
     a.evidence_status,
     a.line,
     l.load_seq,
-    l.load_rank
+    l.load_rank,
+    l.data_until_date
 from {{ landing('assessments') }} as a
 inner join {{ ref('stg_current_loads') }} as l
     on a.load_id = l.load_id and l.source = 'assessments'
