@@ -4,22 +4,41 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
 
+TABLES = "timeliness_floor.sql"
 
-def run_floor(name: str, source: Path, registry: Path, out: Path, as_of: str) -> None:
-    """Run the script of a floor in <out>/floor.duckdb; settings as a night's own. Raises KeyError for another name."""
-    script, variables_of = FLOORS[name]
-    out.mkdir(parents=True)
+
+def run_nights(inbox: Path, registry: Path, out: Path, as_of: str) -> None:
+    """From the CSV files of an inbox to the tables in <out>/floor.duckdb."""
+    landing = out / "landing"
+    for source in ("dossiers", "dossier_events"):
+        (landing / source / "floor").mkdir(parents=True)
+    delivered = {
+        "dossiers": str(next((inbox / "dossiers").glob("*.csv"))),
+        "events": str(next((inbox / "dossier_events").glob("*.csv"))),
+        "registry": str(registry),
+        "out": str(landing),
+    }
+    _run("csv_log_floor.sql", out, delivered, as_of)
+    run_timeliness(landing, registry, out, as_of)
+
+
+def run_timeliness(landing: Path, registry: Path, out: Path, as_of: str) -> None:
+    """From typed Parquet, one load of each source, to the tables in <out>/floor.duckdb."""
+    out.mkdir(parents=True, exist_ok=True)
+    _run(TABLES, out, {"landing": str(landing), "registry": str(registry)}, as_of)
+
+
+def _run(script: str, out: Path, variables: dict[str, str], as_of: str) -> None:
+    """Run a script with settings as a night's own."""
     config: dict[str, str | bool | int | float | list[str]] = {
         "threads": 2,
         "memory_limit": "2GB",
         "temp_directory": str(out / "spill"),
     }
-    variables = {**variables_of(source), "registry": str(registry), "out": str(out)}
     with duckdb.connect(str(out / "floor.duckdb"), config=config) as connection:
         for variable, value in variables.items():
             connection.execute(f"set variable {variable} = '{value}'").fetchall()
@@ -29,21 +48,6 @@ def run_floor(name: str, source: Path, registry: Path, out: Path, as_of: str) ->
             connection.execute(statement).fetchall()
 
 
-def _delivered(inbox: Path) -> dict[str, str]:
-    return {
-        "dossiers": str(next((inbox / "dossiers").glob("*.csv"))),
-        "events": str(next((inbox / "dossier_events").glob("*.csv"))),
-    }
-
-
-def _landed(landing: Path) -> dict[str, str]:
-    return {"landing": str(landing)}
-
-
-FLOORS: dict[str, tuple[str, Callable[[Path], dict[str, str]]]] = {
-    "nights": ("floor.sql", _delivered),
-    "timeliness": ("timeliness_floor.sql", _landed),
-}
-
 if __name__ == "__main__":
-    run_floor(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]), Path(sys.argv[4]), sys.argv[5])
+    floors = {"nights": run_nights, "timeliness": run_timeliness}
+    floors[sys.argv[1]](Path(sys.argv[2]), Path(sys.argv[3]), Path(sys.argv[4]), sys.argv[5])
