@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 
 from bench.homes import REGISTRY, SEED, cchc, inbox_of, settings_of
-from bench.measure import Cost, measure, python_module
-from bench.same_tables import expect_same
+from bench.measure import Cost, measure
+from bench.same_tables import measure_floor
 from bench.table import Findings
 from ingest.synthetic import write_bench
 
 FEW = 1_000
+LAST_DAY = date(2015, 12, 31)
 MAX_EMPTY_CPU, MAX_RATIO, MAX_MEMORY_GB = 30.0, 3.0, 3.0
 
 
@@ -30,8 +32,8 @@ def measure_nights(folder: Path, findings: Findings, sizes: Sequence[int]) -> No
     findings.add(f"a night of {FEW:,} dossiers", few)
     for dossiers in sizes:
         here = folder / str(dossiers)
-        night, floor = _night(here, dossiers), _floor(here)
-        expect_same(here / "floor" / "floor.duckdb", here / "home" / "build" / "warehouse.duckdb")
+        night = _night(here, dossiers)
+        floor = measure_floor(here, "nights", inbox_of(here), LAST_DAY)
         ratio = findings.add(f"b·n: {dossiers:,} dossiers", night, night.cpu - few.cpu, floor.cpu)
         findings.expect(f"{dossiers:,} dossiers", ratio, MAX_RATIO, "times the floor")
         findings.expect(f"{dossiers:,} dossiers", night.memory_gb, MAX_MEMORY_GB, "GB")
@@ -42,9 +44,3 @@ def _night(here: Path, dossiers: int) -> Cost:
     """Invent the deliveries and measure the night that loads and publishes them."""
     write_bench(inbox_of(here), REGISTRY, dossiers, SEED)
     return measure(cchc(here, "nightly", "--without-prefect"), settings_of(here))
-
-
-def _floor(here: Path) -> Cost:
-    registry = here / "home" / "build" / "inputs" / "registry"
-    paths = (str(path) for path in (inbox_of(here), registry, here / "floor"))
-    return measure(python_module("bench.floor", "nights", *paths, "2015-12-31"), {})

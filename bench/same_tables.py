@@ -1,32 +1,40 @@
-"""Holds the tables of the floor of core and timeliness against the built ones, row by row."""
+"""Runs a floor beside what was built, and holds its tables against the built ones, row by row."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 
 import duckdb
 
 from bench.homes import DifferentResultError
+from bench.measure import Cost, measure, python_module
+from warehouse.catalog import read_catalog
+from warehouse.config import Home
 
-KEYS = {
-    "core.fct_dossier": ["dossier_code"],
-    "timeliness.on_time_by_agency_month": ["month", "agency_id"],
-    "timeliness.on_time_by_agency_year": ["year", "agency_id"],
-    "timeliness.on_time_by_agency_period": ["period_id", "agency_id"],
-    "timeliness.on_time_by_procedure_year": ["year", "agency_id", "procedure_code"],
-    "timeliness.turnaround_by_agency_year": ["year", "agency_id"],
-    "timeliness.turnaround_curve": ["year", "agency_id", "net_days"],
-    "timeliness.overdue_ageing": ["agency_id", "age_class"],
-    "timeliness.notice_compliance_by_agency_month": ["month", "agency_id", "notice_kind"],
-    "timeliness.digital_by_agency_month": ["month", "agency_id"],
-    "timeliness.integrity_flags_by_agency_year": ["year", "agency_id", "flag"],
-}
 _DATABASES = ("floor", "built")
 _TOLERANCE = 1e-9
 
 
-def expect_same(floor_db: Path, built_db: Path, tables: Mapping[str, list[str]] = KEYS) -> None:
+def measure_floor(here: Path, floor: str, source: Path, as_of: date) -> Cost:
+    """Run a floor of bench/floor.py beside what was built in a case's home, and hold every table of it against the built.
+
+    Raises DifferentResultError.
+    """
+    home, out = Home((here / "home").resolve()), here / "floor"
+    paths = (str(path) for path in (source, home.inputs / "registry", out))
+    cost = measure(python_module("bench.floor", floor, *paths, as_of.isoformat()), {})
+    tables = {
+        table.full_name: list(table.key)
+        for table in read_catalog(home.dbt_target / "manifest.json").tables
+        if table.schema == "timeliness" or table.full_name == "core.fct_dossier"
+    }
+    expect_same(out / "floor.duckdb", home.build_db, tables)
+    return cost
+
+
+def expect_same(floor_db: Path, built_db: Path, tables: Mapping[str, list[str]]) -> None:
     """Compare every column that the floor's `tables` (name to key) have.
 
     Doubles are compared to 1e-9 of their size, or of 1 when they are smaller.

@@ -66,7 +66,7 @@ PUBLICATIONS = pa.schema(
 )
 RUN = pa.schema([("as_of_date", pa.date32()), ("method_version", _TEXT), ("publication_id", _TEXT)])
 
-BUILD_BEFORE = pa.schema([("load_seq", _COUNT), ("as_of_date", pa.date32())])
+BUILD_BEFORE = pa.schema([("load_seq", _COUNT)])
 
 
 def write_ledger(
@@ -99,9 +99,7 @@ def write_ledger(
         "publication_id": current.publication_id,
     }
     _write(folder / "run.parquet", [identity], RUN)
-    known_loads = (
-        [{"load_seq": load_seq, "as_of_date": before.as_of_date} for load_seq in before.loads] if before else []
-    )
+    known_loads = [{"load_seq": load_seq} for load_seq in before.loads] if before else []
     _write(folder / "build_before.parquet", known_loads, BUILD_BEFORE)
 
 

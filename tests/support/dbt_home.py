@@ -41,7 +41,7 @@ LEDGER = {
         "decision_number varchar, is_official boolean"
     ),
     "run": "as_of_date date, method_version varchar, publication_id varchar",
-    "build_before": "load_seq bigint, as_of_date date",
+    "build_before": "load_seq bigint",
 }
 METHODS = {
     "on_time_interval": "period_kind varchar, period_key varchar, agency_id varchar, ci_lo double, ci_hi double",

@@ -18,52 +18,31 @@ with days as (
     inner join {{ ref('int_policies_dated') }} as p on c.calendar_date = p.calendar_date
     left join {{ ref('int_calendar_indexed') }} as n
         on c.working_day_index + 1 = n.working_day_index and n.is_working_day
+),
+
+units as (
+    {%- for unit in ['working_day', 'calendar_day', 'hour'] %}
+        select '{{ unit }}' as deadline_unit
+        {%- if not loop.last %}
+            union all
+        {%- endif %}
+    {%- endfor %}
 )
 
 select
-    'working_day' as deadline_unit,
-    calendar_date,
-    working_day_index as day_index,
-    working_day_index + 1 as day_index_after_cutoff,
-    is_working_day as is_due_day,
-    receipt_cutoff_at,
-    code_date,
-    withdrawn_before_due,
-    morning_from,
-    morning_to,
-    afternoon_from,
-    afternoon_to,
-    office_minutes
-from days
-union all
-select
-    'calendar_day' as deadline_unit,
-    calendar_date,
-    calendar_day_index as day_index,
-    next_working_calendar_index as day_index_after_cutoff,
-    true as is_due_day,
-    receipt_cutoff_at,
-    code_date,
-    withdrawn_before_due,
-    morning_from,
-    morning_to,
-    afternoon_from,
-    afternoon_to,
-    office_minutes
-from days
-union all
-select
-    'hour' as deadline_unit,
-    calendar_date,
-    working_day_index as day_index,
-    working_day_index + 1 as day_index_after_cutoff,
-    is_working_day as is_due_day,
-    receipt_cutoff_at,
-    code_date,
-    withdrawn_before_due,
-    morning_from,
-    morning_to,
-    afternoon_from,
-    afternoon_to,
-    office_minutes
-from days
+    u.deadline_unit,
+    d.calendar_date,
+    case when u.deadline_unit = 'calendar_day' then d.calendar_day_index else d.working_day_index end as day_index,
+    case when u.deadline_unit = 'calendar_day' then d.next_working_calendar_index else d.working_day_index + 1 end
+        as day_index_after_cutoff,
+    u.deadline_unit = 'calendar_day' or d.is_working_day as is_due_day,
+    d.receipt_cutoff_at,
+    d.code_date,
+    d.withdrawn_before_due,
+    d.morning_from,
+    d.morning_to,
+    d.afternoon_from,
+    d.afternoon_to,
+    d.office_minutes
+from days as d
+cross join units as u

@@ -1,4 +1,2 @@
-select
-    load_seq,
-    as_of_date
+select load_seq
 from {{ input('ledger', 'build_before') }}
