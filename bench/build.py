@@ -5,7 +5,7 @@ The statistics and every mart but those about the data, with dbt's tests, as a n
 
 from __future__ import annotations
 
-from flows.building import build_core, build_marts, check_registry_step, decide, run_methods
+from flows.build.building import build_core, build_marts, check_registry_step, decide, run_methods
 from flows.night import Night
 from warehouse.config import Settings
 from warehouse.lock import hold_writer_lock

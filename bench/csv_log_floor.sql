@@ -1,7 +1,7 @@
 -- The floor of reading the log: what one person would write by hand in DuckDB to get from the delivered CSV files to typed
 -- zstd Parquet with the codes of the warehouse. It checks nothing, keys nothing and sets no row aside.
 -- Variables: dossiers, events (CSV), registry (folder of Parquet), out (folder; dossiers/ and dossier_events/ are below it).
--- bench/timeliness_floor.sql goes on from there.
+-- tests/oracles/timeliness_floor.sql goes on from there.
 
 set preserve_insertion_order = false;
 

@@ -14,7 +14,7 @@ from statistics import median
 from bench.homes import REGISTRY, SEED, cchc, expect_landed, inbox_of, settings_of
 from bench.measure import Cost, measure, python_module
 from bench.table import Findings
-from ingest.synthetic import write_bench, write_bench_files, write_bench_workbook
+from demo import write_bench, write_bench_files, write_bench_workbook
 
 MAX_CSV_RATIO, MAX_CSV_MEMORY_GB = 4.0, 2.0
 MAX_SHEET_RATIO = 2.0

@@ -8,7 +8,10 @@ from pathlib import Path
 
 import duckdb
 
-TABLES = "timeliness_floor.sql"
+from warehouse.config import CODE_ROOT
+
+LOG = CODE_ROOT / "bench" / "csv_log_floor.sql"
+TABLES = CODE_ROOT / "tests" / "oracles" / "timeliness_floor.sql"
 
 
 def run_nights(inbox: Path, registry: Path, out: Path, as_of: str) -> None:
@@ -22,7 +25,7 @@ def run_nights(inbox: Path, registry: Path, out: Path, as_of: str) -> None:
         "registry": str(registry),
         "out": str(landing),
     }
-    _run("csv_log_floor.sql", out, delivered, as_of)
+    _run(LOG, out, delivered, as_of)
     run_timeliness(landing, registry, out, as_of)
 
 
@@ -32,7 +35,7 @@ def run_timeliness(landing: Path, registry: Path, out: Path, as_of: str) -> None
     _run(TABLES, out, {"landing": str(landing), "registry": str(registry)}, as_of)
 
 
-def _run(script: str, out: Path, variables: dict[str, str], as_of: str) -> None:
+def _run(script: Path, out: Path, variables: dict[str, str], as_of: str) -> None:
     """Run a script with settings as a night's own."""
     config: dict[str, str | bool | int | float | list[str]] = {
         "threads": 2,
@@ -43,7 +46,7 @@ def _run(script: str, out: Path, variables: dict[str, str], as_of: str) -> None:
         for variable, value in variables.items():
             connection.execute(f"set variable {variable} = '{value}'").fetchall()
         connection.execute(f"set variable as_of = date '{as_of}'").fetchall()
-        statements = Path(__file__).with_name(script).read_text(encoding="utf-8")
+        statements = script.read_text(encoding="utf-8")
         for statement in duckdb.extract_statements(statements):
             connection.execute(statement).fetchall()
 

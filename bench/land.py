@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 
-from flows.building import check_registry_step
+from flows.build.building import check_registry_step
 from flows.night import Night
 from flows.steps import load_source, run_plainly
 from warehouse.config import Settings

@@ -16,7 +16,7 @@ from bench.homes import REGISTRY, SEED, cchc, inbox_of, settings_of
 from bench.measure import Cost, measure
 from bench.same_tables import measure_floor
 from bench.table import Findings
-from ingest.synthetic import write_bench
+from demo import write_bench
 
 FEW = 1_000
 LAST_DAY = date(2015, 12, 31)

@@ -10,15 +10,15 @@ import duckdb
 
 from bench.homes import DifferentResultError
 from bench.measure import Cost, measure, python_module
-from warehouse.catalog import read_catalog
 from warehouse.config import Home
+from warehouse.publication.catalog import read_catalog
 
 _DATABASES = ("floor", "built")
 _TOLERANCE = 1e-9
 
 
 def measure_floor(here: Path, floor: str, source: Path, as_of: date) -> Cost:
-    """Run a floor of bench/floor.py beside what was built in a case's home, and hold every table of it against the built.
+    """Run a floor of bench/floor.py beside a built home, and compare every table of the two.
 
     Raises DifferentResultError.
     """

@@ -13,8 +13,8 @@ from bench.homes import REGISTRY, SEED, inbox_of, settings_of
 from bench.measure import Cost, measure, python_module
 from bench.same_tables import measure_floor
 from bench.table import Findings
+from demo import write_bench_days
 from ingest.contract import load_contracts
-from ingest.synthetic import write_bench_days
 
 FEW = 1_000
 YEARS = (2013, 2014, 2015)
@@ -53,7 +53,7 @@ def build_whole(here: Path, dossiers: int) -> Cost:
 
 
 def build_floor(here: Path) -> Cost:
-    """Run the hand-written script over the loads that were built. Raises DifferentResultError unless it finds the same."""
+    """Run the hand-written script over the same loads. Raises DifferentResultError unless it finds the same."""
     return measure_floor(here, "timeliness", here / "home" / "landing", FIRST_DAY)
 
 

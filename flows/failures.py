@@ -5,6 +5,25 @@ from __future__ import annotations
 import errno
 import os
 from dataclasses import dataclass
+from enum import IntEnum
+
+from warehouse.nights import LOCKED_OUT
+
+
+class ExitCode(IntEnum):
+    """How `cchc` ends, for schedulers and people."""
+
+    DONE = 0
+    # A fault; of `morning`: the night failed, was killed, or never began.
+    FAULT = 1
+    USAGE = 2
+    # Done, but a delivery was held, or rows of it were set aside.
+    HELD = 3
+    # Not published: an audit refused what was built.
+    REFUSED = 4
+    # Another run holds the home.
+    LOCKED = LOCKED_OUT
+    INTERRUPTED = 130
 
 
 class UsageError(ValueError):
@@ -16,7 +35,7 @@ class Failure:
     """`is_ours`: nobody outside can mend it, so the traceback is shown too."""
 
     sentence: str
-    exit_code: int
+    exit_code: ExitCode
     is_ours: bool = False
 
 
@@ -37,23 +56,24 @@ def classify(error: Exception) -> Failure:
     from expectations.rules import RuleError
     from ingest.contract import ContractError
     from ingest.privacy import PseudonymKeyError
-    from ingest.registry import RegistryError
+    from ingest.registry.registry import RegistryError
+    from reports.dossiers.late import NothingToListError
     from warehouse.backup import BackupError
-    from warehouse.catalog import CatalogError
     from warehouse.engine import BuildFailedError
     from warehouse.lock import LockHeldError
-    from warehouse.publications import PublicationError
-    from warehouse.publish import AuditFailedError
+    from warehouse.publication.catalog import CatalogError
+    from warehouse.publication.publications import PublicationError
+    from warehouse.publication.publish import AuditFailedError
 
-    if isinstance(error, UsageError):
-        return Failure(str(error), 2)
+    if isinstance(error, (UsageError, NothingToListError)):
+        return Failure(str(error), ExitCode.USAGE)
     if isinstance(error, ValidationError) and error.title == "Settings":
         faults = "; ".join(f"CCHC_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors())
-        return Failure(f"a setting cannot be used: {faults}", 2)
+        return Failure(f"a setting cannot be used: {faults}", ExitCode.USAGE)
     if isinstance(error, LockHeldError):
-        return Failure(str(error), 5)
+        return Failure(str(error), ExitCode.LOCKED)
     if isinstance(error, AuditFailedError) or (isinstance(error, BuildFailedError) and error.is_refusal):
-        return Failure(f"{error}\nReaders keep what they had.", 4)
+        return Failure(f"{error}\nReaders keep what they had.", ExitCode.REFUSED)
     known = (
         BackupError,
         CatalogError,
@@ -66,12 +86,15 @@ def classify(error: Exception) -> Failure:
         BuildFailedError,
     )
     if isinstance(error, known):
-        return Failure(str(error), 1)
+        return Failure(str(error), ExitCode.FAULT)
     if isinstance(error, ImportError) and str(error).startswith("Install "):
         # fsspec's own words for a file system whose package is missing.
-        return Failure(f"the inbox cannot be opened: {error}", 1)
+        return Failure(f"the inbox cannot be opened: {error}", ExitCode.FAULT)
     if isinstance(error, PermissionError):
-        return Failure(f"no permission: {error.filename}; run as the user that owns the home folder", 1)
+        return Failure(f"no permission: {error.filename}; run as the user that owns the home folder", ExitCode.FAULT)
     if _is_full_disk(error):
-        return Failure(f"the home cannot be written: {error}; free some space, then run again: nothing is half-done", 1)
-    return Failure(f"a fault in the pipeline: {type(error).__name__}: {error}", 1, is_ours=True)
+        return Failure(
+            f"the home cannot be written: {error}; free some space, then run again: nothing is half-done",
+            ExitCode.FAULT,
+        )
+    return Failure(f"a fault in the pipeline: {type(error).__name__}: {error}", ExitCode.FAULT, is_ours=True)

@@ -17,11 +17,12 @@ from prefect.exceptions import ObjectNotFound
 from prefect.runtime import flow_run
 from prefect.states import Crashed
 
-from flows.morning import HOURS, NOT_WELL, STILL_RUNNING, check_morning, tell_of_dead_night
+from flows.failures import ExitCode
 from flows.night import Night
-from flows.report import night_markdown
 from flows.steps import NightReport, Runner, Step, run_night
-from flows.watch import watch_night
+from flows.watch.morning import HOURS, check_morning, tell_of_dead_night
+from flows.watch.record import watch_night
+from flows.watch.report import night_markdown
 from warehouse.config import Home, Settings
 from warehouse.nights import is_running, list_nights
 
@@ -74,7 +75,7 @@ def morning(hours: float = HOURS) -> int:
     for alert in found.alerts:
         log.warning(alert.text)
     close_dead_runs(settings.layout)
-    if found.exit_code in (NOT_WELL, STILL_RUNNING):
+    if found.exit_code in (ExitCode.FAULT, ExitCode.LOCKED):
         raise MorningError(found.sentence)
     log.info(found.sentence)
     return found.exit_code

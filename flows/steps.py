@@ -11,11 +11,13 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from flows import building, correcting, loading
+from flows.build import building
+from flows.failures import ExitCode
+from flows.load import correcting, loading
 from flows.night import Night
 from warehouse.landing import expire_archive, sweep_staging
 from warehouse.lock import hold_writer_lock
-from warehouse.publish import PublicationReport
+from warehouse.publication.publish import PublicationReport
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ class NightReport:
     @property
     def exit_code(self) -> int:
         """0: published, or nothing to do. 3: somebody must look at a delivery of this night."""
-        return 3 if any(load.needs_attention for load in self.night.loads) else 0
+        return ExitCode.HELD if any(load.needs_attention for load in self.night.loads) else ExitCode.DONE
 
 
 def run_plainly(_step: Step, work: Callable[[], Any]) -> Any:

@@ -15,8 +15,8 @@ from typing import Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from ingest.legacy_text import CANDIDATES, Candidate
-from ingest.text import normalise_header
+from ingest.vietnamese.legacy_text import CANDIDATES, Candidate
+from ingest.vietnamese.text import normalise_header
 
 SOURCES = Path(__file__).resolve().parent / "sources"
 

@@ -11,14 +11,14 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ingest.conform import REJECTED, Batch, Conformer
+from ingest.conform.conform import REJECTED, Batch, Conformer
 from ingest.contract import Contract
-from ingest.corrections import Correction
-from ingest.headers import HeaderError, HeaderMatch, match_headers
-from ingest.items import NO_ITEMS, UNMAPPED, load_items
 from ingest.period import PeriodError, declared_period
 from ingest.privacy import PseudonymKey
-from ingest.read import Sheet, open_delivery
+from ingest.readers.headers import HeaderError, HeaderMatch, match_headers
+from ingest.readers.read import Sheet, open_delivery
+from ingest.registry.corrections import Correction
+from ingest.registry.items import NO_ITEMS, UNMAPPED, load_items
 from warehouse.engine import connect
 
 BROKEN_LINE, NOT_PARSED = "ING-01", "ING-02"

@@ -11,8 +11,8 @@ import json
 import sys
 from pathlib import Path
 
+from ingest.conform.layout_rows import LAYOUT_REASONS
 from ingest.contract import SOURCES, Column, Contract, Items, load_contracts
-from ingest.layout_rows import LAYOUT_REASONS
 from warehouse.config import CODE_ROOT
 from warehouse.landing import deletions_of
 

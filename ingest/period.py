@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from ingest.contract import Contract
-from ingest.text import normalise_header
+from ingest.vietnamese.text import normalise_header
 
 
 class PeriodError(ValueError):

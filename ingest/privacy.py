@@ -19,8 +19,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingest.arrow import as_text, text_array
-from ingest.text import normalise_name
+from ingest.values.arrow import as_text, text_array
+from ingest.vietnamese.text import normalise_name
 from warehouse.config import Settings
 
 # DOMAIN 8: citizen numbers of 12 and 9 digits, mobile phones, e-mail addresses.

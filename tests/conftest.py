@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.teardown import silence_teardown
+from flows.cli.teardown import silence_teardown
 
 silence_teardown()
 
@@ -18,7 +18,7 @@ os.environ.update(
     PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS="120",
 )
 
-pytest_plugins = ["tests.night_homes"]
+pytest_plugins = ["tests.support.night_homes"]
 
 # Where whole nights run: first, or one process is left alone with them at the end.
 LONGEST = (
@@ -30,7 +30,7 @@ LONGEST = (
     "test_night_redelivery",
     "test_alerts",
     "test_flow",
-    "test_dbt_models",
+    "test_models",
     "test_corrections",
     "test_privacy_scan",
 )

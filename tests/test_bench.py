@@ -11,7 +11,7 @@ from bench.measure import Cost
 from bench.same_tables import expect_same
 from bench.sheet_floor import read_sheet
 from bench.table import Findings
-from ingest.synthetic import write_bench, write_bench_days, write_bench_files, write_bench_workbook
+from demo import write_bench, write_bench_days, write_bench_files, write_bench_workbook
 from warehouse.config import CODE_ROOT
 
 REGISTRY = CODE_ROOT / "dbt_project" / "seeds"

@@ -23,7 +23,7 @@ from warehouse.config import Home
 from warehouse.files import flush
 from warehouse.landing import new_stage, sweep_staging
 from warehouse.lock import hold_writer_lock
-from warehouse.sealing import sha256_of
+from warehouse.publication.sealing import sha256_of
 
 MANIFEST = "backup.json"
 FORMAT = 1

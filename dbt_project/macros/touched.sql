@@ -1,4 +1,4 @@
-{# An increment reads and writes again only the dossiers that something new touches (int_dossiers_touched). flows/increments.py decides whether a build is one, in the environment: without a word from it everything is built. #}
+{# An increment reads and writes again only the dossiers that something new touches (int_dossiers_touched). flows/build/increments.py decides whether a build is one, in the environment: without a word from it everything is built. #}
 {% macro is_increment() %}{{ return(env_var('CCHC_BUILD', 'full') == 'increment') }}{% endmacro %}
 
 {# One row per dossier or a few, kept from build to build where the engine can delete and insert rows in one step. On Spark that takes a table format of its own: there every build is a full one. What the strategy below reads is told to the parser here. #}

@@ -13,9 +13,9 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from flows.statistics import write_statistics
+from flows.build.statistics import write_statistics
 from ingest.contract import load_contracts
-from ingest.registry_declaration import declaration
+from ingest.registry.declaration import declaration
 from tests.support.dbt_registry import registry_tables
 from warehouse.config import Home, Settings
 from warehouse.engine import DbtProject

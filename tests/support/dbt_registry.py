@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from ingest.contract import load_contracts
-from ingest.registry_declaration import declaration
+from ingest.registry.declaration import declaration
 
 Row = Mapping[str, str | None]
 Table = Sequence[Row]

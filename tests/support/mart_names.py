@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from warehouse.catalog import Catalog, Column, Table
+from warehouse.publication.catalog import Catalog, Column, Table
 
 TEXT, WHOLE = {"VARCHAR"}, {"BIGINT", "INTEGER"}
 TYPES = {*TEXT, *WHOLE, "DATE", "TIMESTAMP", "DOUBLE", "BOOLEAN", "DECIMAL(9,4)"}

@@ -1,0 +1,126 @@
+"""The log at the sizes of a bench: two large CSV files, one large workbook, many small files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+
+import duckdb
+import numpy as np
+
+from demo import layouts
+from demo.exports import Export, dossier_text, event_text
+from demo.files import append_csv_rows, write_csv, write_csv_header, write_workbook
+from demo.scene import set_scene, text_engine
+
+_HEADER_ROW = 4
+
+
+def write_bench(
+    folder: Path,
+    registry: Path,
+    dossiers: int,
+    seed: int,
+    chunk: int = 500_000,
+    year: int = 2015,
+    *,
+    with_events: bool = True,
+) -> None:
+    """Write `dossiers` dossiers and their events (about four each) as one CSV file per source.
+
+    Files: folder/dossiers/hoso_<year>0101_<year>1231.csv and folder/dossier_events/sukien_…csv, the year as it stood on
+    its last day; the second only `with_events`. Memory grows with `chunk`, not with `dossiers`. The same arguments give
+    byte-identical files.
+
+    Raises ValueError when the registry has nothing to simulate, or cannot number so many dossiers.
+    """
+    scene = set_scene(registry, seed, year)
+    for number, lives in enumerate(scene.lives_in_chunks(dossiers, chunk)):
+        export = scene.export(lives, date(year, 12, 31), number)
+        _append_export(folder, f"{year}0101_{year}1231.csv", export, number, with_events=with_events)
+
+
+def write_bench_days(
+    folders: Mapping[date, Path], registry: Path, dossiers: int, seed: int, years: Sequence[int], chunk: int = 500_000
+) -> None:
+    """Write the log of several years in exports of several days, each as two CSV files below its own folder.
+
+    Every year has as many dossiers, and the days are in the last one, oldest first. The first export is the whole log
+    as it stood at the end of its day; each further one has the dossiers of which something has happened since the one
+    before, as they stand now, and the events since then. Otherwise as `write_bench`.
+    """
+    number_of_chunk = 0
+    for year in years:
+        # Agencies keep their habits.
+        scene = set_scene(registry, seed, year, conduct_of=max(years))
+        for lives in scene.lives_in_chunks(dossiers // len(years), chunk):
+            since, first = -1, date(min(years), 1, 1)
+            for last, folder in folders.items():
+                export = replace(scene.export(lives, last, number_of_chunk), since=since)
+                _append_export(folder, f"{first:%Y%m%d}_{last:%Y%m%d}.csv", export, number_of_chunk, with_events=True)
+                since, first = export.moment, last + timedelta(days=1)
+            number_of_chunk += 1
+
+
+def write_bench_workbook(folder: Path, registry: Path, dossiers: int, seed: int, year: int = 2015) -> Path:
+    """Write `dossiers` dossiers as one workbook of a district's software below folder/dossiers, and return its path.
+
+    Title, period and header stand above the rows, a total below them. Raises ValueError as `write_bench`.
+    """
+    scene = set_scene(registry, seed, year)
+    (lives,) = scene.lives_in_chunks(dossiers, dossiers)
+    export = scene.export(lives, date(year, 12, 31), 0)
+    path = folder / "dossiers" / f"hoso_{year}0101_{year}1231.xlsx"
+    _write_workbook(path, text_engine(), export, np.arange(dossiers), year)
+    return path
+
+
+def write_bench_files(folder: Path, registry: Path, files: int, rows: int, seed: int, year: int = 2015) -> None:
+    """Write `files` files of `rows` dossiers each below folder/dossiers, by turns CSV and XLSX; no dossier twice.
+
+    Raises ValueError as `write_bench`.
+    """
+    scene = set_scene(registry, seed, year)
+    connection = text_engine()
+    (lives,) = scene.lives_in_chunks(files * rows, files * rows)
+    export = scene.export(lives, date(year, 12, 31), 0)
+    for number in range(files):
+        own = np.arange(number * rows, (number + 1) * rows)
+        path = folder / "dossiers" / f"hoso_{number:05d}_{year}0101_{year}1231.csv"
+        if number % 2:
+            _write_workbook(path.with_suffix(".xlsx"), connection, export, own, year)
+        else:
+            select = dossier_text(connection, export.dossiers(own), layouts.DOSSIER_CSV)
+            write_csv(path, connection, select, list(layouts.DOSSIER_CSV))
+
+
+def _append_export(folder: Path, name: str, export: Export, number_of_chunk: int, *, with_events: bool) -> None:
+    connection = text_engine()
+    rows = export.changed()
+    select = dossier_text(connection, export.dossiers(rows), layouts.DOSSIER_CSV)
+    _append(folder / "dossiers" / f"hoso_{name}", connection, select, list(layouts.DOSSIER_CSV), number_of_chunk)
+    if with_events:
+        select = event_text(connection, export.events(rows), layouts.EVENT_CSV)
+        _append(
+            folder / "dossier_events" / f"sukien_{name}", connection, select, list(layouts.EVENT_CSV), number_of_chunk
+        )
+
+
+def _append(
+    path: Path, connection: duckdb.DuckDBPyConnection, select: str, headers: list[str], number_of_chunk: int
+) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("ab" if number_of_chunk else "wb") as file:
+        if not number_of_chunk:
+            write_csv_header(file, headers)
+        append_csv_rows(file, connection, select, headers)
+
+
+def _write_workbook(
+    path: Path, connection: duckdb.DuckDBPyConnection, export: Export, rows: np.ndarray, year: int
+) -> None:
+    select = dossier_text(connection, export.dossiers(rows), layouts.DOSSIER_XLSX)
+    table = connection.sql(select).to_arrow_table()
+    write_workbook(path, table, layouts.DOSSIER_TITLE, date(year, 1, 1), date(year, 12, 31), _HEADER_ROW)

@@ -1,0 +1,304 @@
+"""The second half of a night: decide whether there is anything new to say, build it, audit it, publish it."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+
+from expectations.predicates import value_on
+from expectations.rules import RULES
+from expectations.validate import read_policy
+from flows.build.increments import BuildPlan, BuildState, changing_state, describe_state, plan_build
+from flows.build.inputs import write_ledger
+from flows.build.statistics import write_statistics
+from flows.night import Night
+from ingest.contract import SOURCES
+from ingest.registry.registry import write_registry
+from methods import METHOD_VERSION
+from warehouse.config import CODE_ROOT
+from warehouse.engine import BuildReport, connect
+from warehouse.files import tree_digest, write_json
+from warehouse.ledger import RunRecord
+from warehouse.publication.identity import PublicationIdentity
+from warehouse.publication.manifest import read_manifest
+from warehouse.publication.pointer import standing_rollback
+from warehouse.publication.publications import find_by_input_hash, list_publications, next_seq, prune, show
+from warehouse.publication.publish import PublicationReport, publish
+from warehouse.publication.sealing import sha256_of
+from warehouse.publication.staged import DATABASE, Audit, StagedPublication
+
+RUN_FILE = "run.json"
+_CALENDAR_YEARS_AHEAD = 2
+# A rule's result belongs to a load or to a publication; the other half of the key is empty.
+_NULLABLE_KEYS = {"quality.rule_results": ("load_seq", "publication_id")}
+# What no province is without.
+_ALWAYS_FILLED = {"core.agency", "core.dim_agency", "core.dim_date", "core.label", "quality.load_ledger"}
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What this night does. `publication_id` is set when nothing needs to be built."""
+
+    is_new: bool
+    reason: str
+    as_of_date: date | None = None
+    input_hash: str = ""
+    publication_id: str | None = None
+
+
+def check_registry_step(night: Night) -> None:
+    """Check the key and the registry, and write the registry as Parquet.
+
+    The calendar reaches two years beyond the last data date. Raises PseudonymKeyError, RegistryError.
+    """
+    _ = night.key
+    last = night.as_of or latest_data_date(night) or night.started_at.date()
+    until = date(max(last, night.started_at.date()).year + _CALENDAR_YEARS_AHEAD, 12, 31)
+    write_registry(night.settings.registry, night.registry_parquet, until)
+
+
+def decide(night: Night) -> Decision:
+    """Compare everything that goes in with what was published; move the pointer when a killed night did not."""
+    adopt_runs(night)
+    as_of = night.as_of or latest_data_date(night)
+    if as_of is None:
+        return Decision(False, "nothing was accepted yet: deliver files to the inbox, then run again")
+    input_hash = hash_inputs(night, as_of)
+    existing = find_by_input_hash(night.home, input_hash)
+    if existing is None:
+        return Decision(True, "the inputs changed", as_of, input_hash)
+    rollback = standing_rollback(night.home)
+    if existing.is_current:
+        reason = "nothing new: the same inputs are published"
+    elif rollback is not None and rollback.from_id == existing.publication_id:
+        reason = f"nothing new: {existing.publication_id} was rolled back and stays so until the inputs change"
+    else:
+        show(night.home, existing.publication_id)
+        reason = "nothing new to build: a finished publication of these inputs is shown again"
+    return Decision(False, reason, as_of, input_hash, existing.publication_id)
+
+
+def build_core(night: Night, decision: Decision) -> BuildReport:
+    """Write dbt's inputs and build all that needs no statistics: only the touched dossiers, if no other can differ."""
+    assert decision.as_of_date is not None
+    night.dbt.parse()
+    inputs = describe_inputs(night, decision.as_of_date)
+    calendar = night.registry_parquet / "calendar.parquet"
+    state = describe_state(night.ledger.loads(), inputs, calendar, decision.as_of_date)
+    plan = plan_build(night.home, state)
+    _write_inputs(night, decision, plan.before)
+    former_day = plan.before.as_of_date if plan.before else None
+    with changing_state(night.home, state):
+        report = night.dbt.build("--exclude", "source:methods+", "tag:audit", former_day=former_day)
+    night.scope = _tell_scope(night, plan)
+    return report
+
+
+def run_methods(night: Night, decision: Decision) -> list[str]:
+    """Run the statistics that SQL should not do on what was built; returns the names of the tables written."""
+    assert decision.as_of_date is not None
+    alpha = float(value_on(read_policy(night.registry_parquet), "alpha", decision.as_of_date))
+    with connect(night.home.build_db, read_only=True) as connection:
+        return write_statistics(connection, night.home.inputs / "methods", alpha)
+
+
+def build_marts(night: Night) -> BuildReport:
+    """Build what depends on the statistics."""
+    return night.dbt.build("--select", "source:methods+", "--exclude", "tag:audit")
+
+
+def judge_marts_step(night: Night) -> int:
+    """Great Expectations on the marts; returns the number of rules that a mart breaks."""
+    from expectations.marts import judge_marts
+
+    night.mart_rules = judge_marts(night.validator, night.rules, night.home.build_db)
+    return sum(not rule.is_passed for rule in night.mart_rules)
+
+
+def build_quality(night: Night, decision: Decision) -> BuildReport:
+    """Build the tables about the data and this publication, now that every rule has spoken."""
+    _write_inputs(night, decision)
+    return night.dbt.build("--select", "tag:audit")
+
+
+def publish_step(night: Night, decision: Decision) -> PublicationReport:
+    """Stage, audit and publish; record the run; prune old publications. Raises AuditFailedError."""
+    from warehouse.publication.audits import standard_audits
+    from warehouse.publication.catalog import read_catalog
+
+    run = _run_record(night, decision)
+    personal = {name for contract in night.contracts.values() for name in contract.personal_columns}
+    report = publish(
+        night.home,
+        night.home.build_db,
+        read_catalog(night.dbt.manifest),
+        _identity(night, decision),
+        [
+            Audit("rules of the marts", lambda _: _broken_rules(night)),
+            *standard_audits(
+                personal_columns=personal,
+                may_be_empty=may_be_empty(night, run.as_of_date),
+                nullable_keys=_NULLABLE_KEYS,
+            ),
+        ],
+        [
+            lambda staged: _summarise(night, staged),
+            lambda staged: write_json(staged.folder / RUN_FILE, run.as_json()),
+        ],
+        memory_limit=night.settings.memory_limit,
+        threads=night.settings.threads,
+    )
+    adopt_runs(night)
+    prune(night.home, night.settings.keep_publications)
+    return report
+
+
+def build_docs(night: Night) -> Path:
+    """Data Docs of every suite that ran this night."""
+    from expectations.sites import build_data_docs
+
+    return build_data_docs(night.validator, night.home.docs / "data_docs")
+
+
+def adopt_runs(night: Night) -> None:
+    """Put the run record of every publication into the ledger; a kill may have come between the two."""
+    known = {run.publication_id for run in night.ledger.runs()}
+    for publication in list_publications(night.home):
+        if publication.publication_id not in known:
+            path = night.home.publications / publication.publication_id / RUN_FILE
+            night.ledger.append_run(RunRecord.from_file(path))
+
+
+def latest_data_date(night: Night) -> date | None:
+    """The latest data date that an accepted delivery declares; never today."""
+    dates = [load.data_until for load in night.ledger.loads() if load.counts]
+    return max((day for day in dates if day is not None), default=None)
+
+
+def hash_inputs(night: Night, as_of: date) -> str:
+    """sha256 over everything that can change a published number: the loads, and what `describe_inputs` names."""
+    # The same bytes under another name say nothing new.
+    loads = [
+        (load.load_seq, load.source, load.load_id, load.verdict_status)
+        for load in night.ledger.loads()
+        if load.verdict_status != "known"
+    ]
+    parts = [repr(loads), *(f"{name} {value}" for name, value in describe_inputs(night, as_of).items())]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def describe_inputs(night: Night, as_of: date) -> dict[str, str]:
+    """What a publication is made of besides the loads, by name: a short value or a digest; the registry by table."""
+    tables = sorted(night.settings.registry.glob("*.csv"))
+    return {
+        "as_of_date": as_of.isoformat(),
+        **{f"registry/{path.name}": sha256_of(path) for path in tables},
+        "contracts": tree_digest(SOURCES),
+        "rules": tree_digest(RULES),
+        "models": tree_digest(CODE_ROOT / "dbt_project", "models", "macros", "tests", "dbt_project.yml"),
+        "methods": tree_digest(CODE_ROOT / "methods"),
+        "holidays": version("holidays"),
+        "method_version": METHOD_VERSION,
+    }
+
+
+def _tell_scope(night: Night, plan: BuildPlan) -> str:
+    if plan.before is None:
+        return f"built everything: {plan.reason}"
+    with connect(night.home.build_db, read_only=True) as connection:
+        counted = connection.execute(
+            "select (select count(*) from intermediate.int_dossiers_touched), (select count(*) from core.fct_dossier)"
+        ).fetchone()
+    assert counted is not None
+    return f"built {counted[0]:,} of {counted[1]:,} dossiers: no other is touched by what is new"
+
+
+def _identity(night: Night, decision: Decision) -> PublicationIdentity:
+    assert decision.as_of_date is not None
+    return PublicationIdentity(
+        seq=next_seq(night.home),
+        as_of_date=decision.as_of_date,
+        input_hash=decision.input_hash,
+        code_version=version("cchc"),
+        method_version=METHOD_VERSION,
+        built_at=night.started_at,
+    )
+
+
+def _run_record(night: Night, decision: Decision) -> RunRecord:
+    from warehouse.publication.catalog import read_catalog
+
+    identity = _identity(night, decision)
+    return RunRecord(
+        publication_id=identity.publication_id,
+        built_at=identity.built_at,
+        as_of_date=identity.as_of_date,
+        input_hash=identity.input_hash,
+        code_version=identity.code_version,
+        method_version=identity.method_version,
+        n_tables=len(read_catalog(night.dbt.manifest).tables),
+        loads=_new_loads(night),
+        rules=night.mart_rules,
+        inputs=describe_inputs(night, identity.as_of_date),
+    )
+
+
+def _new_loads(night: Night) -> list[int]:
+    """Loads that no publication has told of yet: those of this night, and of earlier nights that did not publish."""
+    told = {load_seq for run in night.ledger.runs() for load_seq in run.loads}
+    return [load.load_seq for load in night.ledger.loads() if load.load_seq not in told]
+
+
+def _write_inputs(night: Night, decision: Decision, before: BuildState | None = None) -> None:
+    assert decision.as_of_date is not None
+    write_ledger(
+        night.home.inputs / "ledger",
+        night.ledger.loads(),
+        night.ledger.runs(),
+        _run_record(night, decision),
+        decision.as_of_date,
+        before,
+    )
+
+
+def _broken_rules(night: Night) -> list[str]:
+    return [
+        f"{rule.rule_code} {rule.source}: {rule.statement} ({rule.n_failed} of {rule.n_evaluated} rows)"
+        for rule in night.mart_rules
+        if rule.severity == "critical" and not rule.is_passed
+    ]
+
+
+def may_be_empty(night: Night, as_of: date) -> set[str]:
+    """The tables that may have no row on a day: a province may send nothing of a source, or nothing yet.
+
+    A table that had rows in the last publication may not lose them all, unless this one is of an earlier day.
+    """
+    from warehouse.publication.catalog import read_catalog
+
+    published = read_manifest(night.home.current)
+    if published is None or date.fromisoformat(published["as_of_date"]) > as_of:
+        published = {"tables": []}
+    filled = {f"{table['schema']}.{table['name']}" for table in published["tables"] if table["rows"]}
+    sent = {
+        load.source
+        for load in night.ledger.loads()
+        if load.counts and load.rows_accepted and (load.data_from or as_of) <= as_of
+    }
+    facts = {contract.fact for source, contract in night.contracts.items() if source in sent and contract.fact}
+    return {table.full_name for table in read_catalog(night.dbt.manifest).tables} - filled - facts - _ALWAYS_FILLED
+
+
+def _summarise(night: Night, staged: StagedPublication) -> None:
+    from reports.page.summary import write_summary
+
+    province = value_on(read_policy(night.registry_parquet), "province_name", staged.identity.as_of_date)
+    write_summary(
+        staged.folder / DATABASE,
+        staged.folder / "summary.html",
+        province=province,
+        loads=_new_loads(night),
+    )

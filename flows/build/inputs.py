@@ -1,0 +1,118 @@
+"""The ledger as Parquet, for dbt to read beside the registry and the landing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from flows.build.increments import BuildState
+from warehouse.ledger import LoadRecord, RuleResult, RunRecord
+
+_TEXT, _COUNT, _MOMENT = pa.string(), pa.int64(), pa.timestamp("us")
+LOADS = pa.schema(
+    [
+        ("load_seq", _COUNT),
+        ("load_id", _TEXT),
+        ("source", _TEXT),
+        ("original_name", _TEXT),
+        ("sha256", _TEXT),
+        ("size_bytes", _COUNT),
+        ("delivered_at", _MOMENT),
+        ("loaded_at", _MOMENT),
+        ("contract_version", _TEXT),
+        ("rows_read", _COUNT),
+        ("rows_accepted", _COUNT),
+        ("rows_quarantined", _COUNT),
+        ("rows_duplicate", _COUNT),
+        ("rows_excluded", _COUNT),
+        ("rows_held", _COUNT),
+        ("verdict_status", _TEXT),
+        ("reason", _TEXT),
+        ("data_from", pa.date32()),
+        ("data_until", pa.date32()),
+        ("arrival_seq", _COUNT),
+        ("is_superseded", pa.bool_()),
+    ]
+)
+RULE_RESULTS = pa.schema(
+    [
+        ("load_seq", _COUNT),
+        ("publication_id", _TEXT),
+        ("source", _TEXT),
+        ("rule_code", _TEXT),
+        ("severity", _TEXT),
+        ("n_evaluated", _COUNT),
+        ("n_failed", _COUNT),
+        ("is_passed", pa.bool_()),
+        ("statement", _TEXT),
+        ("basis", _TEXT),
+    ]
+)
+PUBLICATIONS = pa.schema(
+    [
+        ("publication_id", _TEXT),
+        ("built_at", _MOMENT),
+        ("code_version", _TEXT),
+        ("input_hash", _TEXT),
+        ("n_tables", _COUNT),
+        ("decision_number", _TEXT),
+        ("is_official", pa.bool_()),
+    ]
+)
+RUN = pa.schema([("as_of_date", pa.date32()), ("method_version", _TEXT), ("publication_id", _TEXT)])
+
+BUILD_BEFORE = pa.schema([("load_seq", _COUNT)])
+
+
+def write_ledger(
+    folder: Path,
+    loads: Sequence[LoadRecord],
+    runs: Sequence[RunRecord],
+    current: RunRecord,
+    as_of: date,
+    before: BuildState | None = None,
+) -> None:
+    """Write ledger/{loads,rule_results,publications,run,build_before}.parquet below `folder`.
+
+    `current` is the publication being built: its mart rules and its row in quality.publications are part of itself.
+    `before` is the build to which this one is an increment.
+    """
+    known = [run for run in runs if run.publication_id != current.publication_id]
+    results = [
+        {**_result(rule), "load_seq": load.load_seq, "publication_id": None} for load in loads for rule in load.rules
+    ] + [
+        {**_result(rule), "load_seq": None, "publication_id": run.publication_id}
+        for run in [*known, current]
+        for rule in run.rules
+    ]
+    _write(folder / "loads.parquet", [_load(load) for load in loads], LOADS)
+    _write(folder / "rule_results.parquet", results, RULE_RESULTS)
+    _write(folder / "publications.parquet", [run.__dict__ for run in [*known, current]], PUBLICATIONS)
+    identity = {
+        "as_of_date": as_of,
+        "method_version": current.method_version,
+        "publication_id": current.publication_id,
+    }
+    _write(folder / "run.parquet", [identity], RUN)
+    known_loads = [{"load_seq": load_seq} for load_seq in before.loads] if before else []
+    _write(folder / "build_before.parquet", known_loads, BUILD_BEFORE)
+
+
+def _load(load: LoadRecord) -> dict[str, Any]:
+    return {**load.__dict__, "arrival_seq": load.arrival_seq, "is_superseded": load.superseded_by is not None}
+
+
+def _result(rule: RuleResult) -> dict[str, Any]:
+    return {**rule.__dict__, "is_passed": rule.is_passed}
+
+
+def _write(path: Path, rows: list[dict[str, Any]], schema: pa.Schema) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    names = set(schema.names)
+    table = pa.Table.from_pylist([{k: v for k, v in row.items() if k in names} for row in rows], schema=schema)
+    pq.write_table(table, path, compression="zstd")

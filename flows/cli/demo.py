@@ -1,0 +1,68 @@
+"""`cchc demo`: the synthetic province, one night on it, and the conference's figures out of its publication."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from flows.cli.console import OUT, shown, wait
+from flows.cli.nightly import run_night_here
+from flows.failures import ExitCode
+from warehouse.config import Settings
+
+
+@click.command()
+@click.option("--dossiers", default=120_000, show_default=True, help="How many dossiers to invent, over two years.")
+@click.option("--seed", default=1, show_default=True, help="The same seed gives the same files.")
+@click.option("--without", "missing", multiple=True, metavar="AGENCY", help="An agency that sends no self-assessment.")
+@click.option("--correct", metavar="AGENCY", help="Then deliver a corrected self-assessment, and run another night.")
+@click.option("--trouble", is_flag=True, help="Then deliver a batch with bad files, and run another night.")
+@click.option("--files-only", is_flag=True, help="Only write the deliveries; run no night.")
+def demo(
+    dossiers: int, seed: int, missing: tuple[str, ...], correct: str | None, trouble: bool, files_only: bool
+) -> None:
+    """Invent a province's deliveries and run a night.
+
+    All rows are synthetic: what a province delivers over 2014 and 2015. The first night is clean (exit 0), and the
+    figures of the conference of 25/02/2016 come out of it by computation. With --trouble a second night follows in
+    which somebody must act (exit 3).
+    """
+    from demo import write_correction, write_demo, write_trouble
+    from warehouse.ledger import Ledger
+
+    settings = Settings()
+    inbox, registry = settings.layout.inbox, settings.registry
+    code = int(ExitCode.DONE)
+    if Ledger(settings.layout).loads():
+        OUT.print("This home has its deliveries already. Run cchc nightly, or name another --home.")
+    else:
+        with wait("invent the deliveries of two years"):
+            write_demo(inbox, registry, dossiers, seed, without_assessments_of=missing)
+        OUT.print(f"Synthetic deliveries written to {shown(inbox)}")
+        code = _run(settings, files_only)
+        if not (files_only or missing or code):
+            code = _compare_figures(settings)
+    if correct:
+        write_correction(inbox, registry, correct, seed)
+        OUT.print(f"A corrected self-assessment of {correct} and its appraisal written to {shown(inbox)}")
+        code = _run(settings, files_only)
+    if trouble:
+        with wait("add a batch of bad files"):
+            write_trouble(inbox, registry, seed)
+        OUT.print(f"A batch with bad files written to {shown(inbox)}")
+        code = _run(settings, files_only)
+    sys.exit(code)
+
+
+def _run(settings: Settings, files_only: bool) -> int:
+    return ExitCode.DONE if files_only else run_night_here(settings, None, with_prefect=True)
+
+
+def _compare_figures(settings: Settings) -> int:
+    """Print the conference's figures beside those of the publication; a difference is a fault of ours."""
+    from demo.figures import compare_figures, print_figures
+
+    compared = compare_figures(settings.layout.current)
+    print_figures(OUT, compared)
+    return ExitCode.DONE if all(figure.is_equal for figure in compared) else ExitCode.FAULT

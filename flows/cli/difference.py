@@ -1,0 +1,112 @@
+"""What `cchc publications diff` shows: what changed between two publications, for a terminal of 80 columns."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from warehouse.publication.compare import RANKING, STANDING, Comparison, Move
+from warehouse.publication.diff import TableDiff
+
+_LONGEST_VALUE = 20
+
+
+def show_difference(console: Console, found: Comparison) -> None:
+    """Print what went in, what came out, and whose standing moved."""
+    console.print(f"from  {found.before.publication_id}, data until {found.before.as_of_date:%d/%m/%Y}")
+    console.print(f"to    {found.after.publication_id}, data until {found.after.as_of_date:%d/%m/%Y}")
+    _show_loads(console, found)
+    _show_inputs(console, found)
+    changed = {name: diff for name, diff in found.tables.items() if _says_something(diff)}
+    console.print(_tables(changed) if changed else "\nNo table differs.")
+    if unchanged := len(found.tables) - len(changed):
+        console.print(
+            f"{unchanged} more without a difference; a row-level table is compared by its number of rows only"
+        )
+    largest = [
+        (name, diff.largest_rank_move) for name, diff in found.tables.items() if diff.largest_rank_move is not None
+    ]
+    if largest:
+        console.print("\nLargest rank moves")
+        for name, move in largest:
+            who = ", ".join(move.key.values())
+            console.print(f"  {name} {move.column}: {who}  {move.before} → {move.after}", soft_wrap=False)
+    if found.moves:
+        console.print(_standing(found.moves))
+    elif RANKING in found.tables:
+        console.print(f"\nNobody moved in {RANKING}.")
+
+
+def _show_loads(console: Console, found: Comparison) -> None:
+    if not found.loads:
+        console.print("\nNo delivery came between the two.")
+        return
+    table = _table("load", "source", "file", "verdict", "accepted")
+    table.title = "Deliveries that went in" if found.are_loads_new else "Deliveries that no longer count"
+    for load in found.loads:
+        table.add_row(
+            str(load.load_seq), load.source, load.original_name, load.verdict_status, f"{load.rows_accepted:,}"
+        )
+    console.print()
+    console.print(table)
+
+
+def _show_inputs(console: Console, found: Comparison) -> None:
+    if found.inputs is None:
+        console.print("\nOne of the two does not say which registry, rules and models it was built from.")
+        return
+    if not found.inputs:
+        console.print("\nRegistry, contracts, rules, models and methods are the same.")
+        return
+    console.print("\nBuilt from something else")
+    for name, (before, after) in found.inputs.items():
+        if before is None or after is None:
+            what = "is new" if before is None else "is gone"
+        elif len(before) > _LONGEST_VALUE:
+            what = "changed"
+        else:
+            what = f"{before} → {after}"
+        console.print(f"  {name} {what}")
+
+
+def _says_something(diff: TableDiff) -> bool:
+    return diff.rows_before != diff.rows_after or bool(diff.added or diff.removed or diff.changed)
+
+
+def _tables(diffs: dict[str, TableDiff]) -> Table:
+    table = _table("table", "before", "after", "added", "removed", "changed")
+    table.title = "\nRows"
+    for name, diff in diffs.items():
+        counts = (diff.rows_before, diff.rows_after, diff.added, diff.removed, diff.changed)
+        table.add_row(name, *("-" if count is None else f"{count:,}" for count in counts))
+    return table
+
+
+def _standing(moves: tuple[Move, ...]) -> Table:
+    table = _table("year", "agency", *STANDING)
+    table.title = f"\nWho moved in {RANKING}"
+    for move in moves:
+        cells = [_change(move.before[name], move.after[name]) for name in STANDING]
+        table.add_row(str(move.year), move.agency_id, *cells)
+    return table
+
+
+def _change(before: Any, after: Any) -> str:
+    shown = [_value(before), _value(after)]
+    return shown[0] if before == after else " → ".join(shown)
+
+
+def _value(value: Any) -> str:
+    if value is None:
+        return "-"
+    return str(value) if isinstance(value, (str, int)) else f"{value:.2f}"
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=None, pad_edge=False, title_justify="left")
+    numbers = ("load", "accepted", "before", "after", "added", "removed", "changed")
+    for column in columns:
+        table.add_column(column, justify="right" if column in numbers else "left", overflow="fold")
+    return table

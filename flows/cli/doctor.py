@@ -1,0 +1,113 @@
+"""`cchc doctor`: is this installation fit to run a night? Every finding says what to do."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+
+from rich.console import Console
+
+from warehouse.config import Settings
+
+
+def examine(console: Console, settings: Settings) -> int:
+    """Run every check and print one line each; returns how many found something that must be mended."""
+    checks: list[tuple[str, Callable[[Settings], str]]] = [
+        ("settings", _settings),
+        ("home folder", _home),
+        ("inbox", _inbox),
+        ("registry", _registry),
+        ("contracts and rules", _contracts),
+        ("pseudonym key", _key),
+        ("publications", _publications),
+        ("Great Expectations on DuckDB", _validation),
+        ("dbt project", _dbt),
+    ]
+    faults = 0
+    for name, check in checks:
+        try:
+            console.print(f"  ✓ {name:<30} {check(settings)}", markup=False, soft_wrap=True)
+        except Exception as error:
+            faults += 1
+            console.print(f"  ✗ {name:<30} {error}", markup=False, soft_wrap=True)
+    console.print("Everything is in order." if not faults else f"{faults} of {len(checks)} checks need you.")
+    return faults
+
+
+def _settings(settings: Settings) -> str:
+    shown = settings.model_dump(exclude={"key"}, exclude_none=True)
+    return ", ".join(f"{name}={value}" for name, value in shown.items() if name not in ("home", "registry", "inbox"))
+
+
+def _home(settings: Settings) -> str:
+    root = settings.layout.root
+    existing = next(folder for folder in (root, *root.parents) if folder.exists())
+    if not os.access(existing, os.W_OK):
+        raise PermissionError(f"{existing} cannot be written; run as its owner or set CCHC_HOME")
+    free = shutil.disk_usage(existing).free / 1e9
+    if free < 5:
+        raise OSError(f"{root}: only {free:.1f} GB free; a night needs about ten times the size of a delivery")
+    return f"{root} ({free:.0f} GB free)"
+
+
+def _inbox(settings: Settings) -> str:
+    from ingest.contract import load_contracts
+    from ingest.discover import list_deliveries
+
+    count = sum(len(list_deliveries(settings.inbox_url, source)) for source in load_contracts())
+    return f"{settings.inbox_url}: {count} files"
+
+
+def _registry(settings: Settings) -> str:
+    from ingest.registry.registry import RegistryError, check_registry
+
+    if problems := check_registry(settings.registry):
+        raise RegistryError(settings.registry, problems)
+    return f"{settings.registry}: no problem"
+
+
+def _contracts(_settings: Settings) -> str:
+    from expectations.rules import load_rules
+    from ingest.contract import load_contracts
+
+    contracts, rules = load_contracts(), load_rules()
+    if missing := sorted(set(contracts) - set(rules)):
+        raise LookupError(f"sources without rules: {', '.join(missing)}; write expectations/rules/<source>.yml")
+    return f"{len(contracts)} sources, {sum(len(file.rules) for file in rules.values())} rules"
+
+
+def _key(settings: Settings) -> str:
+    from ingest.privacy import load_key
+    from warehouse.ledger import Ledger
+
+    used = [load.key_fingerprint for load in Ledger(settings.layout).loads() if load.key_fingerprint]
+    path = settings.key_file or settings.layout.key_file
+    if settings.key is None and not path.exists() and not used:
+        return f"will be made on the first night: {path}; put it into the backup"
+    return f"version {settings.key_version}, fingerprint {load_key(settings, used[-1] if used else None).fingerprint}"
+
+
+def _publications(settings: Settings) -> str:
+    from warehouse.publication.publications import current_publication, list_publications, refuse_damaged
+
+    current = current_publication(settings.layout)
+    if current is None:
+        return "none yet"
+    refuse_damaged(settings.layout.publications / current.publication_id)
+    return f"{len(list_publications(settings.layout))} kept, current {current.publication_id} is whole"
+
+
+def _validation(_settings: Settings) -> str:
+    from expectations.engine import Validator, prove
+
+    prove(Validator())
+    return "finds a planted fault"
+
+
+def _dbt(settings: Settings) -> str:
+    from warehouse.engine import DbtProject
+
+    project = DbtProject(settings)
+    project.parse()
+    return "parses"

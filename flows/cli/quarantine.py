@@ -1,0 +1,69 @@
+"""`cchc quarantine`: rows that were set aside, and what somebody decides about them."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from flows.cli.console import OUT
+from flows.failures import ExitCode
+from warehouse.config import Settings
+
+
+@click.group()
+def quarantine() -> None:
+    """List and decide on rows that were set aside."""
+
+
+@quarantine.command("list")
+def quarantine_list() -> None:
+    """List loads with rows set aside, by broken rule."""
+    from flows.cli.views import show_quarantine
+
+    show_quarantine(OUT, Settings())
+
+
+@quarantine.command("show")
+@click.argument("load_seq", type=int)
+@click.option("--rows", default=50, show_default=True, help="How many rows to show.")
+def quarantine_show(load_seq: int, rows: int) -> None:
+    """Show the rows of load LOAD_SEQ that were set aside.
+
+    Line, rule, and what the file says; personal values are masked.
+    """
+    from flows.cli.views import show_quarantined_rows
+
+    show_quarantined_rows(OUT, Settings(), load_seq, rows)
+
+
+@quarantine.command("retry")
+@click.argument("load_seq", type=int)
+def quarantine_retry(load_seq: int) -> None:
+    """Judge the file of load LOAD_SEQ again.
+
+    With today's registry, contracts and rules; for a file that was held, or of which rows were set aside, once the
+    cause is fixed on our side. What is right now counts from the next night on. Exit code 3 when the file still waits
+    for somebody.
+    """
+    from flows.cli.views import show_judged_again
+    from flows.load.judging_again import retry_load
+
+    sys.exit(ExitCode.HELD if show_judged_again(OUT, retry_load(Settings(), load_seq)) else ExitCode.DONE)
+
+
+@quarantine.command("release")
+@click.argument("load_seq", type=int)
+@click.option("--line", type=int, required=True, help="The line, as cchc quarantine show has it.")
+@click.option("--reason", required=True, help="Why the row is accepted; it is kept in ledger/releases.")
+def quarantine_release(load_seq: int, line: int, reason: str) -> None:
+    """Accept one row of LOAD_SEQ despite a critical rule.
+
+    The file is judged again. Exit code 3 when something of it still waits for somebody.
+    """
+    from flows.cli.views import show_judged_again
+    from flows.load.judging_again import release_row
+
+    sys.exit(
+        ExitCode.HELD if show_judged_again(OUT, release_row(Settings(), load_seq, line, reason)) else ExitCode.DONE
+    )

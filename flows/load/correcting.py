@@ -1,0 +1,111 @@
+"""A correction that is written, changed or taken back reaches what was loaded before: it is judged again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from flows.load.judging_again import collect_again
+from flows.load.loading import Collected, conform, judge, land
+from flows.night import Night
+from ingest.contract import Contract
+from ingest.registry.corrections import Correction, corrections_digest, key_sql, load_corrections
+from warehouse.config import Home
+from warehouse.engine import connect
+from warehouse.files import write_json
+from warehouse.ledger import CorrectionResult, LoadRecord
+
+Identity = tuple[str, str, str, str]
+
+
+def read_reached(home: Home) -> dict[str, Any]:
+    """By source: the digest of the corrections that all loads were held against, and what they could not reach."""
+    path = home.corrections_state
+    return dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {}
+
+
+def is_reached(reached: dict[str, Any], source: str, corrections: Sequence[Correction]) -> bool:
+    """Every load of the source was held against exactly these corrections."""
+    digest = reached[source]["digest"] if source in reached else corrections_digest([])
+    return bool(digest == corrections_digest(corrections))
+
+
+def sources_to_correct(night: Night) -> list[str]:
+    """The sources whose corrections changed since the last night."""
+    reached = read_reached(night.home)
+    return [s for s in night.contracts if not is_reached(reached, s, load_corrections(night.registry_parquet, s))]
+
+
+def correct_landed(night: Night, sources: Sequence[str]) -> list[LoadRecord]:
+    """Judge again every earlier file that a changed correction touches; returns the new loads.
+
+    A file whose archive has expired keeps its rows as they are, as `cchc registry corrections` reports. May run twice:
+    what a load was corrected by stands in its record.
+    """
+    records = []
+    for source in sources:
+        corrections = load_corrections(night.registry_parquet, source)
+        items, out_of_reach = [], []
+        for load, identities in _touched(night, night.contracts[source], corrections):
+            item = collect_again(night.home, load)
+            if item is not None:
+                items.append(item)
+            elif load.counts:
+                out_of_reach += [{"load_seq": load.load_seq, "identity": list(one)} for one in sorted(identities)]
+        prepared = [
+            one
+            for one in conform(night, source, items)
+            if one.conformed and _is_new(one.conformed.batch.corrections, one.collected)
+        ]
+        records += land(night, source, judge(night, source, prepared))
+        reached = {"digest": corrections_digest(corrections), "out_of_reach": out_of_reach}
+        write_json(night.home.corrections_state, {**read_reached(night.home), source: reached})
+    return records
+
+
+def _touched(
+    night: Night, contract: Contract, corrections: Sequence[Correction]
+) -> list[tuple[LoadRecord, set[Identity]]]:
+    """Earlier loads that may hold a row of a new correction, or were corrected by one that is no longer there."""
+    current = {one.result("", ()).identity for one in corrections}
+    tonight = {load.load_seq for load in night.loads}
+    loads = [load for load in night.ledger.loads() if load.source == contract.source and load.superseded_by is None]
+    taken = {load.load_id for load in loads if load.counts}
+    landed = _landed_keys(night, contract, {row_key for row_key, *_ in current})
+    touched = []
+    for load in loads:
+        is_waiting = load.needs_attention and (load.counts or load.load_id not in taken)
+        if load.load_seq in tonight or not (load.counts or is_waiting):
+            continue
+        known = {one.identity for one in load.corrections}
+        # Of a row that was set aside nobody knows the key: such a file is read to see.
+        found = {one for one in current - known if is_waiting or one[0] in landed.get(load.load_id, ())}
+        if identities := found | (known - current):
+            touched.append((load, identities))
+    return touched
+
+
+def _landed_keys(night: Night, contract: Contract, wanted: set[str]) -> dict[str, set[str]]:
+    """Which of the keys each load has landed."""
+    if not wanted:
+        return {}
+    files = night.home.landing / contract.source / "load_id=*" / "*.parquet"
+    with connect(memory_limit=night.settings.memory_limit, threads=night.settings.threads) as connection:
+        rows = connection.execute(
+            f"""
+            select distinct load_id, {key_sql(contract)} as row_key
+            from read_parquet('{files}', hive_partitioning = true, hive_types_autocast = false)
+            where list_contains(?, row_key)
+            """,
+            [sorted(wanted)],
+        ).fetchall()
+    keys: dict[str, set[str]] = {}
+    for load_id, row_key in rows:
+        keys.setdefault(load_id, set()).add(row_key)
+    return keys
+
+
+def _is_new(found: Sequence[CorrectionResult], item: Collected) -> bool:
+    """The file is not already loaded with just these corrections."""
+    return item.again is None or sorted(map(repr, found)) != sorted(map(repr, item.again.corrections))

@@ -1,0 +1,387 @@
+"""The first half of a night, source by source: collect, conform, judge, land.
+
+Each step takes what the step before returned. Nothing is visible to a reader until `land` wrote the ledger record.
+"""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+from expectations.delivered import Delivered
+from expectations.validate import Judgement, is_over_tolerance, judge_batches
+from flows.load.arrivals import archive_arrival, finished
+from flows.load.columns import EarlierLoads, compare_columns, describe_changes
+from flows.load.corrected import corrected_lines, describe_corrections, mark_corrected
+from flows.load.released import accept_released
+from flows.night import Night
+from ingest.conform.conform import DELETED, EXCLUDED
+from ingest.contract import ITEM_SCHEMA, Contract
+from ingest.deliver import BROKEN_LINE, NOT_PARSED, STATEMENTS, Conformed, Limits, conform_delivery, write_quarantine
+from ingest.discover import Delivery, list_deliveries, wait_until_settled
+from ingest.period import PeriodError
+from ingest.readers.headers import HeaderError
+from ingest.readers.read import EmptyError, UnreadableError
+from ingest.registry.corrections import load_corrections
+from ingest.registry.items import NO_ITEMS, load_items
+from warehouse.clock import local_now
+from warehouse.engine import connect
+from warehouse.files import move_folder
+from warehouse.landing import (
+    PART,
+    deletions_of,
+    landing_folder,
+    move_part,
+    new_stage,
+    prepare_source,
+    quarantine_folder,
+)
+from warehouse.ledger import ColumnChanges, LoadRecord, RuleResult, Verdict
+
+_FIRST_DAY = date(1, 1, 1)
+_NO_ROWS = "tệp chỉ có dòng tiêu đề, không có dòng dữ liệu nào"
+# Excluded rows that say something: a row was deleted, or stands for a test.
+_ONCE_DATA = {DELETED, f"{EXCLUDED}test"}
+
+
+@dataclass(frozen=True)
+class Collected:
+    """A delivery whose bytes are archived. `same_as` is the earlier load that had the same bytes.
+
+    `refused` is why it must not be opened, `again` the load that had it when it is judged again.
+    """
+
+    delivery: Delivery
+    sha256: str
+    archived: Path
+    same_as: LoadRecord | None
+    refused: str | None = None
+    again: LoadRecord | None = None
+
+    @property
+    def load_id(self) -> str:
+        """First 16 hex digits of the content's sha256."""
+        return self.sha256[:16]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A collected delivery after conforming: typed rows, or the verdict and reason why there are none."""
+
+    collected: Collected
+    conformed: Conformed | None
+    verdict: Verdict | None = None
+    reason: str | None = None
+    judgement: Judgement | None = None
+    rows_held: int = 0
+    changes: ColumnChanges | None = None
+
+
+def collect(night: Night, source: str) -> list[Collected]:
+    """Archive every delivery that the ledger does not know by name, size and time; only this step reads the inbox."""
+    prepare_source(night.home, source, night.contracts[source].landing_schema())
+    if deleted := night.contracts[source].deletion_schema():
+        prepare_source(night.home, deletions_of(source), deleted)
+    loads = [load for load in night.ledger.loads() if load.source == source]
+    arrivals = [load for load in loads if load.judges_again is None]
+    known, recorded = finished(arrivals), {(load.original_name, load.delivered_at) for load in arrivals}
+    # What was held may be right once the registry or a rule was mended: sent again, it is judged again.
+    by_content = {load.sha256: load for load in loads if load.counts}
+    inbox = night.settings.inbox_url
+    found = [d for d in list_deliveries(inbox, source) if (d.name, d.size_bytes, d.delivered_at) not in known]
+    collected = []
+    for delivery in wait_until_settled(inbox, found, night.settings.settle_seconds):
+        for arrived in archive_arrival(night, delivery, recorded):
+            same_as = by_content.get(arrived.sha256)
+            collected.append(Collected(arrived.delivery, arrived.sha256, arrived.archived, same_as, arrived.refused))
+    return collected
+
+
+def conform(night: Night, source: str, collected: list[Collected]) -> list[Prepared]:
+    """Type every new delivery, in the order of the declared data dates: the latest state is landed last."""
+    prepared, seen = [], set()
+    for item in collected:
+        if item.same_as is not None or item.sha256 in seen:
+            twin = item.same_as.original_name if item.same_as else "một tệp khác của đêm nay"
+            prepared.append(Prepared(item, None, "known", f"cùng nội dung với {twin}"))
+        else:
+            prepared.append(_conform_one(night, source, item))
+        seen.add(item.sha256)
+    return sorted(prepared, key=lambda p: (_data_until(p) or _FIRST_DAY, p.collected.delivery.name))
+
+
+def judge(night: Night, source: str, prepared: list[Prepared]) -> list[Prepared]:
+    """Run the source's rules on all conformed deliveries at once; without any, Great Expectations is not opened."""
+    deliveries = [
+        Delivered(
+            item.conformed.batch.candidates,
+            item.conformed.batch.set_aside,
+            item.conformed.batch.items,
+            item.conformed.data_until or item.collected.delivery.delivered_at.date(),
+            _stage_of(night, item.collected),
+        )
+        for item in prepared
+        if item.conformed is not None
+    ]
+    if not deliveries:
+        return prepared
+    judgements = iter(judge_batches(night.validator, night.rules[source], deliveries, night.registry_parquet))
+    return [
+        item
+        if item.conformed is None
+        else replace(
+            item,
+            judgement=mark_corrected(
+                accept_released(night.home, item.collected.load_id, next(judgements)), item.conformed.batch.corrections
+            ),
+        )
+        for item in prepared
+    ]
+
+
+def land(night: Night, source: str, prepared: list[Prepared]) -> list[LoadRecord]:
+    """Move accepted rows into the landing, rejected ones into quarantine, and write the ledger record last."""
+    records = []
+    earlier = EarlierLoads(load for load in [*night.history, *night.loads] if load.source == source)
+    for item in prepared:
+        record = _land_one(
+            night, night.contracts[source], replace(item, changes=_changes(night, source, item, earlier))
+        )
+        night.ledger.append_load(record)
+        earlier.add(record)
+        if record.verdict_status == "accepted" and not record.rows_quarantined:
+            # Of a file that was judged again, what is set aside no longer.
+            shutil.rmtree(quarantine_folder(night.home, source, record.load_id), ignore_errors=True)
+        records.append(record)
+    night.loads += records
+    return records
+
+
+def _conform_one(night: Night, source: str, item: Collected) -> Prepared:
+    if item.refused is not None:
+        return Prepared(item, None, "unreadable", item.refused)
+    stage = new_stage(night.home, _stage_name(item))
+    limits = Limits(night.home.staging / "spill", night.settings.memory_limit, night.settings.threads)
+    contract = night.contracts[source]
+    try:
+        conformed = conform_delivery(
+            item.archived,
+            item.delivery.period_name,
+            contract,
+            night.key,
+            night.registry_parquet,
+            stage,
+            limits,
+            load_corrections(night.registry_parquet, source),
+        )
+    except UnreadableError as error:
+        return Prepared(item, None, "empty" if isinstance(error, EmptyError) else "unreadable", str(error))
+    except (HeaderError, PeriodError) as error:
+        return Prepared(item, None, "held", str(error), rows_held=error.rows)
+    if conformed.batch.rows_read == 0:
+        return Prepared(item, None, "empty", _NO_ROWS)
+    return Prepared(item, conformed)
+
+
+def _changes(night: Night, source: str, item: Prepared, earlier: EarlierLoads) -> ColumnChanges | None:
+    if item.conformed is None:
+        return None
+    again, contract = item.collected.again, night.contracts[source]
+    book = load_items(night.registry_parquet) if contract.items else NO_ITEMS
+    before = earlier.before(item.collected.delivery.name, again)
+    return compare_columns(contract, book, item.conformed.sheet.headers, item.conformed.matched, before)
+
+
+def _land_one(night: Night, contract: Contract, item: Prepared) -> LoadRecord:
+    if item.conformed is None or item.judgement is None:
+        verdict = item.verdict or "unreadable"
+        return _record(night, contract, item, verdict, item.reason, rows_held=item.rows_held)
+    home, load_id = night.home, item.collected.load_id
+    batch = item.conformed.batch
+    rejected = batch.outcomes.get("rejected", 0) + len(batch.broken_lines)
+    n_bad = rejected + item.judgement.n_critical
+    n_excluded = sum(n for outcome, n in batch.outcomes.items() if outcome.startswith("excluded:"))
+    n_duplicate = batch.outcomes.get("duplicate", 0)
+    if n_excluded == batch.rows_read and not batch.outcomes.keys() & _ONCE_DATA:
+        return _record(night, contract, item, "empty", f"{_NO_ROWS} ngoài dòng tổng, ghi chú", rows_excluded=n_excluded)
+    if n_bad:
+        folder = new_stage(home, f"quarantine-{load_id}")
+        critical, said = _critical_lines(item.judgement)
+        for line, corrected in corrected_lines(batch.corrections).items():
+            said[line] = "; ".join(filter(None, [said.get(line), corrected]))
+        names = [column.name for column in contract.columns]
+        write_quarantine(
+            item.collected.archived,
+            contract,
+            night.key,
+            night.registry_parquet,
+            item.conformed,
+            critical,
+            {rule.code: rule.columns_among(names) for rule in night.rules[contract.source].rules},
+            folder / "rows.parquet",
+            said,
+        )
+        move_folder(folder, quarantine_folder(home, contract.source, load_id))
+    if is_over_tolerance(n_bad, batch.rows_read - n_excluded, contract.tolerance):
+        reason = (
+            f"{n_bad} trên {batch.rows_read - n_excluded} dòng sai, quá mức cho phép "
+            f"({contract.tolerance.max_bad_pct:g} % và {contract.tolerance.max_bad_rows} dòng); cả tệp được giữ lại"
+        )
+        return _record(
+            night, contract, item, "held", reason, rows_excluded=n_excluded, rows_held=batch.rows_read - n_excluded
+        )
+    folder = new_stage(home, f"landing-{load_id}")
+    n_accepted = _write_part(contract, item, folder / PART, night)
+    move_part(folder, landing_folder(home, contract.source, load_id))
+    _land_deletions(night, contract, item)
+    ignored = item.conformed.ignored_headers
+    return _record(
+        night,
+        contract,
+        item,
+        "accepted",
+        f"bỏ qua cột không có trong hợp đồng: {', '.join(ignored)}" if ignored else None,
+        rows_excluded=n_excluded,
+        rows_accepted=n_accepted,
+        rows_quarantined=n_bad,
+        rows_duplicate=n_duplicate,
+    )
+
+
+def _write_part(contract: Contract, item: Prepared, target: Path, night: Night) -> int:
+    """Accepted rows as zstd Parquet in the landing's schema, a form once per item; returns how many rows or forms."""
+    assert item.conformed is not None
+    assert item.judgement is not None
+    batch, findings = item.conformed.batch, item.judgement.findings
+    if batch.items is None and not batch.outcomes and pq.read_metadata(findings).num_rows == 0:
+        # Every row stays as it is, and so does the file: in a large clean delivery that is a third of the work.
+        batch.candidates.replace(target)
+        return int(pq.read_metadata(target).num_rows)
+    with connect(
+        memory_limit=night.settings.memory_limit, threads=night.settings.threads, temp=night.home.staging / "spill"
+    ) as connection:
+        selected = [*(f"c.{name}" for name, _ in contract.value_schema()), "f.warning_codes as marks", "c.line"]
+        accepted = f"from '{batch.candidates}' as c left join '{findings}' as f on f.line = c.line"
+        # Without its questions a form would vanish uncounted: it stays, with no item.
+        answers = f"left join '{batch.items}' as i on i.line = c.line" if batch.items else ""
+        items = [f"i.{name}" for name, _ in ITEM_SCHEMA] if batch.items else []
+        where = f"where c.line not in (select line from '{batch.set_aside}') and f.critical_codes is null"
+        connection.execute(
+            f"""
+            copy (select {", ".join([*selected, *items])} {accepted} {answers} {where})
+            to '{target}' (format parquet, compression zstd)
+            """
+        ).fetchall()
+        return int(connection.execute(f"select count(*) {accepted} {where}").fetchall()[0][0])
+
+
+def _land_deletions(night: Night, contract: Contract, item: Prepared) -> None:
+    """Land the keys that the delivery calls deleted, except those of which it has another row: entered again."""
+    assert item.conformed is not None
+    batch, load_id = item.conformed.batch, item.collected.load_id
+    schema = contract.deletion_schema()
+    target = landing_folder(night.home, deletions_of(contract.source), load_id)
+    if not schema or not batch.outcomes.get(DELETED):
+        shutil.rmtree(target, ignore_errors=True)
+        return
+    columns, key = ", ".join(name for name, _ in schema), ", ".join(contract.key)
+    is_same = " and ".join(f"c.{name} = d.{name}" for name in contract.key)
+    folder = new_stage(night.home, f"deleted-{load_id}")
+    with connect(
+        memory_limit=night.settings.memory_limit, threads=night.settings.threads, temp=night.home.staging / "spill"
+    ) as connection:
+        connection.execute(
+            f"""
+            copy (
+                select {columns} from '{batch.candidates}' as d
+                where marks = '{DELETED}' and {" and ".join(f"{name} is not null" for name in contract.key)}
+                    and not exists (
+                        select 1 from '{batch.candidates}' as c
+                        where {is_same} and (c.marks is null or not starts_with(c.marks, '{EXCLUDED}'))
+                    )
+                qualify row_number() over (partition by {key} order by line desc) = 1
+                order by line
+            ) to '{folder / PART}' (format parquet, compression zstd)
+            """
+        ).fetchall()
+    move_part(folder, target)
+
+
+def _critical_lines(judgement: Judgement) -> tuple[dict[int, str], dict[int, str]]:
+    """Of every row that breaks a critical rule: the codes, and what the rules say about it."""
+    with connect() as connection:
+        rows = connection.execute(
+            f"select line, critical_codes, detail from '{judgement.findings}' where critical_codes is not null"
+        ).fetchall()
+    codes = {int(line): broken for line, broken, _ in rows}
+    return codes, {int(line): detail for line, _, detail in rows if detail}
+
+
+def _record(
+    night: Night, contract: Contract, item: Prepared, verdict: Verdict, reason: str | None, **counts: int
+) -> LoadRecord:
+    conformed, delivery, again = item.conformed, item.collected.delivery, item.collected.again
+    said = [f"xét lại lần nạp {again.load_seq}" if again else None, reason, describe_changes(item.changes)]
+    said.append(describe_corrections(conformed.batch.corrections) if conformed else None)
+    outcomes = conformed.batch.outcomes if conformed else {}
+    return LoadRecord(
+        load_seq=night.ledger.next_load_seq(),
+        load_id=item.collected.load_id,
+        source=contract.source,
+        original_name=delivery.name,
+        sha256=item.collected.sha256,
+        size_bytes=delivery.size_bytes,
+        delivered_at=delivery.delivered_at,
+        loaded_at=local_now(),
+        contract_version=contract.version,
+        verdict_status=verdict,
+        reason="; ".join(filter(None, said)) or None,
+        rows_read=conformed.batch.rows_read if conformed else item.rows_held,
+        judges_again=again.arrival_seq if again else None,
+        data_from=conformed.data_from if conformed else None,
+        data_until=conformed.data_until if conformed else None,
+        excluded={
+            outcome.removeprefix("excluded:"): n for outcome, n in outcomes.items() if outcome.startswith("excluded:")
+        },
+        rules=[*_reading_rules(contract, conformed), *(item.judgement.rules if item.judgement else [])],
+        key_fingerprint=night.key.fingerprint if conformed else None,
+        encoding=conformed.sheet.encoding if conformed else None,
+        container=delivery.container,
+        container_size=delivery.container_size,
+        container_members=delivery.container_members,
+        headers=[header for header in conformed.sheet.headers if header] if conformed else [],
+        titled=sorted(conformed.matched.constants) if conformed else [],
+        changes=item.changes,
+        corrections=conformed.batch.corrections if conformed else [],
+        **counts,
+    )
+
+
+def _reading_rules(contract: Contract, conformed: Conformed | None) -> list[RuleResult]:
+    """The two rules that the readers themselves keep, in the form of all others."""
+    if conformed is None:
+        return []
+    failed = {
+        BROKEN_LINE: len(conformed.batch.broken_lines),
+        NOT_PARSED: conformed.batch.outcomes.get("rejected", 0),
+    }
+    return [
+        RuleResult(contract.source, code, "critical", conformed.batch.rows_read, n, STATEMENTS[code], "DESIGN 3.3")
+        for code, n in failed.items()
+    ]
+
+
+def _data_until(item: Prepared) -> date | None:
+    return item.conformed.data_until if item.conformed else None
+
+
+def _stage_name(item: Collected) -> str:
+    return f"load-{item.delivery.source}-{item.load_id}"
+
+
+def _stage_of(night: Night, item: Collected) -> Path:
+    return night.home.staging / _stage_name(item)

@@ -1,0 +1,192 @@
+"""What somebody has to be told of a night, in the clerks' language: what happened, where, and what to do next.
+
+Counts, names of files, rules and their sentences; never a value of a row. flows/watch/channel.py brings it to people.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from flows.failures import ExitCode
+from ingest.contract import load_contracts
+from ingest.privacy import scrub
+from warehouse.ledger import LoadRecord
+from warehouse.nights import NightRecord
+
+Kind = Literal["night_failed", "night_unfinished", "night_missing", "deliveries"]
+_LONGEST_REASON = 1_000
+_TITLES: dict[Kind, str] = {
+    "night_failed": "The night failed",
+    "night_unfinished": "The night has not finished",
+    "night_missing": "No night has begun",
+    "deliveries": "Deliveries need attention",
+}
+_MANUAL = "docs/operations.md"
+
+
+@dataclass(frozen=True)
+class Alert:
+    """One message. `alert_id` is the same whoever raises it, so that nobody is told twice; `steps` are to be done."""
+
+    alert_id: str
+    kind: Kind
+    title_vi: str
+    body: str
+    steps: tuple[str, ...]
+    raised_at: datetime
+    night_id: str | None = None
+    deliveries: tuple[dict[str, Any], ...] = field(default=())
+
+    @property
+    def title(self) -> str:
+        """The kind of alert, in English."""
+        return _TITLES[self.kind]
+
+    @property
+    def text(self) -> str:
+        """The whole message for people."""
+        steps = "\n".join(f"  - {step}" for step in self.steps)
+        return f"{self.title_vi}\n({self.title})\n\n{self.body}\n\nViệc cần làm:\n{steps}\n"
+
+    def as_document(self) -> dict[str, Any]:
+        """The message as JSON carries it."""
+        return {
+            "alert_id": self.alert_id,
+            "kind": self.kind,
+            "title": self.title,
+            "title_vi": self.title_vi,
+            "text": self.text,
+            "steps": list(self.steps),
+            "deliveries": list(self.deliveries),
+            "night_id": self.night_id,
+            "raised_at": self.raised_at.isoformat(),
+        }
+
+
+def tell_failed(night: NightRecord, now: datetime) -> Alert:
+    """A night that ended with a fault (1), a wrong setting (2) or a refusal (4)."""
+    is_refused = night.exit_code == ExitCode.REFUSED
+    happened = "số liệu không qua kiểm tra nên không được công bố" if is_refused else "có lỗi"
+    mend = "sửa nguyên nhân nêu trên" if is_refused else "kiểm tra cài đặt: cchc doctor"
+    return Alert(
+        f"{night.night_id}-night_failed",
+        "night_failed",
+        f"Đêm {_moment(night.started_at)}: {happened} (mã {night.exit_code})",
+        f"Lý do: {night.reason}\nNgười đọc vẫn thấy số liệu đã công bố trước đó.",
+        (mend, f"tra lý do trong {_MANUAL}, mục «What a failure means»", "chạy lại: cchc nightly"),
+        now,
+        night.night_id,
+    )
+
+
+def tell_unfinished(night: NightRecord, now: datetime, *, is_running: bool) -> Alert:
+    """A night that is still at work when it should be over, or that was killed."""
+    who = f"tiến trình {night.pid} trên máy {night.host}"
+    if is_running:
+        title = f"Đêm {_moment(night.started_at)}: đến {now:%H:%M} vẫn chưa xong"
+        body = f"{who[0].upper()}{who[1:]} vẫn đang chạy."
+        steps: tuple[str, ...] = (
+            "xem đang làm gì: cchc status",
+            f"nếu phải dừng: kill {night.pid}",
+            "rồi chạy lại: cchc nightly",
+        )
+    else:
+        title = f"Đêm {_moment(night.started_at)}: bị ngắt giữa chừng"
+        body = f"{who[0].upper()}{who[1:]} đã dừng mà không kết thúc (mất điện, hết bộ nhớ hoặc bị tắt)."
+        steps = ("kiểm tra ổ đĩa và cài đặt: cchc doctor", "chạy lại, không có gì dở dang: cchc nightly")
+    body += "\nNgười đọc vẫn thấy số liệu đã công bố trước đó."
+    return Alert(f"{night.night_id}-night_unfinished", "night_unfinished", title, body, steps, now, night.night_id)
+
+
+def tell_missing(turned_away: NightRecord | None, now: datetime, hours: float) -> Alert:
+    """No night began in the hours before `now`, or each one found the home locked."""
+    body = f"Trong {hours:g} giờ trước {_moment(now)} không có lượt chạy nào."
+    if turned_away is not None:
+        body = f"Lượt chạy lúc {_moment(turned_away.started_at)} không vào được: {turned_away.reason}"
+    return Alert(
+        f"{now:%Y%m%d}-night_missing",
+        "night_missing",
+        f"Đêm rạng ngày {now:%d/%m/%Y}: không chạy",
+        f"{body}\nNgười đọc vẫn thấy số liệu đã công bố trước đó.",
+        (
+            f"xem lịch chạy (máy chủ Prefect và worker, hoặc cron) còn sống không: {_MANUAL}",
+            "chạy ngay: cchc nightly",
+        ),
+        now,
+    )
+
+
+def tell_deliveries(loads: Sequence[LoadRecord], now: datetime, night_id: str | None) -> Alert:
+    """Files that were not taken, and files of which rows were set aside; `loads` is not empty."""
+    told = tuple(_describe(load) for load in loads)
+    blocks = [_block(number, delivery) for number, delivery in enumerate(told, 1)]
+    numbers = [load.load_seq for load in loads if load.rows_quarantined]
+    return Alert(
+        f"loads-{loads[0].load_seq:06d}-{loads[-1].load_seq:06d}",
+        "deliveries",
+        f"{len(loads)} tệp gửi đến cần xử lý",
+        "\n".join(blocks),
+        (
+            *(f"xem từng dòng để riêng: cchc quarantine show {number}" for number in numbers),
+            "chuyển nội dung này cho đơn vị gửi, yêu cầu sửa và gửi lại tệp",
+            "xem những gì còn chờ: cchc status",
+        ),
+        now,
+        night_id,
+        told,
+    )
+
+
+def safe_reason(sentence: str) -> str:
+    """A sentence of the pipeline, without what looks personal and not longer than somebody reads."""
+    text = scrub(sentence)
+    return text if len(text) <= _LONGEST_REASON else f"{text[:_LONGEST_REASON]} …"
+
+
+def _describe(load: LoadRecord) -> dict[str, Any]:
+    return {
+        "load_seq": load.load_seq,
+        "source": load.source,
+        "file": scrub(load.original_name),
+        "verdict": load.verdict_status,
+        "reason": safe_reason(load.reason) if load.reason else None,
+        "rows_read": load.rows_read,
+        "rows_not_taken": load.rows_quarantined + load.rows_held,
+        "rules": [
+            {"code": rule.rule_code, "rows": rule.n_failed, "statement": rule.statement}
+            for rule in load.rules
+            if rule.severity == "critical" and not rule.is_passed
+        ],
+    }
+
+
+def _block(number: int, delivery: dict[str, Any]) -> str:
+    contract = load_contracts().get(delivery["source"])
+    title = f" ({contract.title_vi})" if contract else ""
+    outcome = {
+        "held": f"cả tệp được giữ lại, {_count(delivery['rows_not_taken'])} dòng chưa nhận",
+        "unreadable": "không đọc được",
+        "empty": "không có dữ liệu",
+    }.get(
+        delivery["verdict"],
+        f"{_count(delivery['rows_not_taken'])} trong {_count(delivery['rows_read'])} dòng bị để riêng",
+    )
+    lines = [
+        f"{number}. Nguồn: {delivery['source']}{title}",
+        f"   Tệp: {delivery['file']} (lượt nạp {delivery['load_seq']})",
+        f"   Kết quả: {outcome}",
+        *([f"   Lý do: {delivery['reason']}"] if delivery["reason"] else []),
+        *(f"   - {rule['code']}: {rule['statement']} ({_count(rule['rows'])} dòng)" for rule in delivery["rules"]),
+    ]
+    return "\n".join(lines)
+
+
+def _count(number: int) -> str:
+    return f"{number:,}".replace(",", ".")
+
+
+def _moment(at: datetime) -> str:
+    return f"{at:%d/%m/%Y %H:%M}"

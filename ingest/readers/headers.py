@@ -1,0 +1,156 @@
+"""The headers of a file -> the columns of its contract, or the sentence that tells the sender what is wrong."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from ingest.contract import Column, Contract
+from ingest.registry.items import NO_ITEMS, ItemBook
+from ingest.vietnamese.text import normalise_header, tidy
+
+_MAXIMUM = re.compile(r"\s*\(\d+([.,]\d+)?\)$")
+
+
+class HeaderError(ValueError):
+    """A required column is missing or one column stands twice: the whole delivery, with its `rows`, is held."""
+
+    rows = 0
+
+
+@dataclass(frozen=True)
+class HeaderMatch:
+    """Where a delivery has what its contract asks for.
+
+    `positions` of the found columns, `items` of the item codes; `constants` are the values of columns that stand above
+    the table; `opposite` the columns whose header says the opposite; `unknown` headers are never read.
+    """
+
+    positions: dict[str, int]
+    unknown: list[str]
+    items: dict[str, int] = field(default_factory=dict)
+    constants: dict[str, str] = field(default_factory=dict)
+    opposite: frozenset[str] = frozenset()
+
+
+class Vocabulary:
+    """What a header may name: a column of the contract, or an item of the registry when the contract has forms."""
+
+    def __init__(self, contract: Contract, book: ItemBook = NO_ITEMS) -> None:
+        self.contract = contract
+        self._columns = contract.columns_by_header
+        self._book = book
+        self._item_pattern = book.header_pattern(contract.items.prefixes) if contract.items else None
+
+    def column(self, header: str) -> Column | None:
+        """The column that has the header among its own, with or without a maximum behind it: `Điểm tự chấm (40)`."""
+        folded = normalise_header(header)
+        return self._columns.get(folded) or self._columns.get(_MAXIMUM.sub("", folded))
+
+    def item(self, header: str) -> str | None:
+        """The code of the item with which the header begins."""
+        return self._book.code_of(normalise_header(header), self._item_pattern) if self._item_pattern else None
+
+    def meaning(self, header: str) -> str | None:
+        """Name of the column or code of the item; None for a header that neither knows."""
+        column = self.column(header)
+        return column.name if column else self.item(header)
+
+
+def match_headers(
+    headers: list[str], contract: Contract, titles: Sequence[str] = (), book: ItemBook = NO_ITEMS
+) -> HeaderMatch:
+    """Match by alias, diacritics kept; columns with a pattern may read the cells of one header.
+
+    What no header gives is looked for in the `titles` above the table.
+
+    Raises HeaderError naming each missing or unknown column and the nearest header.
+    """
+    vocabulary = Vocabulary(contract, book)
+    places: dict[str, int] = {}
+    items: dict[str, int] = {}
+    opposite = set()
+    unknown = []
+    for position, header in enumerate(headers):
+        column = vocabulary.column(header)
+        name = column.name if column else vocabulary.item(header)
+        if name is None:
+            if header:
+                unknown.append(header)
+            continue
+        found = places if column else items
+        if name in found:
+            raise HeaderError(f"hai cột «{headers[found[name]]}» và «{header}» cùng là {name}; đề nghị bỏ bớt một cột")
+        found[name] = position
+        if column and normalise_header(header) in map(normalise_header, column.opposite_headers):
+            opposite.add(name)
+    for column in contract.columns:
+        if column.pattern and column.name not in places:
+            named = set(map(normalise_header, column.headers))
+            at = next((at for at, header in enumerate(headers) if normalise_header(header) in named), None)
+            if at is not None:
+                places[column.name] = at
+    constants = {
+        column.name: value
+        for column in contract.columns
+        if column.title and column.name not in places and (value := _find_value(column.title, titles))
+    }
+    missing = [c for c in contract.columns if c.required and c.name not in places and c.name not in constants]
+    if missing:
+        raise HeaderError("; ".join(_explain(column, unknown) for column in missing))
+    if unknown and contract.unknown_headers == "hold":
+        raise HeaderError(_explain_unknown(unknown, contract))
+    if contract.items and not items:
+        raise HeaderError(
+            "không có cột câu hỏi nào của các mẫu phiếu đã đăng ký (tiêu đề cột bắt đầu bằng mã câu hỏi); "
+            "đề nghị kết xuất đủ các cột câu hỏi rồi gửi lại"
+        )
+    return HeaderMatch(places, unknown, items, constants, frozenset(opposite))
+
+
+def _find_value(pattern: str, titles: Sequence[str]) -> str | None:
+    """What a pattern written in small letters finds, in the letters of the file."""
+    compiled = re.compile(unicodedata.normalize("NFC", pattern), re.IGNORECASE)
+    found = (compiled.search(tidy(title)) for title in titles)
+    return next((match["value"].strip() for match in found if match), None)
+
+
+def _explain(column: Column, unknown: list[str]) -> str:
+    if not column.headers:
+        return (
+            f"thiếu «{column.shown_name}» ({column.name}) trong các dòng tiêu đề trên bảng: "
+            "đề nghị ghi bổ sung rồi gửi lại"
+        )
+    near = _nearest(column.headers[0], unknown)
+    hint = f"; tiêu đề gần nhất trong tệp là «{near}»" if near else ""
+    if column.title:
+        return (
+            f"thiếu «{column.headers[0]}» ({column.name}){hint}: đề nghị ghi ở các dòng tiêu đề trên bảng "
+            f"(«{column.headers[0]}: …») hoặc thành một cột, rồi gửi lại"
+        )
+    return f"thiếu cột bắt buộc «{column.headers[0]}» ({column.name}){hint}: đề nghị sửa tiêu đề trong tệp rồi gửi lại"
+
+
+def _explain_unknown(unknown: list[str], contract: Contract) -> str:
+    known = [header for column in contract.columns for header in column.headers]
+    near = {header: _nearest(header, known) for header in unknown}
+    told = (f"«{header}»" + (f" (gần nhất: «{near[header]}»)" if near[header] else "") for header in unknown)
+    return (
+        f"có cột mà nguồn {contract.source} không khai báo: {', '.join(told)}; đề nghị sửa tiêu đề hoặc bỏ cột rồi gửi "
+        "lại, còn nếu mẫu biểu có cột mới thì báo cán bộ quản trị dữ liệu khai báo cột đó"
+    )
+
+
+def _nearest(wanted: str, candidates: list[str]) -> str | None:
+    """The candidate most like the wanted header, compared without diacritics: they are what gets lost."""
+    plain = {_without_marks(candidate): candidate for candidate in candidates}
+    close = difflib.get_close_matches(_without_marks(wanted), plain, n=1, cutoff=0.5)
+    return plain[close[0]] if close else None
+
+
+def _without_marks(text: str) -> str:
+    split = unicodedata.normalize("NFD", normalise_header(text).replace("đ", "d"))
+    return "".join(letter for letter in split if not unicodedata.combining(letter))

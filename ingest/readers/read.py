@@ -1,0 +1,94 @@
+"""A delivered file -> a table of text, one column per cell position, with the line it stands on.
+
+No reader guesses a type: `1.10`, `000123` and dates arrive as the text that the file holds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import duckdb
+
+from ingest.contract import Contract
+from ingest.readers.csv_files import count_broken_lines, open_csv
+from ingest.readers.header_rows import find_header
+from ingest.readers.headers import Vocabulary
+from ingest.readers.html_tables import looks_like_html, read_tables
+from ingest.readers.json_files import looks_like_json, open_json
+from ingest.readers.sheet import EmptyError, Sheet, UnreadableError, define_raw, no_header, table_of, titles_of
+from ingest.readers.text_files import keep_raw, text_in_utf8
+from ingest.readers.workbooks import OLE, ZIP, open_workbook
+from ingest.registry.items import NO_ITEMS, ItemBook
+
+__all__ = ["EmptyError", "Sheet", "UnreadableError", "count_broken_lines", "open_delivery"]
+
+_HEAD_BYTES = 1 << 18
+_BLANK = "tệp rỗng, không có dữ liệu; đề nghị kết xuất và gửi lại"
+_MARKS = (b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf")
+_DISGUISED = {b"%PDF": "tệp PDF", b"\xff\xd8\xff": "ảnh JPEG", b"\x89PNG": "ảnh PNG", b"{\\rtf": "tệp RTF"}
+
+
+def open_delivery(
+    connection: duckdb.DuckDBPyConnection, path: Path, contract: Contract, book: ItemBook = NO_ITEMS
+) -> Sheet:
+    """Open a file by its content, whatever its name says, and define `raw` on the connection.
+
+    `book` knows the item codes that headers of a form begin with.
+    Raises UnreadableError when the bytes are no spreadsheet or text table, are cut off, or hold no header row, and
+    EmptyError when they hold no letter at all.
+    """
+    with path.open("rb") as handle:
+        head = handle.read(_HEAD_BYTES)
+    if _is_blank(head) and path.stat().st_size <= _HEAD_BYTES:
+        raise EmptyError(_BLANK)
+    vocabulary = Vocabulary(contract, book)
+    if head.startswith((ZIP, OLE)):
+        return open_workbook(connection, path, vocabulary)
+    for magic, kind in _DISGUISED.items():
+        if head.startswith(magic):
+            raise UnreadableError(f"đây là {kind}, không phải bảng tính; đề nghị gửi tệp .xlsx hoặc .csv")
+    with text_in_utf8(connection, path, contract.files.encodings) as (text, encoding):
+        if encoding == "utf-8":
+            return _open_text(connection, path, vocabulary, head)
+        with text.open("rb") as handle:
+            sheet = _open_text(connection, text, vocabulary, handle.read(_HEAD_BYTES))
+        if sheet.is_csv:
+            keep_raw(connection)
+        return replace(sheet, encoding=encoding, text=None)
+
+
+def _is_blank(head: bytes) -> bool:
+    """Nothing but spaces, line ends and byte order marks, in one byte or two; NUL bytes alone are a lost file."""
+    for mark in _MARKS:
+        head = head.removeprefix(mark)
+    letters = head.replace(b"\0", b"")
+    return not letters.strip() and (bool(letters) or not head)
+
+
+def _open_text(connection: duckdb.DuckDBPyConnection, path: Path, vocabulary: Vocabulary, head: bytes) -> Sheet:
+    """Open a text in UTF-8 that begins with `head`."""
+    if looks_like_html(head):
+        return _open_html(connection, path, vocabulary)
+    if looks_like_json(head):
+        return open_json(connection, path, vocabulary)
+    return open_csv(connection, path, vocabulary, head)
+
+
+def _open_html(connection: duckdb.DuckDBPyConnection, path: Path, vocabulary: Vocabulary) -> Sheet:
+    """The largest table that has a header: pages lay out their titles in tables too."""
+    try:
+        tables = read_tables(path.read_bytes().decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise UnreadableError(
+            "trang web lưu thành .xls không đọc được như văn bản UTF-8; đề nghị mở bằng Excel, lưu lại dạng .xlsx "
+            "rồi gửi lại"
+        ) from error
+    if tables and not any(cell for table in tables for row in (table.before, *table.rows) for cell in row):
+        raise EmptyError(_BLANK)
+    for table in sorted(tables, key=lambda table: -len(table.rows)):
+        top = table.rows[: vocabulary.contract.files.header_search_rows]
+        if found := find_header(top, vocabulary):
+            titles = [*table.before, *titles_of(top[: found.first])]
+            return define_raw(connection, table_of(table.rows), found, titles, encoding="utf-8")
+    raise no_header(vocabulary.contract)

@@ -1,0 +1,97 @@
+"""What every reader makes of a delivery: one text column per cell position, and the line that it stands on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from ingest.contract import Contract
+from ingest.readers.header_rows import FoundHeader
+from ingest.values.arrow import text_array
+
+
+class UnreadableError(ValueError):
+    """The bytes are not a file of this source; the message tells the sender what to do."""
+
+
+class EmptyError(UnreadableError):
+    """The file holds nothing that anybody can see; the message tells the sender what to do."""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """An opened delivery: view or table `raw` of the connection has c0, c1, … (text) and `line`.
+
+    `headers` are the texts of the header row by position, `titles` what stands above it: cells, and whole rows.
+    `is_csv`: DuckDB splits the file itself and keeps what it could not split in its table `reject_errors`.
+    `broken_lines`: lines that the pipeline could not split -> why; `line` of `raw` does not count them.
+    `text`: the file and delimiter when `raw` reads the file anew at every query; None when it is in memory.
+    """
+
+    headers: list[str]
+    titles: list[str]
+    encoding: str | None
+    is_csv: bool = False
+    broken_lines: dict[int, str] = field(default_factory=dict)
+    text: tuple[Path, str] | None = None
+
+
+def define_raw(
+    connection: duckdb.DuckDBPyConnection,
+    cells: pa.Table,
+    found: FoundHeader,
+    titles: list[str],
+    encoding: str | None = None,
+) -> Sheet:
+    """`raw` from the rows below the header that hold anything."""
+    first = found.after + 1
+    body = cells.slice(found.after)
+    register_rows(connection, body, range(first, first + body.num_rows))
+    return Sheet(headers=found.headers, titles=titles, encoding=encoding)
+
+
+def register_rows(connection: duckdb.DuckDBPyConnection, cells: pa.Table, lines: Sequence[int]) -> None:
+    """`raw` from the rows that hold anything, each with its line."""
+    names = [f"c{at}" for at in range(cells.num_columns)]
+    body = cells.rename_columns(names).append_column("line", pa.array(lines, pa.int64()))
+    connection.register("workbook", body)
+    filled = " or ".join(f"{name} is not null" for name in names)
+    connection.execute(f"create or replace view raw as select * from workbook where {filled}")
+
+
+def table_of(rows: Sequence[Sequence[str]]) -> pa.Table:
+    """Rows of texts as columns `0`, `1`, …; an empty text, and a cell that a short row lacks, is null."""
+    width = max(map(len, rows), default=0)
+    columns = zip(*([*row, *[""] * (width - len(row))] for row in rows), strict=True)
+    return pa.table(
+        [text_array(cell or None for cell in column) for column in columns], names=list(map(str, range(width)))
+    )
+
+
+def no_header(contract: Contract, advice: str = "") -> UnreadableError:
+    """The error of a file in which no row names enough of the contract's columns."""
+    return UnreadableError(
+        f"không tìm thấy dòng tiêu đề của «{contract.title_vi}» trong {contract.files.header_search_rows} dòng "
+        f"đầu; tệp không phải bảng tính của nguồn này hoặc đã mất dòng tiêu đề{advice}"
+    )
+
+
+def titles_of(rows: list[list[str]]) -> list[str]:
+    """Each cell above the table, and each row as one text: a label and its value may stand in two cells."""
+    titles = []
+    for row in rows:
+        cells = list(dict.fromkeys(cell for cell in row if cell))
+        titles += cells
+        if len(cells) > 1:
+            titles.append(" ".join(cells))
+    return titles
+
+
+def texts_of(cells: Any) -> list[str]:
+    """Trimmed texts of one row; an empty cell is an empty text."""
+    return ["" if cell is None else str(cell).strip() for cell in cells]

@@ -1,0 +1,38 @@
+"""Text files in an encoding before Unicode, read through a copy in UTF-8 that is gone when the rows are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import duckdb
+
+from ingest.readers.sheet import UnreadableError
+from ingest.vietnamese.legacy_text import Candidate, Encoding, EncodingError, transcode
+
+
+@contextmanager
+def text_in_utf8(
+    connection: duckdb.DuckDBPyConnection, path: Path, candidates: Sequence[Candidate]
+) -> Iterator[tuple[Path, Encoding]]:
+    """The file, or in another encoding than UTF-8 a copy where DuckDB may spill, and the file's encoding.
+
+    Raises UnreadableError when no candidate makes Vietnamese of the bytes.
+    """
+    spill = Path(connection.execute("select current_setting('temp_directory')").fetchall()[0][0])
+    with TemporaryDirectory(dir=spill if spill.is_dir() else None) as folder:
+        copy = Path(folder) / "utf8"
+        try:
+            encoding = transcode(path, copy, candidates)
+        except EncodingError as error:
+            raise UnreadableError(str(error)) from error
+        yield (path if encoding == "utf-8" else copy), encoding
+
+
+def keep_raw(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make a table of the view `raw`, which otherwise reads its file at every query."""
+    connection.execute("create or replace table kept as select * from raw").fetchall()
+    connection.execute("drop view raw")
+    connection.execute("alter table kept rename to raw")

@@ -1,0 +1,142 @@
+"""What must hold inside the criteria sets and rating bands of a registry (DOMAIN 6.2 to 6.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from itertools import combinations
+
+from ingest.registry.rows import are_dates, groups, holds_on, is_number
+from ingest.registry.tables import Row, TableContent
+
+# Which source each measure is computed from: the `scored_by` of a criterion that names it.
+_SOURCE_OF_MEASURE = {
+    "satisfaction_index": "survey",
+    "factor_index": "survey",
+    "satisfaction_change": "survey",
+    "on_time_pct": "dossier",
+    "online_pct": "dossier",
+    "e_dossier_pct": "dossier",
+    "notice_compliance_pct": "dossier",
+    "apology_compliance_pct": "dossier",
+}
+
+
+def check_criteria(readable: Mapping[str, TableContent]) -> None:
+    """Check sets, criteria, links and bands as far as their files could be read; problems are added to them."""
+    if "criteria_sets" in readable:
+        _check_years(readable["criteria_sets"])
+    if "criteria" in readable:
+        _check_areas(readable["criteria"])
+        _check_scoring(readable["criteria"])
+    if "criteria" in readable and "questionnaire_items" in readable:
+        _check_factors(readable["criteria"], readable["questionnaire_items"])
+    if "criteria_links" in readable:
+        _check_links(readable["criteria_links"])
+    if "rating_bands" in readable:
+        _check_bands(readable["rating_bands"])
+    if "rating_bands" in readable and "policy_parameters" in readable:
+        _check_scheme(readable["policy_parameters"], readable["rating_bands"])
+
+
+def _check_years(sets: TableContent) -> None:
+    usable: list[tuple[int, int, Row]] = []
+    for row in sets.rows:
+        first, last = row.cells["first_year"], row.cells["last_year"] or "9999"
+        if not (is_number(first) and is_number(last)):
+            continue
+        if Decimal(last) < Decimal(first):
+            sets.report(row, "last_year", f"is before first_year {first}", "Give the last year of the set, or nothing")
+        else:
+            usable.append((int(Decimal(first)), int(Decimal(last)), row))
+    for (first_year, last_year, row), (first_other, last_other, other) in combinations(usable, 2):
+        if first_year <= last_other and first_other <= last_year:
+            reason = f"falls in the years of {row.cells['set_id']} on line {row.line}"
+            sets.report(other, "first_year", reason, "Let one set end (last_year) before the next begins")
+
+
+def _check_areas(criteria: TableContent) -> None:
+    for (_, area), rows in groups(criteria.rows, lambda row: (row.cells["set_id"], row.cells["area_code"])):
+        for row in rows[1:]:
+            if row.cells["area_name"] != rows[0].cells["area_name"]:
+                reason = f"is another name of area {area} than on line {rows[0].line}"
+                criteria.report(row, "area_name", reason, f"Write '{rows[0].cells['area_name']}', or correct area_code")
+
+
+def _check_scoring(criteria: TableContent) -> None:
+    for row in criteria.rows:
+        scored_by, measure = row.cells["scored_by"], row.cells["measure"]
+        fitting = [name for name, source in _SOURCE_OF_MEASURE.items() if source == scored_by]
+        if bool(measure) != bool(fitting) or (measure in _SOURCE_OF_MEASURE and measure not in fitting):
+            action = f"Use one of: {', '.join(fitting)}" if fitting else "Leave it empty"
+            criteria.report(row, "measure", f"does not go with scored_by {scored_by}", action)
+        if bool(row.cells["factor_code"]) != (measure == "factor_index"):
+            reason = f"does not go with measure '{measure}'"
+            criteria.report(row, "factor_code", reason, "Give it exactly where the measure is factor_index")
+        if (row.cells["requires"] == "survey") != (scored_by == "survey"):
+            reason = f"does not go with scored_by {scored_by}"
+            criteria.report(row, "requires", reason, "Use survey exactly where scored_by is survey")
+        for name in ("full_from", "zero_below", "when_none"):
+            if row.cells[name] and not measure:
+                criteria.report(row, name, "is given without a measure", "Leave it empty, or give the measure")
+        _check_thresholds(criteria, row)
+
+
+def _check_thresholds(criteria: TableContent, row: Row) -> None:
+    full, zero = row.cells["full_from"], row.cells["zero_below"]
+    if is_number(full) and is_number(zero) and Decimal(zero) > Decimal(full):
+        criteria.report(row, "zero_below", f"is above full_from {full}", "Give the lower of the two here")
+
+
+def _check_factors(criteria: TableContent, items: TableContent) -> None:
+    asked = {row.cells["factor_code"] for row in items.rows if row.cells["is_in_index"] == "1"}
+    for row in criteria.rows:
+        if row.cells["factor_code"] and row.cells["factor_code"] not in asked:
+            reason = "is a factor of no index item of questionnaire_items.csv"
+            criteria.report(row, "factor_code", reason, "Correct it, or add the items of that factor first")
+
+
+def _check_links(links: TableContent) -> None:
+    for row in links.rows:
+        for column, relation in (("from_criterion_code", "new"), ("to_criterion_code", "dropped")):
+            if bool(row.cells[column]) == (row.cells["relation"] == relation):
+                reason = f"does not go with relation {row.cells['relation']}"
+                links.report(row, column, reason, f"Leave it empty exactly where the relation is {relation}")
+
+
+def _check_bands(bands: TableContent) -> None:
+    usable = [
+        row
+        for row in bands.rows
+        if is_number(row.cells["floor_inclusive"]) and are_dates(row.cells["valid_from"], row.cells["valid_to"])
+    ]
+    for (scheme, group), rows in groups(usable, lambda row: (row.cells["rating_scheme"], row.cells["cchc_group"])):
+        told: set[int] = set()
+        for day in sorted({row.cells[end] for row in rows for end in ("valid_from", "valid_to")} - {""}):
+            held = [row for row in rows if holds_on(row, day)]
+            _check_floors(bands, [row for row in held if row.line not in told], held, f"{scheme} {group}".strip(), told)
+
+
+def _check_floors(bands: TableContent, new: list[Row], held: list[Row], scheme: str, told: set[int]) -> None:
+    """Each row is told of once, although it may hold on several of the days that are looked at."""
+    floors: dict[Decimal, Row] = {}
+    for row in held:
+        first = floors.setdefault(Decimal(row.cells["floor_inclusive"]), row)
+        if first is not row and row in new:
+            told.add(row.line)
+            reason = f"is the floor of line {first.line} too, on the same day ({scheme})"
+            bands.report(row, "floor_inclusive", reason, "Give every rating its own floor")
+    if new and Decimal(0) not in floors:
+        lowest = floors[min(floors)]
+        told.update(row.line for row in held)
+        reason = f"is the lowest floor of {scheme}: an index below it would have no rating"
+        bands.report(lowest, "floor_inclusive", reason, "Let the lowest rating begin at 0")
+
+
+def _check_scheme(parameters: TableContent, bands: TableContent) -> None:
+    schemes = sorted({row.cells["rating_scheme"] for row in bands.rows})
+    for row in parameters.rows:
+        # A province that rates nobody has no bands.
+        if row.cells["parameter"] == "rating_scheme" and schemes and row.cells["value"] not in schemes:
+            reason = "is not a rating_scheme of rating_bands.csv"
+            parameters.report(row, "value", reason, f"Use one of: {', '.join(schemes)}")

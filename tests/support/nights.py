@@ -1,0 +1,172 @@
+"""What the tests of whole nights share: the command in processes of its own, and what a home looks like afterwards."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import queue
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import duckdb
+
+from warehouse.config import Home
+
+ROOT = Path(__file__).resolve().parents[2]
+# When something happened differs between two homes that hold the same; everything else is compared.
+_WHEN = {"built_at", "loaded_at", "delivered_at"}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How one command ended; `said` is what it printed, on one line, whatever the width of the terminal."""
+
+    pid: int
+    exit_code: int
+    stdout: str
+    stderr: str
+
+    @property
+    def said(self) -> str:
+        return " ".join((self.stdout + self.stderr).split())
+
+
+def clean_environment(**settings: str) -> dict[str, str]:
+    """The environment of a test's process: no setting of the user's, a terminal of 80 columns, no waiting for files."""
+    ours = {name: value for name, value in os.environ.items() if not name.startswith(("CCHC_", "PREFECT_"))}
+    return {**ours, "COLUMNS": "80", "OPENBLAS_NUM_THREADS": "1", "CCHC_SETTLE_SECONDS": "0", **settings}
+
+
+class Cchc:
+    """Runs `cchc`, two commands at a time, each in a process of its own (see tests/support/kill_night.py).
+
+    `shared` is the folder of all processes of this test run. A worker takes ten seconds to begin: there is a second
+    only once two commands run at the same time.
+    """
+
+    def __init__(self, folder: Path, shared: Path) -> None:
+        self._folder, self._shared, self._numbers = folder, shared, itertools.count(1)
+        self._pool = ThreadPoolExecutor(2)
+        self._free: queue.SimpleQueue[subprocess.Popen[str]] = queue.SimpleQueue()
+        self._workers: list[subprocess.Popen[str]] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.shutdown()
+        for worker in self._workers:
+            worker.communicate()
+
+    def __call__(self, home: Path, *arguments: str, **options: Any) -> Outcome:
+        """Run one command on a home and wait for its end; the options are those of `start`."""
+        return self.start(home, *arguments, **options).result()
+
+    def start(
+        self,
+        home: Path,
+        *arguments: str,
+        registry: Path | None = None,
+        environment: Mapping[str, str] | None = None,
+        kill_at: tuple[str, int] | None = None,
+        wait_at: tuple[str, Path] | None = None,
+        rules: Path | None = None,
+        largest_file: int | None = None,
+        obeys_permissions: bool = False,
+    ) -> Future[Outcome]:
+        """Begin one command.
+
+        `kill_at`: SIGKILL at the nth call of a function. `wait_at`: wait at the first call for a named pipe. `rules`:
+        a folder of other rule files. `largest_file`: bytes beyond which the kernel lets no file grow.
+        `obeys_permissions`: even when it runs as root.
+        """
+        job = {
+            "arguments": ["--home", str(home), *(["--registry", str(registry)] if registry else []), *arguments],
+            "output": str(self._folder / f"{next(self._numbers):03d}"),
+            "environment": dict(environment or {}),
+            "kill_at": kill_at,
+            "wait_at": wait_at and (wait_at[0], str(wait_at[1])),
+            "rules": rules and str(rules),
+            "largest_file": largest_file,
+            "obeys_permissions": obeys_permissions,
+        }
+        return self._pool.submit(self._run, job)
+
+    def _run(self, job: dict[str, Any]) -> Outcome:
+        try:
+            worker = self._free.get_nowait()
+        except queue.Empty:
+            worker = self._begin_worker()
+        try:
+            assert worker.stdin is not None
+            assert worker.stdout is not None
+            worker.stdin.write(json.dumps(job) + "\n")
+            worker.stdin.flush()
+            pid, exit_code = json.loads(worker.stdout.readline())
+        finally:
+            self._free.put(worker)
+        return Outcome(pid, exit_code, *(Path(f"{job['output']}.{name}").read_text() for name in ("stdout", "stderr")))
+
+    def _begin_worker(self) -> subprocess.Popen[str]:
+        worker = subprocess.Popen(
+            [sys.executable, "-m", "tests.support.kill_night", str(self._shared)],
+            cwd=ROOT,
+            env=clean_environment(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self._workers.append(worker)
+        return worker
+
+
+def copy_home(home: Home, target: Path) -> Home:
+    """The same home at another place, times of delivery and the pointer included."""
+    shutil.copytree(home.root, target, symlinks=True)
+    return Home(target)
+
+
+def query(database: Path | None, sql: str) -> list[tuple[Any, ...]]:
+    """The rows of a query on a database file; without one, on whatever Parquet the query names."""
+    with duckdb.connect(str(database or ":memory:"), read_only=database is not None) as connection:
+        return connection.execute(sql).fetchall()
+
+
+def select(home: Home, sql: str) -> list[tuple[Any, ...]]:
+    """What a reader of the current publication gets."""
+    return query(home.current / "warehouse.duckdb", sql)
+
+
+def published_rows(publication: Path) -> dict[str, list[tuple[Any, ...]]]:
+    """Every row of every published table, in a fixed order, without the columns that tell when something happened."""
+    database = publication / "warehouse.duckdb"
+    columns: dict[str, list[str]] = {}
+    for table, column in query(
+        database, "SELECT schema_name || '.' || table_name, column_name FROM duckdb_columns() WHERE NOT internal"
+    ):
+        columns.setdefault(table, []).extend([column] if column not in _WHEN else [])
+    return {
+        table: query(database, f"SELECT {', '.join(names)} FROM {table} ORDER BY ALL")
+        for table, names in sorted(columns.items())
+    }
+
+
+def read_records(folder: Path) -> list[dict[str, Any]]:
+    """The ledger's JSON files of one kind, in order."""
+    return [json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.json"))]
+
+
+def tree_of(folder: Path) -> dict[str, tuple[int, int]]:
+    """Every file with its size and time of change: the same afterwards means that nothing was written."""
+    return {
+        str(path.relative_to(folder)): (path.stat().st_size, path.stat().st_mtime_ns)
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }

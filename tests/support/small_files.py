@@ -1,0 +1,106 @@
+"""Small delivered files through the ingest room, with a registry of three tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+import xlsxwriter
+
+from expectations.validate import Judgement
+from flows.load.loading import Collected, Prepared, _write_part
+from ingest.contract import Contract
+from ingest.deliver import Conformed, Limits, conform_delivery
+from ingest.privacy import PseudonymKey
+
+KEY = PseudonymKey(b"0123456789abcdef", "k1")
+_ALIASES = [
+    ("Sở Nội vụ", "SNV", "2011-01-01", None),
+    ("Sở Tư pháp", "STP", "2011-01-01", None),
+    ("Ban Dân tộc", "BDT", "2011-01-01", "2015-12-31"),
+]
+_ITEMS = [
+    ("QADM", "v1", "A1_1", "sat5", "1"),
+    ("QADM", "v1", "A1_2", "sat5", "1"),
+    ("QADM", "v1", "A0_1", "sat5", "0"),
+    ("QADM", "v1", "A0_2", "count", "0"),
+    ("QADM", "v1", "A0_5", "text", "0"),
+    ("QADM", "v2", "A1_1", "reversed", "1"),
+    ("QHOS", "v1", "HA1", "sat5", "1"),
+]
+_LABELS = [
+    *(("sat5", str(n), str(n), None) for n in range(1, 6)),
+    ("sat5", "Hài lòng", "4", None),
+    ("sat5", "Rất hài lòng", "5", None),
+    ("sat5", "Không biết", None, "dont_know"),
+    ("sat5", "0", None, "not_used"),
+    *(("reversed", str(n), str(6 - n), None) for n in range(1, 6)),
+]
+
+
+def write_small_registry(folder: Path) -> Path:
+    """The tables that conforming needs, as the checked registry has them."""
+    tables: list[tuple[str, list[str], Sequence[tuple]]] = [
+        ("agency_aliases", ["alias", "agency_id", "valid_from", "valid_to"], _ALIASES),
+        (
+            "questionnaire_items",
+            ["questionnaire_id", "questionnaire_version", "item_code", "scale", "is_in_index"],
+            _ITEMS,
+        ),
+        ("scale_labels", ["scale", "label", "answer", "missing_reason"], _LABELS),
+    ]
+    for name, columns, rows in tables:
+        schema = pa.schema([(column, pa.string()) for column in columns])
+        records = [dict(zip(columns, row, strict=True)) for row in rows]
+        pq.write_table(pa.Table.from_pylist(records, schema=schema), folder / f"{name}.parquet")
+    return folder
+
+
+def write_workbook(path: Path, *sheets: Sequence[Sequence[Any]]) -> Path:
+    """An .xlsx with one sheet per list of rows; None leaves a cell empty."""
+    with xlsxwriter.Workbook(path) as workbook:
+        for rows in sheets:
+            sheet = workbook.add_worksheet()
+            for at, row in enumerate(rows):
+                sheet.write_row(at, 0, row)
+    return path
+
+
+def conform_file(path: Path, contract: Contract, registry: Path, name: str | None = None) -> Conformed:
+    folder = path.parent / "work"
+    folder.mkdir(exist_ok=True)
+    return conform_delivery(path, name or path.name, contract, KEY, registry, folder, Limits(folder, "1GB", 2))
+
+
+def select(query: str) -> list[dict[str, Any]]:
+    with duckdb.connect() as connection:
+        result = connection.execute(query)
+        names = [column[0] for column in result.description]
+        return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+
+def candidates_of(conformed: Conformed) -> list[dict[str, Any]]:
+    """Rows that no reader set aside, by line."""
+    batch = conformed.batch
+    aside = f"select line from '{batch.set_aside}'"
+    return select(f"select * from '{batch.candidates}' where line not in ({aside}) order by line")
+
+
+def land(conformed: Conformed, contract: Contract, critical: dict[int, str] | None = None) -> tuple[Path, int]:
+    """The landed file of a delivery in which the given lines break critical rules, and the count of the ledger."""
+    folder = conformed.batch.candidates.parent
+    findings, target = folder / "findings.parquet", folder / "part-0.parquet"
+    rows = [{"line": line, "critical_codes": code, "warning_codes": None} for line, code in (critical or {}).items()]
+    schema = pa.schema([("line", pa.int64()), ("critical_codes", pa.string()), ("warning_codes", pa.string())])
+    pq.write_table(pa.Table.from_pylist(rows, schema=schema), findings)
+    judgement = Judgement(rules=[], findings=findings, n_critical=len(rows))
+    collected = Collected(None, "", folder, None)  # type: ignore[arg-type]
+    night: Any = SimpleNamespace(
+        settings=SimpleNamespace(memory_limit="1GB", threads=2), home=SimpleNamespace(staging=folder)
+    )
+    return target, _write_part(contract, Prepared(collected, conformed, judgement=judgement), target, night)

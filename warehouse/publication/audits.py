@@ -1,0 +1,146 @@
+"""What every publication must satisfy, whatever the marts are about. Each audit reads the staged files themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+import duckdb
+
+from warehouse.publication.catalog import Table
+from warehouse.publication.copying import differences
+from warehouse.publication.staged import Audit, StagedPublication
+from warehouse.sql import quote_name, quote_names, quote_text
+
+# Above this, finding a repeated key costs as much as the copy, and dbt's key test has just read the same rows.
+KEY_AUDIT_ROWS = 1_000_000
+PROFILES = ("internal", "open")
+
+
+def standard_audits(
+    *,
+    personal_columns: Collection[str],
+    may_be_empty: Collection[str] = (),
+    nullable_keys: Mapping[str, Collection[str]] | None = None,
+) -> list[Audit]:
+    """The audits of every publication.
+
+    `personal_columns` are names that no published table may have, `may_be_empty` full names of tables that may have no
+    row, `nullable_keys` the key columns that may be NULL, by full table name.
+    """
+    return [
+        Audit("shape", check_shape),
+        Audit("keys", lambda staged: check_keys(staged, nullable_keys or {})),
+        Audit("row accounting", check_row_accounting),
+        Audit("personal data", lambda staged: check_personal_columns(staged, personal_columns)),
+        Audit("open profile", check_open_profile),
+        Audit("empty tables", lambda staged: check_filled(staged, may_be_empty)),
+    ]
+
+
+def check_shape(staged: StagedPublication) -> list[str]:
+    """Each profile has the catalog's tables and no other, with exactly the catalog's columns, in DuckDB and Parquet."""
+    failures = []
+    for profile in PROFILES:
+        declared = staged.catalog.of_profile(profile).tables
+        with staged.open_database(profile) as connection:
+            stored = _stored_columns(connection)
+            for table in declared:
+                path = staged.folder_of(profile) / "parquet" / table.schema / f"{table.name}.parquet"
+                failures += [f"{profile}: {s}" for s in differences(table, stored.pop(table.full_name, {}))]
+                failures += [f"{profile}, parquet: {s}" for s in differences(table, _parquet_columns(connection, path))]
+        failures += [f"{profile}: {name} is not in the catalog" for name in sorted(stored)]
+    return failures
+
+
+def check_keys(staged: StagedPublication, nullable_keys: Mapping[str, Collection[str]]) -> list[str]:
+    """Keys are unique and not NULL, in every table of up to KEY_AUDIT_ROWS rows."""
+    failures = []
+    with staged.open_database() as connection:
+        for entry in staged.tables:
+            if entry.rows <= KEY_AUDIT_ROWS:
+                failures += _key_failures(connection, entry.table, nullable_keys.get(entry.table.full_name, ()))
+    return failures
+
+
+def check_row_accounting(staged: StagedPublication) -> list[str]:
+    """Every row read is accepted, quarantined, duplicate, excluded or held, in every load of quality.load_ledger."""
+    if all(entry.table.full_name != "quality.load_ledger" for entry in staged.tables):
+        return []
+    with staged.open_database() as connection:
+        wrong = connection.execute(
+            """
+            SELECT load_seq, original_name, rows_read, accounted
+            FROM (
+                SELECT *, rows_accepted + rows_quarantined + rows_duplicate + rows_excluded + rows_held AS accounted
+                FROM quality.load_ledger
+            ) WHERE accounted IS DISTINCT FROM rows_read ORDER BY load_seq
+            """
+        ).fetchall()
+    return [f"load {seq} ({name}): {read} rows read, {accounted} accounted for" for seq, name, read, accounted in wrong]
+
+
+def check_personal_columns(staged: StagedPublication, personal_columns: Collection[str]) -> list[str]:
+    """No published column carries a personal name, in any profile."""
+    failures = []
+    for profile in PROFILES:
+        with staged.open_database(profile) as connection:
+            for table, columns in sorted(_stored_columns(connection).items()):
+                failures += [f"{profile}: {table}.{name} is personal" for name in columns if name in personal_columns]
+    return failures
+
+
+def check_open_profile(staged: StagedPublication) -> list[str]:
+    """open/ holds none of the internal tables, as a table or as a file."""
+    folder = staged.folder_of("open")
+    with staged.open_database("open") as connection:
+        stored = _stored_columns(connection)
+    return [
+        f"{table.full_name} is internal and stands in open/ as {what}"
+        for table in staged.catalog.tables
+        if not table.is_open
+        for what, is_there in (
+            ("a table", table.full_name in stored),
+            ("a file", bool([*folder.rglob(f"{table.name}.*")])),
+        )
+        if is_there
+    ]
+
+
+def check_filled(staged: StagedPublication, may_be_empty: Collection[str]) -> list[str]:
+    """Every table has a row, unless it may be empty."""
+    return [
+        f"{entry.table.full_name} has no row"
+        for entry in staged.tables
+        if entry.rows == 0 and entry.table.full_name not in may_be_empty
+    ]
+
+
+def _key_failures(connection: duckdb.DuckDBPyConnection, table: Table, nullable: Collection[str]) -> list[str]:
+    name, key = f"{quote_name(table.schema)}.{quote_name(table.name)}", quote_names(table.key)
+    failures = [
+        f"{table.full_name}: key column {column} is NULL in {missing} rows"
+        for column in table.key
+        if column not in nullable and (missing := _count(connection, f"FROM {name} WHERE {quote_name(column)} IS NULL"))
+    ]
+    if repeated := _count(connection, f"FROM (SELECT {key} FROM {name} GROUP BY {key} HAVING count(*) > 1)"):
+        failures.append(f"{table.full_name}: {repeated} keys ({', '.join(table.key)}) occur more than once")
+    return failures
+
+
+def _count(connection: duckdb.DuckDBPyConnection, source: str) -> int:
+    row = connection.execute(f"SELECT count(*) {source}").fetchone()
+    return int(row[0]) if row else 0
+
+
+def _stored_columns(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, str]]:
+    columns: dict[str, dict[str, str]] = {}
+    for schema, table, column, data_type in connection.execute(
+        "SELECT schema_name, table_name, column_name, data_type FROM duckdb_columns() WHERE NOT internal"
+    ).fetchall():
+        columns.setdefault(f"{schema}.{table}", {})[column] = data_type
+    return columns
+
+
+def _parquet_columns(connection: duckdb.DuckDBPyConnection, path: object) -> dict[str, str]:
+    described = connection.execute(f"DESCRIBE SELECT * FROM read_parquet({quote_text(str(path))})").fetchall()
+    return {row[0]: row[1] for row in described}
