@@ -6,13 +6,16 @@ export DO_NOT_TRACK = 1
 export PREFECT_SERVER_ANALYTICS_ENABLED = false
 export GX_ANALYTICS_ENABLED = false
 
-.PHONY: demo test check format bench generate install lock clean
+.PHONY: demo test quick check format bench generate install lock clean
 
 demo: install  ## invent two years of deliveries, run a night on them, compare with the conference
 	$(BIN)/cchc --home $(DEMO_HOME) demo
 
 test: install  ## every test, the files shared out among processes
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+
+quick: install  ## the tests without whole nights
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder -m "not night"
 
 check: install  ## format, lint, types, SQL, generated files, and the quick tests of the structure
 	$(BIN)/ruff format --check .

@@ -36,7 +36,13 @@ LONGEST = (
 )
 
 
+NIGHTS = Path(__file__).parent / "nights"
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest files first; the others, and the tests in each, in their usual order."""
+    """Mark the tests that run whole nights, and put the longest files first."""
+    for item in items:
+        if NIGHTS in item.path.parents or "cchc" in getattr(item, "fixturenames", ()):
+            item.add_marker("night")
     rank = {name: number for number, name in enumerate(LONGEST)}
     items.sort(key=lambda item: rank.get(Path(item.path).stem, len(rank)))

@@ -10,7 +10,7 @@ import duckdb
 import pytest
 import xlsxwriter
 
-from ingest.conform.conform import layout_rows
+from ingest.conform import layout_rows
 from ingest.conform.layout_rows import find_layout_rows
 from ingest.contract import load_contracts
 from ingest.readers import sheet_extent

@@ -110,6 +110,7 @@ def test_nothing_is_listed_before_the_first_night(cchc: Cchc, tmp_path: Path) ->
         trace_of(Home(tmp_path), "X")
 
 
+@pytest.mark.night
 @pytest.mark.parametrize("night", ["three_agencies", "first_night"])
 def test_every_agency_month_year_and_period_lists_what_its_mart_counts(
     night: str, request: pytest.FixtureRequest
@@ -215,6 +216,7 @@ def test_nothing_of_a_person_is_shown(home: Home) -> None:
     assert "THỬ NGHIỆM" not in told
 
 
+@pytest.mark.night
 @pytest.mark.parametrize("night", ["three_agencies", "first_night"])
 def test_the_pauses_told_of_a_dossier_are_the_days_that_were_taken_off(
     night: str, request: pytest.FixtureRequest
