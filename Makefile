@@ -1,5 +1,11 @@
-# Everything a newcomer needs: `make demo`, `make test`. Both install first, into .venv, from requirements.lock.
-PYTHON ?= python3.11
+# Everything a newcomer needs: `make demo`, `make test`. Both install LOCK into .venv first.
+# PYTHON is the newest of PYTHONS that runs and can make an environment; `make PYTHON=…` overrides it. An existing .venv
+# keeps its Python until `make clean`.
+PYTHONS := python3.13 python3.12 python3.11
+RUNS := -c "import ensurepip, sqlite3, ssl, venv"
+PYTHON ?= $(or $(shell for python in $(PYTHONS); do $$python $(RUNS) 2>/dev/null && echo $$python && break; done),\
+  $(error no working Python found; tried $(PYTHONS)))
+LOCK := requirements/requirements.lock
 BIN := .venv/bin
 DEMO_HOME ?= data
 export DO_NOT_TRACK = 1
@@ -37,18 +43,20 @@ bench: install  ## what nights and deliveries cost, beside floors measured in th
 
 install: .venv/installed
 
-.venv/installed: requirements.lock pyproject.toml
-	$(PYTHON) -m venv .venv
+$(BIN)/python:
+	$(PYTHON) -m venv --clear .venv
+
+.venv/installed: $(BIN)/python $(LOCK) pyproject.toml
 	$(BIN)/python -m pip install -q --disable-pip-version-check uv==0.13.9
-	VIRTUAL_ENV=.venv UV_COMPILE_BYTECODE=1 $(BIN)/uv pip sync -q --require-hashes requirements.lock \
-	  || $(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	VIRTUAL_ENV=.venv UV_COMPILE_BYTECODE=1 $(BIN)/uv pip sync -q --require-hashes $(LOCK) \
+	  || $(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r $(LOCK)
 	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $@
 
-lock:  ## after a change of requirements.in
-	$(BIN)/uv pip compile -q --python 3.11 --universal --excludes requirements-excludes.txt \
-	  --overrides requirements-overrides.txt requirements.in --generate-hashes --no-annotate --no-header \
-	  -o requirements.lock
+lock: $(BIN)/python  ## after a change of requirements.in; for every platform and every Python from 3.11
+	$(BIN)/python -m pip install -q --disable-pip-version-check uv==0.13.9
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --excludes requirements/excludes.txt \
+	  requirements/requirements.in --generate-hashes --no-annotate --no-header -o $(LOCK)
 
 clean:
 	rm -rf .venv *.egg-info .mypy_cache .ruff_cache .pytest_cache

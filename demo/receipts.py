@@ -60,7 +60,7 @@ def draw_receipts(
     receiving = np.where(is_linked, elsewhere, resolving).astype(np.int16)
     by_agency = np.argsort(receiving, kind="stable")
     counts = np.bincount(receiving, minlength=len(province.agency_ids))
-    if first_sequence + counts.max(initial=0) - 1 > _LARGEST_SEQUENCE:
+    if first_sequence + np.max(counts, initial=0) - 1 > _LARGEST_SEQUENCE:
         raise ValueError(f"{dossiers} dossiers are too many: one agency would receive more than {_LARGEST_SEQUENCE}")
     sequence = np.empty(dossiers, dtype=np.int32)
     starts = np.cumsum(counts) - counts

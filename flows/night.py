@@ -14,6 +14,7 @@ from ingest.privacy import PseudonymKey, load_key
 from warehouse.clock import local_now
 from warehouse.config import Home, Settings
 from warehouse.ledger import Ledger, LoadRecord, RuleResult
+from warehouse.publication.identity import code_version
 
 if TYPE_CHECKING:
     from expectations.engine import Validator
@@ -27,6 +28,8 @@ class Night:
     settings: Settings
     as_of: date | None = None
     started_at: datetime = field(default_factory=local_now)
+    # Read once, at the start: it stays the same when the checkout changes during the run.
+    code_version: str = field(default_factory=code_version)
     loads: list[LoadRecord] = field(default_factory=list)
     mart_rules: list[RuleResult] = field(default_factory=list)
     is_validated: bool = False

@@ -33,7 +33,7 @@ def running(operation: np.ufunc, values: np.ndarray, first: np.ndarray) -> np.nd
     starts, sizes = np.unique(first, return_counts=True)
     starts, sizes = starts[np.argsort(-sizes, kind="stable")], np.sort(sizes)
     result = values.copy()
-    for position in range(1, int(sizes.max(initial=0))):
+    for position in range(1, int(np.max(sizes, initial=0))):
         longer = len(sizes) - int(np.searchsorted(sizes, position, side="right"))
         rows = starts[:longer] + position
         result[rows] = operation(result[rows], result[rows - 1])

@@ -158,7 +158,7 @@ def find_registry_urls(root: Path) -> list[str]:
     return [
         f"{name}:{number}: names a package registry"
         for name, number, line in committed_lines(root)
-        if _REGISTRY_URL.search(line) or (name == "requirements.lock" and "://" in line)
+        if _REGISTRY_URL.search(line) or (name.endswith(".lock") and "://" in line)
     ]
 
 
@@ -236,7 +236,7 @@ def test_this_checkout_has_no_finding(check: Check) -> None:
 
 def test_every_room_and_the_lock_are_looked_at() -> None:
     assert {path.relative_to(ROOT).parts[0] for path in modules(ROOT)} == set(ROOMS)
-    assert "requirements.lock" in committed_files(ROOT)
+    assert "requirements/requirements.lock" in committed_files(ROOT)
 
 
 @pytest.fixture
@@ -256,7 +256,7 @@ def checkout(tmp_path: Path) -> Path:
     plant(tmp_path, "reports/page.py", "from warehouse.engine import connect\n")
     plant(tmp_path, "dbt_project/models/staging/stg.sql", "select a from {{ landing('x') }} -- from 'here'\n")
     plant(tmp_path, "dbt_project/macros/inputs.sql", "read_parquet('{{ folder }}')\n")
-    plant(tmp_path, "requirements.lock", "duckdb==2.0.0\n")
+    plant(tmp_path, "requirements/requirements.lock", "duckdb==2.0.1\n")
     subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
     return tmp_path
 
@@ -302,7 +302,7 @@ SLASH, COLON = "/", ":"
         (find_machine_paths, "docs/a.md", f"C{COLON}\\Users\\lan\n", "docs/a.md:1:"),
         (find_registry_urls, "Makefile", f"x\n\tpip install -i https{COLON}//host/simple y\n", "Makefile:2:"),
         (find_registry_urls, "docs/a.md", "see pypi" + ".org\n", "docs/a.md:1:"),
-        (find_registry_urls, "requirements.lock", f"duckdb @ file{COLON}//duckdb.whl\n", "requirements.lock:1:"),
+        (find_registry_urls, "requirements/a.lock", f"duckdb @ file{COLON}//duckdb.whl\n", "requirements/a.lock:1:"),
         (find_unlisted_decisions, "docs/decisions/0002-two.md", "", "docs/decisions/0002-two.md:1:"),
         (find_dead_paths, "docs/a.md", "first\n`flows/gone.py`\n", "docs/a.md:2:"),
         (find_dead_paths, "docs/a.md", "`flows/nightly.py:nightly` and `gone.yml`\n", "docs/a.md:1: there is no gone"),

@@ -222,7 +222,7 @@ def _identity(night: Night, decision: Decision) -> PublicationIdentity:
         seq=next_seq(night.home),
         as_of_date=decision.as_of_date,
         input_hash=decision.input_hash,
-        code_version=version("cchc"),
+        code_version=night.code_version,
         method_version=METHOD_VERSION,
         built_at=night.started_at,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -15,7 +16,7 @@ from typing import Any
 import pytest
 import yaml
 
-from flows.build.building import may_be_empty
+from flows.build.building import decide, may_be_empty
 from flows.night import Night
 from tests.support.deliveries import read_log, read_rows
 from tests.support.night_homes import DOSSIERS, PLAIN, FirstNight
@@ -166,6 +167,9 @@ def test_the_publication_knows_itself(first_night: FirstNight) -> None:
     (run,) = read_records(first_night.home.runs)
     assert run["publication_id"] == first_night.publication_id
     assert run["loads"] == [load["load_seq"] for load in read_records(first_night.home.loads)]
+    assert re.fullmatch(r"\d+\.\d+\.\d+(\+g[0-9a-f]{7,}(\.dirty)?)?", run["code_version"])
+    assert select(first_night.home, "SELECT code_version FROM quality.publications") == [(run["code_version"],)]
+    assert json.loads((first_night.home.current / "manifest.json").read_text())["code_version"] == run["code_version"]
 
 
 def test_nothing_half_written_is_left(first_night: FirstNight) -> None:
@@ -214,6 +218,13 @@ def test_a_night_with_nothing_new_says_so_and_opens_neither_dbt_nor_great_expect
     assert (*after[:3], after[4]) == (*before[:3], before[4])
     assert after[3].keys() == before[3].keys()
     assert read_records(home.nights)[-1]["publication_id"] == first_night.publication_id
+
+
+def test_another_commit_alone_publishes_nothing(first_night: FirstNight, tmp_path: Path) -> None:
+    """The input hash covers what can change a number; the version of the code is provenance only."""
+    settings = Settings(home=copy_home(first_night.home, tmp_path / "home").root)
+    decision = decide(Night(settings, code_version="9.9.9+gfffffff"))
+    assert (decision.is_new, decision.publication_id) == (False, first_night.publication_id)
 
 
 def test_a_night_without_deliveries_says_what_to_do(cchc: Cchc, tmp_path: Path) -> None:

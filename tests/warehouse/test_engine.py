@@ -76,7 +76,7 @@ def test_a_build_goes_on_after_a_model_that_spilled(tmp_path: Path, monkeypatch:
     (project / "models" / "b.sql").write_text("select count(*) as n from {{ ref('a') }}")
     monkeypatch.setattr(warehouse.engine, "DBT_PROJECT", project)
     monkeypatch.setattr(DbtProject, "parsed", None)
-    settings = Settings(home=tmp_path / "home", memory_limit="30MB")
+    settings = Settings(home=tmp_path / "home", memory_limit="40MB")
     assert DbtProject(settings).build().passed == 2
     assert Settings().memory_limit == "2GB", "what dbt is told is not left for the next home of the process"
     with connect(settings.layout.build_db, read_only=True) as connection:

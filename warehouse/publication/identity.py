@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
 from dataclasses import dataclass
 from datetime import date, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from warehouse.config import CODE_ROOT
 
 
 @dataclass(frozen=True)
@@ -26,3 +31,20 @@ class PublicationIdentity:
 def publication_id(seq: int, as_of: date, input_hash: str) -> str:
     """<sequence, 4 digits>-<as_of yyyymmdd>-<first 8 of the hash>, e.g. 0001-20151231-3f2a9c1b."""
     return f"{seq:04d}-{as_of:%Y%m%d}-{input_hash[:8]}"
+
+
+def code_version(checkout: Path = CODE_ROOT) -> str:
+    """Version of the package with the commit of its checkout: 0.1.0+g80b906d, with .dirty when a tracked file differs.
+
+    Git is asked at run time, because an editable installation keeps the version of the day it was made. Without git or
+    without a commit the result is the version of the package alone.
+    """
+    release = version("cchc")
+    # With the repository named, git neither refuses one of another owner nor follows GIT_DIR, which a hook sets.
+    command = ["git", f"--git-dir={checkout / '.git'}", f"--work-tree={checkout}"]
+    command += ["describe", "--always", "--exclude=*", "--abbrev=7", "--dirty=.dirty"]
+    try:
+        answer = subprocess.run(command, cwd=checkout, check=True, capture_output=True, text=True)
+    except (OSError, subprocess.CalledProcessError):
+        return release
+    return f"{release}+g{answer.stdout.strip()}"
