@@ -1,7 +1,7 @@
 """What the conference report of 25/02/2016 printed, and what the demo province is drawn to give.
 
 This is the only file that knows these numbers. The pipeline computes; the command line prints both side by side.
-Wording and values as in DOMAIN 2; names as the demo registry writes them.
+Wording and values as in domain §2; names as the demo registry writes them.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class PublishedFigure:
-    """One printed figure: its code in DOMAIN 2, what it measures, the text printed, and the year it speaks of."""
+    """One printed figure: its code in domain §2, what it measures, the text printed, and the year it speaks of."""
 
     code: str
     wording: str

@@ -82,7 +82,7 @@ def plan_courses(
     """Decide for each dossier how many working days its handling takes, by the conduct of the resolving agency."""
     n = len(receipts)
     day = receipts.received // DAY
-    # METHODS 4.1: after the cut-off of a working day the receipt counts for the next one.
+    # methods §4.1: after the cut-off of a working day the receipt counts for the next one.
     is_deemed_next = official.is_working[day] & (receipts.received % DAY > province.receipt_cutoff)
     start = official.index[day].astype(np.int64) + is_deemed_next
     length = province.deadline_length[version]
@@ -220,7 +220,7 @@ class _Run:
         return np.where(is_met, again, ended), lain
 
     def _apologise(self, due_index: Count) -> None:
-        # Most apologies come in advance, as they must; the others are findings (DOMAIN 5.6).
+        # Most apologies come in advance, as they must; the others are findings (domain §5.6).
         is_always_after = self.plan.habit == Habit.APOLOGISES_AFTERWARDS
         day = due_index + np.where(is_always_after, 1, np.where(self._share(0.75), -1, 2))
         is_sent = self.plan.is_late & (self._share(0.6) | is_always_after)

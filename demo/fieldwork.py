@@ -34,7 +34,7 @@ class SurveyedUnit:
 
     @property
     def index_pct(self) -> float:
-        """The index in the questionnaire's official form (METHODS 3.1)."""
+        """The index in the questionnaire's official form (methods §3.1)."""
         return float(self.satisfied @ self.unit.questionnaire.steps(self.answered))
 
     def factor_pct(self, factor_code: str) -> float:

@@ -39,7 +39,7 @@ class Comparison:
 
 
 def compare_figures(publication: Path) -> list[Comparison]:
-    """Compute the figures of DOMAIN 2 from the database of one publication's folder.
+    """Compute the figures of domain §2 from the database of one publication's folder.
 
     Raises duckdb.Error when a mart is missing.
     """

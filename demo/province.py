@@ -134,7 +134,7 @@ def holds_through(row: dict[str, str], first: date, last: date) -> bool:
 
 
 def spell(aliases: list[str]) -> list[str]:
-    """SPELLINGS texts of one agency: mostly the first alias, some others, and two that need cleaning (DOMAIN 9)."""
+    """SPELLINGS texts of one agency: mostly the first alias, some others, and two that need cleaning (domain §9)."""
     usual = aliases[0]
     varied = [aliases[at % len(aliases)] for at in range(_FREE_SPELLINGS)]
     unclean = [unicodedata.normalize("NFD", usual), usual.replace(" ", "  ") + " "]

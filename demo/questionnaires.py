@@ -48,7 +48,7 @@ class Questionnaire:
         return [item for item in self.items if item.is_in_index]
 
     def steps(self, answered: NDArray[np.int64]) -> NDArray[np.float64]:
-        """What one more satisfied answer to each index item adds to the index, in points (METHODS 3.1)."""
+        """What one more satisfied answer to each index item adds to the index, in points (methods §3.1)."""
         if self.index_form == _POOLED:
             return np.full(len(answered), 100 / answered.sum())
         factors = [item.factor_code for item in self.index_items]

@@ -45,7 +45,7 @@ class Criterion:
         return {"ratio": 0.01, "yes_no": self.max_points}.get(self.rule_type, min(0.5, self.max_points / 2))
 
     def points(self, measure_pct: float | None) -> float:
-        """What a measured share earns; nothing measured earns all or, pending, nothing (DOMAIN 6.3)."""
+        """What a measured share earns; nothing measured earns all or, pending, nothing (domain §6.3)."""
         if measure_pct is None:
             return self.max_points if self.is_full_without_cases else 0.0
         if measure_pct < self.zero_below:
@@ -75,7 +75,7 @@ class ScoredAgency:
 
     @property
     def official_pct(self) -> float:
-        """Earned points over the applicable maximum, in per cent (DOMAIN 6.2)."""
+        """Earned points over the applicable maximum, in per cent (domain §6.2)."""
         applicable = sum(c.max_points for c in self.criteria if c.code not in self.exclusions)
         return 100 * (sum(self.appraised.values()) + sum(self.measured.values())) / applicable
 

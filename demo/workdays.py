@@ -23,7 +23,7 @@ Minutes = NDArray[np.int32]
 class Workdays:
     """Working days between 1 January of the year before and 31 December of the year after next.
 
-    Days are numbered from `origin`; `index[day]` counts the working days up to and including it (METHODS 4.1), and
+    Days are numbered from `origin`; `index[day]` counts the working days up to and including it (methods §4.1), and
     `numbers[k]` is the day on which that count becomes k + 1.
     """
 

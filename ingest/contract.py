@@ -112,7 +112,7 @@ class Column(_Strict):
         "where none is, the last day of the period (agency)",
     )
     personal: Literal["name", "identity", "phone", "email", "address", "free_text", "official"] | None = Field(
-        None, description="class of personal data (DOMAIN 8); such a column never lands as delivered"
+        None, description="class of personal data (domain §8); such a column never lands as delivered"
     )
     treatment: Literal["land", "drop", "key"] = Field(
         "land", description="land: as typed; drop: read for exclusion rules only; key: replaced by a keyed pseudonym"

@@ -1,7 +1,7 @@
 """Personal data stops here: keyed pseudonyms, and scrubbing of what people are shown.
 
 The key comes from a file or the environment, never from SQL, a Prefect block or the repository. A pseudonym is
-HMAC-SHA-256 over the domain, the key version and the normalised value, cut to 128 bits (STACK 9): without the key a
+HMAC-SHA-256 over the domain, the key version and the normalised value, cut to 128 bits (ADR 0007): without the key a
 twelve-digit number cannot be found by trying them all.
 """
 
@@ -23,7 +23,7 @@ from ingest.values.arrow import as_text, text_array
 from ingest.vietnamese.text import normalise_name
 from warehouse.config import Settings
 
-# DOMAIN 8: citizen numbers of 12 and 9 digits, mobile phones, e-mail addresses.
+# domain §8: citizen numbers of 12 and 9 digits, mobile phones, e-mail addresses.
 _PERSONAL_PATTERNS = re.compile(r"\b\d{12}\b|\b\d{9}\b|\b0[35789]\d{8}\b|[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _NOT_A_DIGIT = re.compile(r"\D")
 MASK = "•••"

@@ -9,7 +9,7 @@ from scipy.stats import chi2, norm
 
 from methods.grouped import encode
 
-# Below so many late dossiers Byar's approximation gives way to the exact limits (METHODS 4.6).
+# Below so many late dossiers Byar's approximation gives way to the exact limits (methods §4.6).
 _EXACT_BELOW = 5
 
 
@@ -29,7 +29,7 @@ def garwood_limits(observed: np.ndarray, alpha: float) -> tuple[np.ndarray, np.n
 
 
 def observed_expected(cells: pa.Table, alpha: float) -> pa.Table:
-    """Late dossiers of every agency and year against those expected of its procedures (METHODS 4.6).
+    """Late dossiers of every agency and year against those expected of its procedures (methods §4.6).
 
     In: year, agency_id, cchc_group (with whom the agency is ranked that year, or NULL), procedure_code, n_due_cohort,
     n_late; one row per year, agency and procedure, any order. Out: year, agency_id, n_observed_late, n_expected_late,

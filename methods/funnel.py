@@ -27,7 +27,7 @@ def exact_limit(p: float, n: np.ndarray, theta: np.ndarray) -> np.ndarray:
 
 
 def funnel(units: pa.Table) -> pa.Table:
-    """Target, control limits and standardised distance of every agency and year (METHODS 4.7).
+    """Target, control limits and standardised distance of every agency and year (methods §4.7).
 
     In: year, agency_id, n_due_cohort, n_due_on_time; one row per key. Out: year, agency_id, target_pct (R1 of all
     agencies of the year together), lim95_lo, lim95_hi, lim998_lo, lim998_hi (0-100, `exact_limit`), z (arcsine scale),

@@ -30,7 +30,7 @@ def on_time_interval(counted: pa.Table, alpha: float) -> pa.Table:
 
     In: period_kind, period_key, agency_id, n_due_on_time, n_due_cohort. Out: the three keys, ci_lo, ci_hi (0-100), NULL
     where the cohort is empty. The log is a census: the interval speaks of the agency's process, not of these dossiers
-    (METHODS 1.1, 4.4).
+    (methods §1.1, §4.4).
     """
     cohort = counted["n_due_cohort"].to_numpy()
     lower, upper = wilson_interval(counted["n_due_on_time"].to_numpy(), cohort, alpha)

@@ -19,7 +19,7 @@ from methods.grouped import encode
 from methods.risk_sets import RiskSets, risk_sets
 
 EXIT_KINDS = ("finished", "ended_otherwise", "censored")
-# METHODS 2.3: the mean is restricted to this many working days, or fewer.
+# methods §2.3: the mean is restricted to this many working days, or fewer.
 LONGEST_TAU_DAYS = 60
 # Of fewer dossiers a single one that is still open is more than the share that does not count any more: one received
 # in the last days of the year, and every agency's mean would be restricted to those days.
@@ -27,7 +27,7 @@ COMPARED_FROM = round(1 / NEGLIGIBLE_SHARE)
 
 
 def turnaround(exits: pa.Table, alpha: float, longest_tau_days: int = LONGEST_TAU_DAYS) -> tuple[pa.Table, pa.Table]:
-    """Kaplan-Meier curve, median and restricted mean of the working days to the end (METHODS 4.5).
+    """Kaplan-Meier curve, median and restricted mean of the working days to the end (methods §4.5).
 
     In: year, agency_id, entry_days, exit_days (whole, >= 0), exit_kind (`finished`: completed or refused;
     `ended_otherwise`; `censored`), n_dossiers; any order, keys may repeat. Entry 0 is observed from the start and at

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
-# METHODS 2.2, display: ".." is a figure that is not available; zero is printed as 0.
+# methods §2.2, display: ".." is a figure that is not available; zero is printed as 0.
 NOT_AVAILABLE = ".."
 
 
@@ -39,7 +39,7 @@ def format_signed_vi(value: float | Decimal | None, digits: int) -> str:
 
 
 def format_below_vi(value: float | None, floor: float | None, digits: int) -> str:
-    """`value` with `digits` decimals, or as many more (to 9) as show that it lies below `floor` (DOMAIN 6.4).
+    """`value` with `digits` decimals, or as many more (to 9) as show that it lies below `floor` (domain §6.4).
 
     89,996 under a floor of 90 is printed 89,996 and not 90,00.
     """

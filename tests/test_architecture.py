@@ -55,8 +55,20 @@ _READS_A_FILE = re.compile(
     re.IGNORECASE,
 )
 _BACKTICKED = re.compile(r"`([^`\s<>]+)`")
-_LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
+_LINK = re.compile(r"\]\(([^)#\s]*)(?:#([^)\s]*))?\)")
 _PATH = re.compile(r"[\w.*-]+(?:/[\w.*-]+)*")
+# What code, rules and descriptions cite: a numbered heading of a page of the law, or a decision.
+LAW = ("methods", "domain")
+SIGN = "\N{SECTION SIGN}"
+_SECTION = rf"{SIGN}\d+(?:\.\d+)*"
+_CITATION = re.compile(rf"\b({'|'.join(LAW)}) ({_SECTION}(?:(?:,| and| or| to) {_SECTION})*)")
+_HEADING_LINK = re.compile(rf"\b({'|'.join(LAW)})\.md#([\w-]+)")
+_DECISION = re.compile(r"\bADR (\d{4})\b")
+# Documents of earlier rounds, which are not in the repository.
+_OUTSIDE = re.compile(r"\b(?:METHODS|DOMAIN|DESIGN|MARTS|STACK|SETTLED|ANCHORS)(?:\.md)? \(?\d")
+_ANCHOR = re.compile(r'<a id="([\w-]+)"></a>')
+_HEADING = re.compile(r"#{1,6} (.+)")
+_NUMBERED = re.compile(r"#{2,6} (\d+(?:\.\d+)*)\b")
 # A name with one of these endings is a file of the repository; other endings also stand in a province's home.
 _REPOSITORY_ENDINGS = (".py", ".md", ".yml", ".yaml", ".toml", ".lock", ".in", ".sql", ".j2")
 
@@ -184,11 +196,70 @@ def find_dead_paths(root: Path) -> list[str]:
             where = f"{page.relative_to(root)}:{number}"
             named = [name.partition(":")[0] for name in _BACKTICKED.findall(line)]
             found += [f"{where}: there is no {name}" for name in named if _is_missing(name, files)]
-            found += [
-                f"{where}: the link {target} leads nowhere"
-                for target in _LINK.findall(line)
-                if "://" not in target and not (page.parent / target).exists()
-            ]
+            for target, heading in _LINK.findall(line):
+                file = page.parent / target if target else page
+                if "://" in target:
+                    continue
+                if not file.exists():
+                    found.append(f"{where}: the link {target} leads nowhere")
+                elif heading and heading not in anchors_of(file):
+                    found.append(f"{where}: the link {target}#{heading} leads to no heading")
+    return found
+
+
+def anchors_of(page: Path) -> set[str]:
+    """Where a link into a page may lead: its explicit ids, and its headings as GitHub spells them."""
+    text = page.read_text(encoding="utf-8") if page.is_file() else ""
+    headings = [_HEADING.fullmatch(line) for line in text.splitlines()]
+    spelled = {re.sub(r"[^\w\- ]", "", found[1].lower()).replace(" ", "-") for found in headings if found}
+    return spelled | set(_ANCHOR.findall(text))
+
+
+def find_dead_citations(root: Path) -> list[str]:
+    """A committed file cites a heading or a decision that does not exist, or a document outside the repository."""
+    anchors = {page: anchors_of(root / "docs" / f"{page}.md") for page in LAW}
+    decisions = {path.name[:4] for path in (root / "docs" / "decisions").glob("*.md")}
+    found = []
+    for name, number, line in committed_lines(root):
+        where = f"{name}:{number}"
+        cited = [
+            (page, section)
+            for page, sections in _CITATION.findall(line)
+            for section in re.findall(rf"{SIGN}([\d.]+)", sections.rstrip("."))
+        ]
+        found += [
+            f"{where}: there is no {page} {SIGN}{section}"
+            for page, section in cited
+            if f"{page}-{section.replace('.', '-')}" not in anchors[page]
+        ]
+        if len(re.findall(_SECTION, line)) != len(cited):
+            found.append(
+                f"{where}: a section is cited without its page: write `methods` or `domain` in front of {SIGN}"
+            )
+        found += [
+            f"{where}: there is no heading {page}.md#{anchor}"
+            for page, anchor in _HEADING_LINK.findall(line)
+            if anchor not in anchors[page]
+        ]
+        found += [f"{where}: there is no ADR {adr}" for adr in _DECISION.findall(line) if adr not in decisions]
+        if outside := _OUTSIDE.search(line):
+            found.append(f"{where}: cites {outside[0]}…, which is not in the repository")
+    return found
+
+
+def find_unanchored_headings(root: Path) -> list[str]:
+    """A numbered heading of the law without the anchor of its number on the line above, or an anchor set twice."""
+    found = []
+    for page in LAW:
+        path = root / "docs" / f"{page}.md"
+        lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+        seen: set[str] = set()
+        for number, line in enumerate(lines, 1):
+            if heading := _NUMBERED.match(line):
+                anchor = f"{page}-{heading[1].replace('.', '-')}"
+                if lines[number - 2] != f'<a id="{anchor}"></a>' or anchor in seen:
+                    found.append(f"docs/{page}.md:{number}: needs {anchor} as its anchor, and alone")
+                seen.add(anchor)
     return found
 
 
@@ -225,6 +296,8 @@ CHECKS = [
     find_registry_urls,
     find_unlisted_decisions,
     find_dead_paths,
+    find_dead_citations,
+    find_unanchored_headings,
     find_models_that_read_files,
 ]
 
@@ -245,6 +318,14 @@ def checkout(tmp_path: Path) -> Path:
     plant(tmp_path, "README.md", "The order is in `flows/steps.py`; see [the decisions](docs/decisions/README.md).\n")
     plant(tmp_path, "docs/decisions/README.md", "- [0001](0001-one.md)\n")
     plant(tmp_path, "docs/decisions/0001-one.md", "Named `steps.py`, `landing/<source>/`, `publications/current`.\n")
+    plant(
+        tmp_path, "docs/methods.md", '<a id="methods-4"></a>\n## 4. Days\n\n<a id="methods-4-1"></a>\n### 4.1 Pauses\n'
+    )
+    plant(
+        tmp_path,
+        "docs/domain.md",
+        f"# Domain\n\nSee methods {SIGN}4 and {SIGN}4.1, [Days]({LAW[0]}.md#4-days), ADR 0001.\n",
+    )
     plant(tmp_path, "flows/steps.py", "from ingest.contract import Contract\n")
     plant(tmp_path, "flows/cli/demo.py", "from demo import write_demo\n")
     plant(tmp_path, "demo/__init__.py", "from reports.format import format_decimal_vi\n")
@@ -308,6 +389,27 @@ SLASH, COLON = "/", ":"
         (find_dead_paths, "docs/a.md", "`flows/nightly.py:nightly` and `gone.yml`\n", "docs/a.md:1: there is no gone"),
         (find_dead_paths, "docs/a.md", "`expectations/rules/*.yml`\n", "docs/a.md:1:"),
         (find_dead_paths, "docs/a.md", "[there](decisions/gone.md#why)\n", "docs/a.md:1: the link"),
+        (find_dead_paths, "docs/a.md", f"[there]({LAW[0]}.md#gone)\n", f"docs/a.md:1: the link {LAW[0]}.md#gone"),
+        (find_dead_paths, "docs/a.md", "# Here\n\n[here](#there)\n", "docs/a.md:3: the link #there"),
+        (find_dead_citations, "methods/a.py", f"# x\n# methods {SIGN}9.9.\n", "methods/a.py:2: there is no methods"),
+        (
+            find_dead_citations,
+            "expectations/a.yml",
+            f"basis: methods {SIGN}4.1 to {SIGN}4.2\n",
+            "a.yml:1: there is no",
+        ),
+        (find_dead_citations, "dbt_project/a.csv", f"x,domain {SIGN}1\n", f"a.csv:1: there is no domain {SIGN}1"),
+        (find_dead_citations, "ingest/a.py", f"# as in {SIGN}4.1\n", "ingest/a.py:1: a section is cited without"),
+        (find_dead_citations, "tests/a.py", "# docs/methods.md" + "#methods-4-2\n", "a.py:1: there is no heading"),
+        (find_dead_citations, "ingest/a.py", "# see ADR " + "0002\n", "ingest/a.py:1: there is no ADR"),
+        (find_dead_citations, "dbt_project/models/a.sql", "-- METHODS" + " 4.1\n", "a.sql:1: cites METHODS"),
+        (find_unanchored_headings, "docs/domain.md", "## 1. Words\n", "docs/domain.md:1: needs domain-1"),
+        (
+            find_unanchored_headings,
+            "docs/domain.md",
+            '<a id="domain-1"></a>\n## 1. Words\n<a id="domain-1"></a>\n## 1. Again\n',
+            "docs/domain.md:4: needs domain-1",
+        ),
         (find_models_that_read_files, "dbt_project/models/a.sql", "select 1\nfrom read_csv('x')\n", "a.sql:2:"),
         (find_models_that_read_files, "dbt_project/models/a.sql", "select 1 from 'x.parquet'\n", "a.sql:1:"),
         (find_models_that_read_files, "dbt_project/models/a.sql", "{{ env_var('CCHC_INPUTS') }}\n", "a.sql:1:"),

@@ -1,4 +1,4 @@
-{# The four on-time rates of METHODS 4.4, always of counts with the names of the month. Dossiers without a recomputable deadline are in no class and so in no rate. #}
+{# The four on-time rates of methods §4.4, always of counts with the names of the month. Dossiers without a recomputable deadline are in no class and so in no rate. #}
 {% macro on_time_rates(counts) -%}
     {{ percent(counts ~ '.n_due_on_time', counts ~ '.n_due_cohort') }} as on_time_pct,
     {{ percent(
@@ -15,7 +15,7 @@
     ) }} as on_time_received_and_carried_pct
 {%- endmacro %}
 
-{# How a dossier leaves the curve of turnaround (METHODS 4.5). #}
+{# How a dossier leaves the curve of turnaround (methods §4.5). #}
 {% macro exit_kind(end_reason) -%}
     case
         when {{ end_reason }} in ('finished', 'refused') then 'finished'

@@ -1,4 +1,4 @@
--- What was open before plus what came in is what ended plus what is open now (DOMAIN 5.9), in every month, year and
+-- What was open before plus what came in is what ended plus what is open now (domain §5.9), in every month, year and
 -- period of the registry.
 select
     period_kind,

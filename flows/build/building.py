@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from dataclasses import dataclass
 from datetime import date
 from importlib.metadata import version
@@ -31,6 +32,8 @@ from warehouse.publication.sealing import sha256_of
 from warehouse.publication.staged import DATABASE, Audit, StagedPublication
 
 RUN_FILE = "run.json"
+# The pages that the bases of rules and columns cite travel with what they explain.
+LAW = ("methods.md", "domain.md")
 _CALENDAR_YEARS_AHEAD = 2
 # A rule's result belongs to a load or to a publication; the other half of the key is empty.
 _NULLABLE_KEYS = {"quality.rule_results": ("load_seq", "publication_id")}
@@ -146,6 +149,7 @@ def publish_step(night: Night, decision: Decision) -> PublicationReport:
         ],
         [
             lambda staged: _summarise(night, staged),
+            _copy_law,
             lambda staged: write_json(staged.folder / RUN_FILE, run.as_json()),
         ],
         memory_limit=night.settings.memory_limit,
@@ -302,3 +306,11 @@ def _summarise(night: Night, staged: StagedPublication) -> None:
         province=province,
         loads=_new_loads(night),
     )
+
+
+def _copy_law(staged: StagedPublication) -> None:
+    for profile in ("internal", "open"):
+        folder = staged.folder_of(profile) / "docs"
+        folder.mkdir()
+        for page in LAW:
+            shutil.copyfile(CODE_ROOT / "docs" / page, folder / page)

@@ -370,7 +370,7 @@ def _reading_rules(contract: Contract, conformed: Conformed | None) -> list[Rule
         NOT_PARSED: conformed.batch.outcomes.get("rejected", 0),
     }
     return [
-        RuleResult(contract.source, code, "critical", conformed.batch.rows_read, n, STATEMENTS[code], "DESIGN 3.3")
+        RuleResult(contract.source, code, "critical", conformed.batch.rows_read, n, STATEMENTS[code], "domain §9.2")
         for code, n in failed.items()
     ]
 

@@ -1,4 +1,4 @@
-"""What must hold inside the criteria sets and rating bands of a registry (DOMAIN 6.2 to 6.4)."""
+"""What must hold inside the criteria sets and rating bands of a registry (domain §6.2 to §6.4)."""
 
 from __future__ import annotations
 

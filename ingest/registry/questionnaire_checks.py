@@ -1,4 +1,4 @@
-"""What must hold inside the questionnaires of a registry and the scales that read their answers (DOMAIN 4.2 to 4.4)."""
+"""What must hold in the questionnaires of a registry and the scales that read their answers (domain §4.2 to §4.4)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether a column of a sample looks personal (DOMAIN 8): by the words of its header, or by what its cells look like.
+"""Whether a column of a sample looks personal (domain §8): by the words of its header, or by what its cells look like.
 
 Wrong guesses cost little, missed ones a lot: the doubtful column is proposed as personal, for a person to decide.
 """

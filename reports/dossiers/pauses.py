@@ -14,7 +14,7 @@ _RESUMES = {"supplement_received": "supplement", "tax_paid": "tax", "resume": "o
 
 @dataclass(frozen=True)
 class Clock:
-    """The clock of a dossier: `index` numbers a day in the deadline's unit (METHODS 4.1).
+    """The clock of a dossier: `index` numbers a day in the deadline's unit (methods §4.1).
 
     It runs from received_index to end_index; `end_date` is the day of the end, or the data date while it is open.
     """
@@ -48,7 +48,7 @@ class Pause:
 
 
 def find_pauses(events: Sequence[Event], clock: Clock) -> list[Pause]:
-    """The pauses of a dossier in order, clipped to its life. `events` are its own, in order (METHODS 4.2).
+    """The pauses of a dossier in order, clipped to its life. `events` are its own, in order (methods §4.2).
 
     A stop lasts until the next event of its kind; stops the wrong way round and those outside its life are left out.
     """

@@ -11,7 +11,7 @@ from reports.database import fetch
 from reports.format import format_count_vi, format_date_vi, format_decimal_vi, format_percent_vi
 from reports.page.findings import lower_first
 
-# METHODS 4.7: the 99.8 % limits, in standard errors on either side.
+# methods §4.7: the 99.8 % limits, in standard errors on either side.
 LIMIT = 3.09
 
 

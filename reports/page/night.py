@@ -167,7 +167,7 @@ LEFT JOIN core.label AS s ON s.list_name = 'source' AND s.value = c.source
 ORDER BY coalesce(v.sort_order, 99), c.n_failed DESC, c.rule_code, c.source
 """
 
-# R1 and R2 add over months and agencies, their numerators and denominators apart (METHODS 4.4).
+# R1 and R2 add over months and agencies, their numerators and denominators apart (methods §4.4).
 _WINDOW = """
 WITH recent AS (
     SELECT max(month) AS last_month FROM timeliness.on_time_by_agency_month WHERE month <= as_of_date

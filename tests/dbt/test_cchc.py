@@ -16,7 +16,7 @@ from warehouse.engine import BuildReport, DbtProject
 
 AS_OF = date(2025, 12, 31)
 SECOND = "2" * 16
-# METHODS 5.1: maxima 10, 20 | 30, 40; None is an exclusion.
+# methods §5.1: maxima 10, 20 | 30, 40; None is an exclusion.
 METHODS = {"U1": (9, 18, None, 31), "U2": (8, 16, 21, 32), "U3": (None, 15, 18, 34), "U4": (7, 12, 24, 28)}
 MAXIMA = (10, 20, 30, 40)
 
@@ -93,7 +93,7 @@ EXPECTED = [
 
 
 def registry() -> Mapping[str, Sequence[Row]]:
-    """The small registry with METHODS' four agencies and criteria in 2024, and STP, NT and H1 in 2025."""
+    """The small registry with the four agencies of methods §5.1 and criteria in 2024, and STP, NT and H1 in 2025."""
     tables = registry_tables()
     stp, nt = tables["agencies"]
     first, *_ = tables["criteria"]

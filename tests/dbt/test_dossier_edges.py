@@ -1,4 +1,4 @@
-"""Dossiers at the edges of METHODS 4, worked by hand, from landing to the month: hours, reopened ones, events only."""
+"""Dossiers at the edges of methods §4, worked by hand, from landing to the month: hours, reopened ones, events only."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ def event(code: str, event_type: str, occurred: str, **other: Any) -> dict[str, 
 
 # Working days: April 24 25 26* 28 29 [30], May [1 2] 5 6 7 8 9 | 12-16 | 19-23 | 26-30; as_of Sat 31/05.
 DOSSIERS = [
-    dossier("A1", "P5", "2025-04-25 09:00", "2025-05-06 10:00", due_at="2025-05-05 17:00"),  # METHODS 4.1: net 5
+    dossier("A1", "P5", "2025-04-25 09:00", "2025-05-06 10:00", due_at="2025-05-05 17:00"),  # methods §4.1: net 5
     dossier("A2", "P5", "2025-04-25 16:00", "2025-05-06 10:00", due_at="2025-05-07 17:00"),  # late receipt: net 4
     dossier("A3", "P3", "2025-05-10 20:00", None),  # received on a Saturday, due 14/05, overdue since 15/05
     dossier("A4", "P5", "2025-05-05 09:00", "2025-05-20 10:00"),  # paused 06/05 to 13/05: net 11 - 5 = 6, late

@@ -41,7 +41,7 @@ def forms(agency: str, answers: Sequence[tuple[int | None, ...]], year: int = 20
 
 
 SURVEY = [
-    # METHODS 3.1, each person ten times; a year before everybody was satisfied.
+    # methods §3.1, each person ten times; a year before everybody was satisfied.
     *forms("S1", [*METHODS_CHECK] * 10),
     *forms("S1", [(4, 4)] * 40, 2024),
     # Never in an index: volunteers, a form of a day not known yet, a form with no answer, an answer outside the index.

@@ -88,7 +88,7 @@ def shares(forms: list[Form]) -> dict[str, tuple[int, int]]:
 
 
 def index_pct(forms: list[Form], factor: str | None = None) -> float:
-    """METHODS 3.1: top2_pooled for hospitals, top2_weighted for the others, factors and their items weighing alike."""
+    """As methods §3.1: top2_pooled for hospitals, top2_weighted for the others; factors and their items weigh alike."""
     items = shares(forms)
     if forms[0].questionnaire == "QHOS":
         return 100 * sum(good for good, _ in items.values()) / sum(n for _, n in items.values())

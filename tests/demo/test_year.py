@@ -63,7 +63,7 @@ def working_days() -> list[date]:
 
 
 class Judged(NamedTuple):
-    """A dossier whose adjusted due date has passed; `margin` as METHODS 4.3, -1 while it is still open."""
+    """A dossier whose adjusted due date has passed; `margin` as methods §4.3, -1 while it is still open."""
 
     agency: str
     is_after_cutoff: bool

@@ -87,8 +87,8 @@ def some_load(home: Home, load_seq: int = 7, **changes: Any) -> LoadRecord:
         rows_accepted=60,
         rows_quarantined=3,
         rules=[
-            RuleResult("dossiers", "DOS-05", "critical", 63, 3, "Đơn vị có trong danh mục.", "DOMAIN 5"),
-            RuleResult("dossiers", "DOS-06", "critical", 63, 0, "Không ai hỏi đến.", "DOMAIN 5"),
+            RuleResult("dossiers", "DOS-05", "critical", 63, 3, "Đơn vị có trong danh mục.", "domain §5"),
+            RuleResult("dossiers", "DOS-06", "critical", 63, 0, "Không ai hỏi đến.", "domain §5"),
         ],
     )
     record = replace(record, **changes)

@@ -67,7 +67,7 @@ def test_2015_has_as_many_working_days_as_counted_by_hand(days: dict[date, Day])
 
 
 def test_the_working_days_between_two_dates_are_those_of_the_method_page(days: dict[date, Day]) -> None:
-    # METHODS 4.1: received Fri 2025-04-25, five working days with the make-up Saturday end on 2025-05-06.
+    # methods §4.1: received Fri 2025-04-25, five working days with the make-up Saturday end on 2025-05-06.
     between = [day for day in days if date(2025, 4, 25) < day <= date(2025, 5, 6) and days[day][0]]
     assert [day.isoformat()[5:] for day in between] == ["04-26", "04-28", "04-29", "05-05", "05-06"]
 

@@ -200,7 +200,7 @@ def test_a_key_given_twice_is_named_with_both_lines(registry: Path) -> None:
 
 
 def test_a_dated_key_given_twice_from_one_day_is_one_problem(registry: Path) -> None:
-    append(registry, "policy_parameters.csv", "alpha,0.10,2021-07-01,,METHODS 2.3")
+    append(registry, "policy_parameters.csv", "alpha,0.10,2021-07-01,,methods §2.3")
     message = str(_only_problem(registry))
     assert message.startswith("policy_parameters.csv, line 21, column parameter: 'alpha' ")
 
@@ -235,13 +235,13 @@ def test_a_label_for_a_value_that_the_code_never_writes_is_named(registry: Path)
 
 
 def test_a_missing_parameter_is_named(registry: Path) -> None:
-    edit(registry, "policy_parameters.csv", "reregister_days,3,2021-07-01,,METHODS 2.3\n", "")
+    edit(registry, "policy_parameters.csv", "reregister_days,3,2021-07-01,,methods §2.3\n", "")
     message = str(_only_problem(registry))
     assert message.startswith("policy_parameters.csv, column parameter: the parameter reregister_days is missing")
 
 
 def test_a_misspelt_parameter_is_named(registry: Path) -> None:
-    append(registry, "policy_parameters.csv", "reciept_cutoff,15:00,2021-07-01,,METHODS 2.3")
+    append(registry, "policy_parameters.csv", "reciept_cutoff,15:00,2021-07-01,,methods §2.3")
     message = str(_only_problem(registry))
     assert message.startswith("policy_parameters.csv, line 21, column parameter: 'reciept_cutoff' ")
 

@@ -1,4 +1,4 @@
-"""Check values of METHODS 4.6, three agencies worked by hand, and what always holds."""
+"""Check values of methods §4.6, three agencies worked by hand, and what always holds."""
 
 import numpy as np
 import pyarrow as pa

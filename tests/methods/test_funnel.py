@@ -1,4 +1,4 @@
-"""Check values of METHODS 4.7, its edges, and what always holds."""
+"""Check values of methods §4.7, its edges, and what always holds."""
 
 from itertools import pairwise
 

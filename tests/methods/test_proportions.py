@@ -1,4 +1,4 @@
-"""Check values of METHODS 3.3, computed with R by the authors of that page."""
+"""Check values of methods §3.3, computed with R by the authors of that page."""
 
 import numpy as np
 import pyarrow as pa

@@ -1,4 +1,4 @@
-"""Check values of METHODS 4.5, an independent implementation, the definitions counted out, and what always holds."""
+"""Check values of methods §4.5, an independent implementation, the definitions counted out, and what always holds."""
 
 import csv
 import warnings

@@ -159,6 +159,25 @@ def test_every_rule_of_every_load_and_of_every_mart_has_its_result(conference_ni
     assert all(evaluated > 0 and (failed == 0) is passed for evaluated, failed, passed in counts)
 
 
+@pytest.mark.parametrize("profile", [".", "open"])
+def test_every_published_basis_leads_to_a_heading_of_the_pages_in_that_publication(
+    conference_night: FirstNight, profile: str
+) -> None:
+    folder = conference_night.home.current / profile
+    headings = {
+        anchor
+        for page in ("methods.md", "domain.md")
+        for anchor in re.findall(r'<a id="([\w-]+)"></a>', (folder / "docs" / page).read_text(encoding="utf-8"))
+    }
+    cited = re.compile(r"\b(methods|domain) §(\d+(?:\.\d+)*)")
+    of_rules = [basis for (basis,) in query(folder / "warehouse.duckdb", "SELECT basis FROM quality.rule_results")]
+    assert [basis for basis in of_rules if not cited.search(basis)] == []
+    package = (folder / "datapackage.json").read_text(encoding="utf-8")
+    citations = {found for text in (*of_rules, package) for found in cited.findall(text)}
+    assert {page for page, _ in citations} == {"methods", "domain"}
+    assert {f"{page}-{section.replace('.', '-')}" for page, section in citations} - headings == set()
+
+
 def test_the_publication_knows_itself(first_night: FirstNight) -> None:
     columns = "publication_id, n_tables, is_official, as_of_date"
     assert select(first_night.home, f"SELECT {columns} FROM quality.publications") == [

@@ -1,4 +1,4 @@
-"""The dbt models against a day-by-day walk of METHODS 4.1 to 4.4: a random province, eight agencies and two years."""
+"""The dbt models against a day-by-day walk of methods §4.1 to §4.4: a random province, eight agencies and two years."""
 
 from __future__ import annotations
 
@@ -177,7 +177,7 @@ def test_every_period_of_the_registry_counts_its_days(home: Home, walked: list[D
 
 @pytest.mark.parametrize("table", ["on_time_by_agency_month", "on_time_by_agency_year", "on_time_by_agency_period"])
 def test_no_published_balance_has_a_gap(home: Home, table: str) -> None:
-    """What provinces have printed must never stand here (dossier_progress_examples.csv, DOMAIN 5.9).
+    """What provinces have printed must never stand here (domain §5.9).
 
     Lâm Đồng, December 2019 to February 2020: 659 245 to process less 643 272 done leaves 15 973, printed were 7 172
     pending; on time 635 593 and late 7 677 make 643 270, two fewer than done. Thừa Thiên Huế: 268 763 less 257 141 is

@@ -1,5 +1,5 @@
 -- The floor of `core` and `timeliness`: what one person who knows the data would write by hand in DuckDB to get from
--- the typed landing to core.fct_dossier and the tables of the schema timeliness. Formulas: METHODS.md section 4.
+-- the typed landing to core.fct_dossier and the tables of the schema timeliness. Formulas: methods §4.
 -- It knows that there is one load of each source, that nothing is dated after as_of, that every dossier with events has
 -- a receipt among them, that periods are of whole months, and which rules are in force. It checks and explains nothing.
 -- Variables: landing, registry (folders of Parquet; the ledger's lies beside the registry's), as_of (date).
@@ -847,7 +847,7 @@ left join quantiles as q on c.key = q.year and c.agency_id = q.agency_id and c.p
 left join limits as l on c.key = l.key and c.procedure_code = l.procedure_code
 where c.kind = 'procedure_year' and c.procedure_code is not null;
 
--- Case mix (METHODS 4.6). Below 5 late ones the limits of Garwood stand in a table, as in a textbook.
+-- Case mix (methods §4.6). Below 5 late ones the limits of Garwood stand in a table, as in a textbook.
 create table case_mix as
 with due as (
     select
@@ -907,7 +907,7 @@ select
 from summed as s
 left join garwood as g on s.o = g.o;
 
--- Funnel (METHODS 4.7). Its limits are those of the arcsine, in a table of their own: the marts have the exact ones.
+-- Funnel (methods §4.7). Its limits are those of the arcsine, in a table of their own: the marts have the exact ones.
 create table funnel as
 with pooled as (
     select

@@ -1,5 +1,6 @@
-"""METHODS 4.1 to 4.4 by walking the calendar day by day: slow, without indexes or islands, to hold against the SQL.
+"""Timeliness (methods §4.1 to §4.4) by walking the calendar day by day, to hold against the SQL.
 
+It is slow, without indexes or islands.
 Net time on a day is the number of counted days after receipt that no pause covers; every state, also that at the end
 of a past month, is read off this walk with what was known on that day.
 """

@@ -39,7 +39,7 @@ LABELS = {
 def registry_tables() -> dict[str, Table]:
     """Every table of the registry with at least one row, and every declared column.
 
-    Agencies STP (so) and NT (huyen) with five procedures, the calendar of METHODS 4.1 (spring 2025), a cut-off at
+    Agencies STP (so) and NT (huyen) with five procedures, the calendar of methods §4.1 (spring 2025), a cut-off at
     15:00. Questionnaire QT v1 for agencies (F1: A1, A2; F2: B1; not in the index: C1), 40 forms planned for both in
     2025. Criteria set S1, 20 points: 1.1 (5, appraisal), 1.2 (5, appraisal, one_stop, which NT has not), 2.1 (4,
     survey), 2.2 (6, dossiers, all points from 98 %, none below 90 %). Grades from 80, 50 and 0. Deliveries are

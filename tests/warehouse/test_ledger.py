@@ -27,7 +27,7 @@ def record(**changes: object) -> LoadRecord:
         "rows_excluded": 2,
         "excluded": {"test": 1, "total": 1},
         "data_until": date(2015, 6, 30),
-        "rules": [RuleResult("dossiers", "DOS-01", "critical", 7, 1, "Mỗi dòng phải có mã hồ sơ.", "DOMAIN 5.3")],
+        "rules": [RuleResult("dossiers", "DOS-01", "critical", 7, 1, "Mỗi dòng phải có mã hồ sơ.", "domain §5.3")],
     }
     return LoadRecord(**{**content, **changes})
 

@@ -1,4 +1,4 @@
--- Sums of each agency-year over its criteria (METHODS 5, r1 to r3). A criterion that applies and has no points yet is
+-- Sums of each agency-year over its criteria (methods §5, r1 to r3). A criterion that applies and has no points yet is
 -- missing: it is no zero, so there is no index, only the bounds between nothing and full points for it; the points are
 -- then those known so far.
 {%- set parts = ['appraisal', 'survey', 'dossier'] %}

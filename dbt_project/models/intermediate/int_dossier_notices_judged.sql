@@ -9,7 +9,7 @@
     ]}
 ) }}
 
--- The five notices of every dossier that has or needs one (DOMAIN 5.6, as far as the log can tell). Apologies and
+-- The five notices of every dossier that has or needs one (domain §5.6, as far as the log can tell). Apologies and
 -- invitations belong to the month of the due date, once it has come; the others to that of their own event.
 -- Of a dossier without any event nobody knows what was issued: it is not judged.
 with notices as (

@@ -1,4 +1,4 @@
--- The counts of every period with the rates of METHODS 4.4: what the marts of the month, the year and the registry's
+-- The counts of every period with the rates of methods §4.4: what the marts of the month, the year and the registry's
 -- periods publish.
 select
     c.period_kind,

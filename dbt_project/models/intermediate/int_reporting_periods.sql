@@ -1,5 +1,5 @@
 -- Every period that is counted, if it began by as_of_date; the last ones are counted as far as they have gone. Months
--- and years are those of the calendar, the others are data (DOMAIN 5.9).
+-- and years are those of the calendar, the others are data (domain §5.9).
 with days as (
     select
         c.calendar_date,

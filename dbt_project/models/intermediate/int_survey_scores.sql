@@ -1,6 +1,6 @@
 {{ config(materialized='table') }}
 
--- The six index forms of METHODS 3.1, for the whole questionnaire (factor_code NULL) and for each factor.
+-- The six index forms of methods §3.1, for the whole questionnaire (factor_code NULL) and for each factor.
 -- Counts are taken per weight before weights enter, so that half a million answers are only counted.
 with answers as (
     select

@@ -1,6 +1,6 @@
 {{ config(materialized='table') }}
 
--- How many dossiers were observed from which net age to which, by year and resolving agency (METHODS 4.5). Most live
+-- How many dossiers were observed from which net age to which, by year and resolving agency (methods §4.5). Most live
 -- and end inside one year: they enter at 0 and leave at their net time. The others are aged by year.
 with observed as (
     select
