@@ -29,7 +29,7 @@ check: install  ## format, lint, types, SQL, generated files, and the quick test
 	$(BIN)/mypy
 	$(BIN)/sqlfluff lint --disable-progress-bar -q --processes 2 dbt_project/models
 	$(BIN)/python -m ingest.generate --check
-	$(BIN)/python -m pytest tests/test_architecture.py tests/dbt/test_names.py tests/dbt/test_sql_portable.py
+	$(BIN)/python -m pytest tests/test_architecture.py tests/dbt/test_names.py tests/dbt/test_layers.py tests/dbt/test_sql_portable.py
 
 format: install
 	$(BIN)/ruff format .

@@ -24,7 +24,9 @@ def generated_files(root: Path = CODE_ROOT) -> dict[Path, str]:
     sources = root / SOURCES.relative_to(CODE_ROOT)
     contracts = load_contracts(sources)
     files = {
-        root / "dbt_project" / "models" / "staging" / "_landing.yml": _landing_yaml(list(contracts.values())),
+        root / "dbt_project" / "models" / "staging" / "landing" / "_landing.yml": _landing_yaml(
+            list(contracts.values())
+        ),
         sources / "contract.schema.json": _schema_json(),
     }
     for contract in contracts.values():

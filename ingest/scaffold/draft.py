@@ -230,7 +230,8 @@ def published_columns(root: Path) -> set[str]:
 
 
 def _marts(root: Path) -> list[Path]:
-    return sorted((root / "dbt_project" / "models" / "marts").glob("*/*.yml"))
+    models = root / "dbt_project" / "models"
+    return sorted([*(models / "core").glob("*.yml"), *(models / "marts").glob("*/*.yml")])
 
 
 def _draft(name: str, header: str, cells: Sequence[str], aliases: set[str]) -> Draft:

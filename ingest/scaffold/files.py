@@ -32,7 +32,7 @@ def write_source(draft: SourceDraft, root: Path, registry_aliases: list[str]) ->
     writes nothing.
     """
     rules_folder = root / "expectations" / "rules"
-    staging = root / "dbt_project" / "models" / "staging"
+    staging = root / "dbt_project" / "models" / "staging" / "landing"
     first, last = FIXTURE_PERIOD
     files = {
         root / "ingest" / "sources" / f"{draft.name}.yml": contract_yaml(draft),

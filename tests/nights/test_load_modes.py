@@ -141,7 +141,8 @@ def test_a_file_of_deleted_rows_only_is_taken(settings: Settings) -> None:
 
 @pytest.mark.parametrize("source", sorted(load_contracts()))
 def test_staging_takes_the_loads_that_the_load_mode_leaves(source: str) -> None:
-    staged = (CODE_ROOT / "dbt_project" / "models" / "staging" / f"stg_{source}.sql").read_text(encoding="utf-8")
+    landing = CODE_ROOT / "dbt_project" / "models" / "staging" / "landing"
+    staged = (landing / f"stg_{source}.sql").read_text(encoding="utf-8")
     is_replaced = load_contracts()[source].load_mode == "replace_period"
     assert ("ref('stg_loads_not_replaced')" in staged, "ref('stg_current_loads')" in staged) == (
         is_replaced,

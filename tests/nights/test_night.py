@@ -30,8 +30,8 @@ MART_RULES = (
 )
 MARTS = {
     f"{path.parent.name}.{path.stem}"
-    for path in (ROOT / "dbt_project" / "models" / "marts").glob("*/*.sql")
-    if path.parent.name != "unit_tests"
+    for folder in ("core", "marts/*")
+    for path in (ROOT / "dbt_project" / "models").glob(f"{folder}/*.sql")
 }
 
 

@@ -55,7 +55,7 @@ OPTIONAL = {"on_time_pct", "points", "group_rank"}
 def mart_node(full_name: str, *, key: list[str], columns: dict[str, str], profile: str | None = None) -> dict[str, Any]:
     """One model of the manifest, with the members that dbt 1.12 writes and a reader may rely on."""
     schema, name = full_name.split(".")
-    path = f"marts/{schema}/{name}.sql"
+    path = f"core/{name}.sql" if schema == "core" else f"marts/{schema}/{name}.sql"
     meta = {"key": key, **({"profile": profile} if profile else {})}
     return {
         "database": "warehouse",
@@ -66,7 +66,7 @@ def mart_node(full_name: str, *, key: list[str], columns: dict[str, str], profil
         "path": path,
         "original_file_path": f"models/{path}",
         "unique_id": f"model.cchc.{name}",
-        "fqn": ["cchc", "marts", schema, name],
+        "fqn": ["cchc", *path.removesuffix(".sql").split("/")],
         "alias": name,
         "config": {"enabled": True, "materialized": "table", "meta": meta, "contract": {"enforced": True}},
         "description": f"Bảng {name} của tỉnh.\nTable {name}, with \"quotes\" and 'apostrophes'.\n"

@@ -73,7 +73,7 @@ def test_a_mart_without_key_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_project_without_marts_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(CatalogError, match="no model under models/marts"):
+    with pytest.raises(CatalogError, match="no model under models/core or models/marts"):
         read(tmp_path)
 
 

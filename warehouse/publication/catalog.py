@@ -78,7 +78,7 @@ class Catalog:
 
 
 def read_catalog(manifest: Path) -> Catalog:
-    """The models under models/marts of a dbt manifest (schema v12), one schema per subfolder.
+    """The published models of a dbt manifest (schema v12): those of models/core and models/marts, without their steps.
 
     Descriptions follow the doc-block convention: line 1 Vietnamese, line 2 English, then `field: value` lines.
     Raises CatalogError with every fault of the manifest at once, OSError or ValueError when it cannot be read.
@@ -87,24 +87,24 @@ def read_catalog(manifest: Path) -> Catalog:
     problems: list[str] = []
     tables = [_read_table(node, problems) for node in nodes.values() if _is_published(node)]
     if not tables:
-        problems.append("no model under models/marts")
+        problems.append("no model under models/core or models/marts")
     if problems:
         raise CatalogError(problems)
     return Catalog(tuple(sorted(tables, key=lambda table: (table.schema, table.name))))
 
 
 def _is_published(node: Mapping[str, Any]) -> bool:
-    return node["resource_type"] == "model" and PurePosixPath(node["path"]).parts[0] == "marts"
+    folders = PurePosixPath(node["path"]).parts[:-1]
+    return node["resource_type"] == "model" and folders[:1] in (("core",), ("marts",)) and "steps" not in folders
 
 
 def _read_table(node: Mapping[str, Any], problems: list[str]) -> Table:
-    parts = PurePosixPath(node["path"]).parts
-    schema = parts[1] if len(parts) > 2 else ""
+    schema = PurePosixPath(node["path"]).parent.name
     name = node.get("alias") or node["name"]
     where = f"{schema}.{name}"
     # Readers find a mart by its folder; a build schema of another name would publish nothing or the wrong thing.
     if node["schema"] != schema:
-        problems.append(f"{where}: dbt builds it in schema {node['schema']}, its folder says {schema or 'none'}")
+        problems.append(f"{where}: dbt builds it in schema {node['schema']}, its folder says {schema}")
     vi, en, fields = _read_description(node["description"], where, TABLE_FIELDS, problems)
     meta = node["config"]["meta"]
     profile = meta.get("profile", "open")

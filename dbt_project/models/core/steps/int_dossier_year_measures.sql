@@ -1,5 +1,5 @@
--- What dossier-scored criteria are measured by, for each ranked agency in every year of which there is a log: the
--- figures that the timeliness marts publish. Without dossiers that a measure counts it is NULL. Of a year without any
+-- What dossier-scored criteria are measured by, for each ranked agency in every year of which there is a log: from the
+-- counts that the timeliness marts publish. Without dossiers that a measure counts it is NULL. Of a year without any
 -- log nothing is known, and there is no row; nor is there one for the notices of a log that came without events.
 with received as (
     select
@@ -9,17 +9,19 @@ with received as (
         cast(sum(n_e_dossier) as bigint) as n_e_dossier,
         cast(sum(n_level3 + n_level4) as bigint) as n_offered_online,
         cast(sum(n_online_offered) as bigint) as n_online_offered
-    from {{ ref('digital_by_agency_month') }}
+    from {{ ref('int_digital_counted') }}
     group by extract(year from month), agency_id
 ),
 
 known as (
     select
-        year,
+        received_year as year,
         agency_id,
-        n_base - n_flagged as n_with_events
-    from {{ ref('integrity_flags_by_agency_year') }}
-    where flag = 'pauses_unknown'
+        cast(
+            sum(case when ';' || coalesce(flags, '') || ';' like '%;pauses_unknown;%' then 0 else n end) as bigint
+        ) as n_with_events
+    from {{ ref('int_dossier_flag_counts') }}
+    group by received_year, agency_id
 ),
 
 logged as (
@@ -47,7 +49,7 @@ notices_by_kind as (
         notice_kind,
         cast(sum(n_required) as bigint) as n_required,
         cast(sum(n_issued_correctly) as bigint) as n_issued_correctly
-    from {{ ref('notice_compliance_by_agency_month') }}
+    from {{ ref('int_notices_counted') }}
     where n_required > 0
     group by extract(year from month), agency_id, notice_kind
 ),
