@@ -1,3 +1,24 @@
+{# Every count of dossiers that the on-time tables publish. #}
+{% macro on_time_counts(counts) -%}
+    {%- for name in [
+        'n_carried_over', 'n_received', 'n_finished', 'n_withdrawn', 'n_stopped', 'n_early', 'n_on_time', 'n_late',
+        'n_open', 'n_open_overdue', 'n_paused', 'n_due_cohort', 'n_due_on_time'
+    ] -%}
+        {{ counts }}.{{ name }}{{ ',\n    ' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}
+
+{# The counts, rates and intervals of int_on_time_rated, as the tables of months, periods and years publish them. #}
+{% macro on_time_columns(rated) -%}
+    {{ on_time_counts(rated) }},
+    {% for name in [
+        'on_time_pct', 'on_time_completed_only_pct', 'on_time_with_overdue_pct', 'on_time_received_and_carried_pct',
+        'ci_lo', 'ci_hi', 'system_disagreement_pct', 'n_not_recomputable', 'n_invalid_dates', 'estimate_status'
+    ] -%}
+        {{ rated }}.{{ name }}{{ ',\n    ' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}
+
 {# The four on-time rates of methods §4.4, always of counts with the names of the month. Dossiers without a recomputable deadline are in no class and so in no rate. #}
 {% macro on_time_rates(counts) -%}
     {{ percent(counts ~ '.n_due_on_time', counts ~ '.n_due_cohort') }} as on_time_pct,

@@ -4,7 +4,5 @@ select
     l.link_kind,
     l.effective_date,
     l.share,
-    r.method_version,
-    r.as_of_date
+    {{ run_stamp() }}
 from {{ ref('stg_agency_links') }} as l
-cross join {{ ref('stg_run') }} as r

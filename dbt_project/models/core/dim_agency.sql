@@ -10,8 +10,7 @@ select
     a.parent_agency_id,
     a.district_code,
     a.is_survey_eligible,
-    a.valid_from <= r.as_of_date and r.as_of_date < coalesce(a.valid_to, date '9999-12-31') as is_current,
-    r.method_version,
-    r.as_of_date
+    {{ valid_on('a', 'r.as_of_date') }} as is_current,
+    {{ run_stamp() }}
 from {{ ref('stg_agencies') }} as a
 cross join {{ ref('stg_run') }} as r

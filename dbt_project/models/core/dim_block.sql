@@ -4,7 +4,5 @@ select
     b.sort_order,
     b.valid_from,
     b.valid_to,
-    r.method_version,
-    r.as_of_date
+    {{ run_stamp() }}
 from {{ ref('stg_blocks') }} as b
-cross join {{ ref('stg_run') }} as r

@@ -9,7 +9,5 @@ select
     c.scored_by,
     c.requires,
     c.rule,
-    r.method_version,
-    r.as_of_date
+    {{ run_stamp() }}
 from {{ ref('stg_criteria') }} as c
-cross join {{ ref('stg_run') }} as r

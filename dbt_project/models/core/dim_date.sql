@@ -7,7 +7,5 @@ select
     c.working_day_index,
     c.holiday_name,
     c.source_document,
-    r.method_version,
-    r.as_of_date
+    {{ run_stamp() }}
 from {{ ref('int_calendar_indexed') }} as c
-cross join {{ ref('stg_run') }} as r

@@ -4,7 +4,5 @@ select
     d.sort_order,
     d.valid_from,
     d.valid_to,
-    r.method_version,
-    r.as_of_date
+    {{ run_stamp() }}
 from {{ ref('stg_districts') }} as d
-cross join {{ ref('stg_run') }} as r

@@ -4,7 +4,5 @@ select
     p.period_kind,
     p.start_date,
     p.end_date,
-    r.method_version,
-    r.as_of_date
+    {{ run_stamp() }}
 from {{ ref('stg_periods') }} as p
-cross join {{ ref('stg_run') }} as r

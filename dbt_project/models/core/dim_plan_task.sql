@@ -16,8 +16,6 @@ select
     p.progress_pct,
     p.plan_status,
     p.month,
-    r.method_version,
-    r.as_of_date
+    {{ run_stamp() }}
 from placed as p
-cross join {{ ref('stg_run') }} as r
 where p.recency = 1

@@ -8,7 +8,5 @@ select
     p.deadline_unit,
     cast(p.online_level as integer) as online_level,
     p.owner_agency_id,
-    r.method_version,
-    r.as_of_date
+    {{ run_stamp() }}
 from {{ ref('stg_procedures') }} as p
-cross join {{ ref('stg_run') }} as r

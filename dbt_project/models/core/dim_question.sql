@@ -7,7 +7,5 @@ select
     i.item_text,
     i.weight,
     i.is_in_index,
-    r.method_version,
-    r.as_of_date
+    {{ run_stamp() }}
 from {{ ref('stg_questionnaire_items') }} as i
-cross join {{ ref('stg_run') }} as r

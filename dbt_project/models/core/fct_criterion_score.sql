@@ -36,8 +36,7 @@ with applied as (
         on
             a.agency_id = x.agency_id
             and c.requires = x.requires
-            and a.year_end_date >= x.valid_from
-            and a.year_end_date < coalesce(x.valid_to, date '9999-12-31')
+            and {{ valid_on('x', 'a.year_end_date') }}
     left join {{ ref('int_assessment_criteria') }} as w
         on a.year = w.year and a.agency_id = w.agency_id and c.criterion_code = w.criterion_code
 ),
@@ -95,7 +94,5 @@ select
     s.stage,
     not s.is_applicable
     and coalesce(s.self_points, s.appraised_points) is not null as has_points_although_excluded,
-    r.method_version,
-    r.as_of_date
+    {{ run_stamp() }}
 from scored as s
-cross join {{ ref('stg_run') }} as r

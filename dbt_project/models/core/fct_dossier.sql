@@ -41,7 +41,5 @@ select
     d.is_on_time,
     d.flags,
     d.load_seq,
-    r.method_version,
-    r.as_of_date
+    {{ run_stamp() }}
 from {{ ref('int_dossiers_flagged') }} as d
-cross join {{ ref('stg_run') }} as r

@@ -12,8 +12,6 @@ select
     s.psu,
     f.weight,
     f.sampling_basis,
-    r.method_version,
-    r.as_of_date
+    {{ run_stamp() }}
 from {{ ref('stg_survey_responses') }} as s
 inner join {{ ref('int_survey_forms') }} as f on s.form_id = f.form_id and s.load_seq = f.load_seq
-cross join {{ ref('stg_run') }} as r

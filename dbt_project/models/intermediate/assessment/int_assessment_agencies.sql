@@ -15,7 +15,7 @@ with years as (
 dated as (
     select
         year,
-        cast(cast(year as string) || '-12-31' as date) as year_end_date
+        {{ year_end('year') }} as year_end_date
     from years
 ),
 
@@ -30,9 +30,9 @@ ruled as (
     from dated as y
     left join {{ ref('stg_policy_parameters') }} as p
         on
-            p.parameter in ('coverage_ranked', 'coverage_scored', 'rank_overall', 'rating_scheme')
-            and y.year_end_date >= p.valid_from
-            and y.year_end_date < coalesce(p.valid_to, date '9999-12-31')
+            {{ policy_on(
+                'p', ['coverage_ranked', 'coverage_scored', 'rank_overall', 'rating_scheme'], 'y.year_end_date'
+            ) }}
     group by y.year, y.year_end_date
 ),
 
@@ -74,10 +74,7 @@ select
     coalesce(w.has_appraisal, false) as has_appraisal
 from ruled as y
 inner join {{ ref('stg_agencies') }} as a
-    on
-        a.cchc_group is not null
-        and y.year_end_date >= a.valid_from
-        and y.year_end_date < coalesce(a.valid_to, date '9999-12-31')
+    on a.cchc_group is not null and {{ valid_on('a', 'y.year_end_date') }}
 left join {{ ref('stg_criteria_sets') }} as s
     on y.year >= s.first_year and y.year <= coalesce(s.last_year, 9999)
 left join decided as d on y.year = d.subject_year and d.recency = 1

@@ -7,10 +7,7 @@ with decided as (
         max(case when p.parameter = 'office_hours' then p.value end) as office_hours
     from {{ ref('stg_calendar') }} as c
     left join {{ ref('stg_policy_parameters') }} as p
-        on
-            c.calendar_date >= coalesce(p.valid_from, date '1900-01-01')
-            and c.calendar_date < coalesce(p.valid_to, date '9999-12-31')
-            and p.parameter in ('receipt_cutoff', 'withdrawn_before_due', 'office_hours')
+        on {{ policy_on('p', ['receipt_cutoff', 'withdrawn_before_due', 'office_hours'], 'c.calendar_date') }}
     group by c.calendar_date
 )
 

@@ -10,10 +10,7 @@ with deadlines as (
         coalesce(cast(d.ended_at as date), d.as_of_date) as clock_end_date
     from {{ ref('int_dossiers_ended') }} as d
     left join {{ ref('stg_procedures') }} as p
-        on
-            d.procedure_code = p.procedure_code
-            and d.received_date >= p.valid_from
-            and d.received_date < coalesce(p.valid_to, date '9999-12-31')
+        on d.procedure_code = p.procedure_code and {{ valid_on('p', 'd.received_date') }}
 )
 
 select

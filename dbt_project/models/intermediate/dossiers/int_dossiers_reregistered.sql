@@ -12,10 +12,7 @@ inner join {{ ref('int_dossiers_given_up') }} as g
         and d.received_at >= g.received_at
         and cast(d.received_at as date) >= g.ended_date
 inner join {{ ref('stg_policy_parameters') }} as p
-    on
-        p.parameter = 'reregister_days'
-        and cast(d.received_at as date) >= coalesce(p.valid_from, date '1900-01-01')
-        and cast(d.received_at as date) < coalesce(p.valid_to, date '9999-12-31')
+    on {{ policy_on('p', ['reregister_days'], 'cast(d.received_at as date)') }}
 where
     coalesce(d.status, '') not in ('registered', 'not_received')
     and {{ days_between('g.ended_date', 'cast(d.received_at as date)') }} <= cast(p.value as bigint)

@@ -23,10 +23,7 @@ standing as (
     from known as k
     inner join {{ ref('stg_run') }} as r on k.received_date <= r.as_of_date
     left join {{ ref('stg_policy_parameters') }} as p
-        on
-            p.parameter = 'feedback_days'
-            and k.received_date >= coalesce(p.valid_from, date '1900-01-01')
-            and k.received_date < coalesce(p.valid_to, date '9999-12-31')
+        on {{ policy_on('p', ['feedback_days'], 'k.received_date') }}
     where k.recency = 1
 )
 

@@ -17,8 +17,5 @@ select
     max(case when p.parameter = 'mean_basis' then p.value end) as mean_basis
 from days as d
 left join {{ ref('stg_policy_parameters') }} as p
-    on
-        d.decided_date >= coalesce(p.valid_from, date '1900-01-01')
-        and d.decided_date < coalesce(p.valid_to, date '9999-12-31')
-        and p.parameter in ('n_min_publish', 'n_min_rank', 'min_answered_pct', 'mean_basis')
+    on {{ policy_on('p', ['n_min_publish', 'n_min_rank', 'min_answered_pct', 'mean_basis'], 'd.decided_date') }}
 group by d.year, d.decided_date

@@ -40,8 +40,6 @@ select
     s.max_points,
     s.area_pct,
     m.group_mean_pct,
-    r.method_version,
-    r.as_of_date
+    {{ run_stamp() }}
 from scored as s
 inner join means as m on s.year = m.year and s.cchc_group = m.cchc_group and s.area_code = m.area_code
-cross join {{ ref('stg_run') }} as r

@@ -18,7 +18,5 @@ select
         'cast(sum(case when s.final_points is not null then s.max_points end) over ('
         'partition by s.year, s.cchc_group, s.criterion_code) as double)'
     ) }} as group_mean_pct,
-    r.method_version,
-    r.as_of_date
+    {{ run_stamp() }}
 from {{ ref('fct_criterion_score') }} as s
-cross join {{ ref('stg_run') }} as r

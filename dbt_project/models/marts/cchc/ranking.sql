@@ -110,7 +110,5 @@ select
         'self_assessment_missing': "not c.has_self_assessment",
         'survey_points_missing': "coalesce(c.n_pending_survey > 0, false)",
     }) }} as flags,
-    r.method_version,
-    r.as_of_date
+    {{ run_stamp() }}
 from compared as c
-cross join {{ ref('stg_run') }} as r

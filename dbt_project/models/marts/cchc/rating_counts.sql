@@ -4,10 +4,8 @@ select
     b.cchc_group,
     b.rating,
     count(k.agency_id) as n_agencies,
-    r.method_version,
-    r.as_of_date
+    {{ run_stamp() }}
 from {{ ref('int_assessment_bands') }} as b
 left join {{ ref('ranking') }} as k
     on b.year = k.year and b.cchc_group = k.cchc_group and b.rating = k.rating
-cross join {{ ref('stg_run') }} as r
-group by b.year, b.cchc_group, b.rating, r.method_version, r.as_of_date
+group by b.year, b.cchc_group, b.rating

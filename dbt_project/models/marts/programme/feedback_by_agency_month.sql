@@ -24,7 +24,5 @@ select
     c.n_published,
     {{ percent('c.n_answered_on_time', 'c.n_received') }} as answered_on_time_pct,
     c.median_answer_days,
-    r.method_version,
-    r.as_of_date
+    {{ run_stamp() }}
 from counts as c
-cross join {{ ref('stg_run') }} as r

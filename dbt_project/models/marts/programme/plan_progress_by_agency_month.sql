@@ -49,8 +49,6 @@ select
     c.n_not_due,
     c.n_fallen,
     {{ percent('c.n_done_on_time', 'c.n_due') }} as done_on_time_pct,
-    r.method_version,
-    r.as_of_date
+    {{ run_stamp() }}
 from agencies as a
 left join counts as c on a.month = c.month and a.agency_id = c.agency_id
-cross join {{ ref('stg_run') }} as r

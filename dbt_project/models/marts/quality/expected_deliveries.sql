@@ -111,8 +111,7 @@ select
         when r.as_of_date > e.expected_by_date then 'missing'
         else 'not_due'
     end as delivery_status,
-    r.method_version,
-    r.as_of_date
+    {{ run_stamp() }}
 from expected as e
 left join arrived as a on e.source = a.source and e.agency_id = a.agency_id and e.period_id = a.period_id
 left join {{ ref('stg_labels') }} as k on k.list_name = 'source' and e.source = k.value

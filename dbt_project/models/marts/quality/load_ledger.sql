@@ -16,7 +16,5 @@ select
     l.rows_held,
     l.verdict_status,
     l.reason,
-    r.method_version,
-    r.as_of_date
+    {{ run_stamp() }}
 from {{ ref('stg_loads') }} as l
-cross join {{ ref('stg_run') }} as r

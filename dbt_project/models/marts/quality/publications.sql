@@ -6,7 +6,5 @@ select
     p.n_tables,
     p.decision_number,
     p.is_official,
-    r.method_version,
-    r.as_of_date
+    {{ run_stamp() }}
 from {{ ref('stg_publications') }} as p
-cross join {{ ref('stg_run') }} as r

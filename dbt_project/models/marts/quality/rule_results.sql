@@ -10,7 +10,5 @@ select
     q.is_passed,
     q.statement,
     q.basis,
-    r.method_version,
-    r.as_of_date
+    {{ run_stamp() }}
 from {{ ref('stg_rule_results') }} as q
-cross join {{ ref('stg_run') }} as r

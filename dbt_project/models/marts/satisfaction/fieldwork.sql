@@ -18,7 +18,5 @@ select
         'not_framed': 'not f.is_framed',
         'several_questionnaires': 'f.n_questionnaires > 1',
     }) }} as flags,
-    r.method_version,
-    r.as_of_date
+    {{ run_stamp() }}
 from {{ ref('int_survey_fieldwork') }} as f
-cross join {{ ref('stg_run') }} as r

@@ -7,8 +7,8 @@ campaigns as (
     select distinct
         year,
         agency_id,
-        coalesce(first_interview_date, cast(cast(year as string) || '-01-01' as date)) as first_date,
-        coalesce(last_interview_date, cast(cast(year as string) || '-12-31' as date)) as last_date
+        coalesce(first_interview_date, {{ year_start('year') }}) as first_date,
+        coalesce(last_interview_date, {{ year_end('year') }}) as last_date
     from indexes
 ),
 
@@ -48,7 +48,7 @@ regrouped as (
         on
             c.agency_id = l.agency_id
             and c.last_date >= l.effective_date
-            and l.effective_date > coalesce(b.first_date, cast(cast(c.year - 1 as string) || '-01-01' as date))
+            and l.effective_date > coalesce(b.first_date, {{ year_start('c.year - 1') }})
 ),
 
 compared as (
@@ -118,7 +118,5 @@ select
     case when c.comparison_reason is null then c.estimate_pct - c.previous_pct end as diff_points,
     c.comparison_reason,
     c.flags,
-    r.method_version,
-    r.as_of_date
+    {{ run_stamp() }}
 from ranked as c
-cross join {{ ref('stg_run') }} as r

@@ -41,8 +41,7 @@ select
     b.max_agency_id,
     p.estimate_pct as previous_estimate_pct,
     b.estimate_pct - p.estimate_pct as diff_points,
-    r.method_version,
-    r.as_of_date
+    {{ run_stamp() }}
 from blocks as b
 left join blocks as p
     on
@@ -51,4 +50,3 @@ left join blocks as p
         and b.index_form = p.index_form
         and b.first_questionnaire = p.first_questionnaire
         and b.last_questionnaire = p.last_questionnaire
-cross join {{ ref('stg_run') }} as r

@@ -32,8 +32,6 @@ select
     cast(
         rank() over (partition by d.year, d.index_form order by round(d.estimate_pct, 9) desc nulls last) as integer
     ) as score_rank,
-    r.method_version,
-    r.as_of_date
+    {{ run_stamp() }}
 from districts as d
 left join names as n on d.year = n.year and d.district_code = n.district_code and n.recency = 1
-cross join {{ ref('stg_run') }} as r

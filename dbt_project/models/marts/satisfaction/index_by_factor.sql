@@ -7,7 +7,5 @@ select
     f.estimate_pct,
     f.n_valid,
     f.estimate_status,
-    r.method_version,
-    r.as_of_date
+    {{ run_stamp() }}
 from {{ ref('int_survey_index_by_factor') }} as f
-cross join {{ ref('stg_run') }} as r

@@ -25,8 +25,7 @@ select
     c.estimate_pct,
     p.estimate_pct as previous_estimate_pct,
     c.estimate_pct - p.estimate_pct as diff_points,
-    r.method_version,
-    r.as_of_date
+    {{ run_stamp() }}
 from populations as c
 inner join {{ ref('int_survey_policies') }} as m on c.year = m.year
 left join populations as p
@@ -36,4 +35,3 @@ left join populations as p
         and c.index_form = p.index_form
         and c.first_questionnaire = p.first_questionnaire
         and c.last_questionnaire = p.last_questionnaire
-cross join {{ ref('stg_run') }} as r

@@ -9,7 +9,5 @@ select
     c.n_e_dossier,
     {{ percent('c.n_e_dossier', 'c.n_received') }} as e_dossier_pct,
     c.n_online_offered,
-    r.method_version,
-    r.as_of_date
+    {{ run_stamp() }}
 from {{ ref('int_digital_counted') }} as c
-cross join {{ ref('stg_run') }} as r

@@ -88,7 +88,5 @@ select
     s.n_base,
     {{ percent('s.n_flagged', 's.n_base') }} as flagged_pct,
     s.base_kind,
-    r.method_version,
-    r.as_of_date
+    {{ run_stamp() }}
 from summed as s
-cross join {{ ref('stg_run') }} as r

@@ -6,7 +6,5 @@ select
     s.n_issued,
     s.n_issued_correctly,
     {{ percent('s.n_issued_correctly', 's.n_required') }} as compliance_pct,
-    r.method_version,
-    r.as_of_date
+    {{ run_stamp() }}
 from {{ ref('int_notices_counted') }} as s
-cross join {{ ref('stg_run') }} as r

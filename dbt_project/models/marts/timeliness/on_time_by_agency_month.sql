@@ -1,30 +1,7 @@
 select
-    start_date as month,
-    agency_id,
-    n_carried_over,
-    n_received,
-    n_finished,
-    n_withdrawn,
-    n_stopped,
-    n_early,
-    n_on_time,
-    n_late,
-    n_open,
-    n_open_overdue,
-    n_paused,
-    n_due_cohort,
-    n_due_on_time,
-    on_time_pct,
-    on_time_completed_only_pct,
-    on_time_with_overdue_pct,
-    on_time_received_and_carried_pct,
-    ci_lo,
-    ci_hi,
-    system_disagreement_pct,
-    n_not_recomputable,
-    n_invalid_dates,
-    estimate_status,
-    method_version,
-    as_of_date
-from {{ ref('int_on_time_rated') }}
-where period_kind = 'month'
+    p.start_date as month,
+    p.agency_id,
+    {{ on_time_columns('p') }},
+    {{ run_stamp() }}
+from {{ ref('int_on_time_rated') }} as p
+where p.period_kind = 'month'

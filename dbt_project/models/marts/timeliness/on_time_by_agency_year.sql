@@ -9,29 +9,7 @@ with years as (
 select
     y.year,
     y.agency_id,
-    y.n_carried_over,
-    y.n_received,
-    y.n_finished,
-    y.n_withdrawn,
-    y.n_stopped,
-    y.n_early,
-    y.n_on_time,
-    y.n_late,
-    y.n_open,
-    y.n_open_overdue,
-    y.n_paused,
-    y.n_due_cohort,
-    y.n_due_on_time,
-    y.on_time_pct,
-    y.on_time_completed_only_pct,
-    y.on_time_with_overdue_pct,
-    y.on_time_received_and_carried_pct,
-    y.ci_lo,
-    y.ci_hi,
-    y.system_disagreement_pct,
-    y.n_not_recomputable,
-    y.n_invalid_dates,
-    y.estimate_status,
+    {{ on_time_columns('y') }},
     m.n_observed_late,
     m.n_expected_late,
     m.oe_ratio,
@@ -49,8 +27,7 @@ select
     f.phi,
     f.tau2,
     f.flags,
-    y.method_version,
-    y.as_of_date
+    {{ run_stamp() }}
 from years as y
 left join {{ ref('stg_observed_expected') }} as m on y.year = m.year and y.agency_id = m.agency_id
 left join {{ ref('stg_funnel') }} as f on y.year = f.year and y.agency_id = f.agency_id

@@ -69,19 +69,7 @@ select
     c.year,
     c.agency_id,
     c.procedure_code,
-    c.n_carried_over,
-    c.n_received,
-    c.n_finished,
-    c.n_withdrawn,
-    c.n_stopped,
-    c.n_early,
-    c.n_on_time,
-    c.n_late,
-    c.n_open,
-    c.n_open_overdue,
-    c.n_paused,
-    c.n_due_cohort,
-    c.n_due_on_time,
+    {{ on_time_counts('c') }},
     {{ on_time_rates('c') }},
     {{ percent('c.n_system_different', 'c.n_system_compared') }} as system_disagreement_pct,
     c.n_not_recomputable,
@@ -91,10 +79,8 @@ select
     t.p90_days,
     l.deadline_length,
     l.deadline_unit,
-    r.method_version,
-    r.as_of_date
+    {{ run_stamp() }}
 from {{ ref('int_procedure_years_counted') }} as c
 left join net_times as t on c.year = t.year and c.agency_id = t.agency_id and c.procedure_code = t.procedure_code
 left join limits as l on c.year = cast(l.year as integer) and c.procedure_code = l.procedure_code and l.recency = 1
-cross join {{ ref('stg_run') }} as r
 where c.procedure_code is not null

@@ -31,8 +31,6 @@ select
     count(*) as n_open_overdue,
     max(c.overdue_days) as oldest_overdue_days,
     cast(percentile_cont(0.5) within group (order by c.overdue_days nulls last) as double) as median_overdue_days,
-    r.method_version,
-    r.as_of_date
+    {{ run_stamp() }}
 from classed as c
-cross join {{ ref('stg_run') }} as r
-group by c.agency_id, c.age_class, r.method_version, r.as_of_date
+group by c.agency_id, c.age_class

@@ -10,7 +10,5 @@ select
     t.rmst_days,
     t.rmst_se,
     t.rmst_tau_days,
-    r.method_version,
-    r.as_of_date
+    {{ run_stamp() }}
 from {{ ref('stg_turnaround') }} as t
-cross join {{ ref('stg_run') }} as r

@@ -9,7 +9,5 @@ select
     c.surv_hi,
     c.cif_finished,
     c.cif_ended_otherwise,
-    r.method_version,
-    r.as_of_date
+    {{ run_stamp() }}
 from {{ ref('stg_turnaround_curves') }} as c
-cross join {{ ref('stg_run') }} as r

@@ -25,8 +25,7 @@ bands as (
         on
             g.rating_scheme = b.rating_scheme
             and coalesce(b.cchc_group, g.cchc_group) = g.cchc_group
-            and g.year_end_date >= b.valid_from
-            and g.year_end_date < coalesce(b.valid_to, date '9999-12-31')
+            and {{ valid_on('b', 'g.year_end_date') }}
 )
 
 select

@@ -9,8 +9,5 @@ select
     c.n_due_cohort - c.n_due_on_time as n_late
 from {{ ref('int_procedure_years_counted') }} as c
 left join {{ ref('stg_agencies') }} as a
-    on
-        c.agency_id = a.agency_id
-        and cast(cast(c.year as string) || '-12-31' as date) >= a.valid_from
-        and cast(cast(c.year as string) || '-12-31' as date) < coalesce(a.valid_to, date '9999-12-31')
+    on c.agency_id = a.agency_id and {{ valid_on('a', year_end('c.year')) }}
 where c.n_due_cohort > 0

@@ -5,29 +5,14 @@ select
     c.period_key,
     c.start_date,
     c.agency_id,
-    c.n_carried_over,
-    c.n_received,
-    c.n_finished,
-    c.n_withdrawn,
-    c.n_stopped,
-    c.n_early,
-    c.n_on_time,
-    c.n_late,
-    c.n_open,
-    c.n_open_overdue,
-    c.n_paused,
-    c.n_due_cohort,
-    c.n_due_on_time,
+    {{ on_time_counts('c') }},
     {{ on_time_rates('c') }},
     i.ci_lo,
     i.ci_hi,
     {{ percent('c.n_system_different', 'c.n_system_compared') }} as system_disagreement_pct,
     c.n_not_recomputable,
     c.n_invalid_dates,
-    case when c.n_due_cohort = 0 then 'no_data' else 'ok' end as estimate_status,
-    r.method_version,
-    r.as_of_date
+    case when c.n_due_cohort = 0 then 'no_data' else 'ok' end as estimate_status
 from {{ ref('int_on_time_counted') }} as c
 left join {{ ref('stg_on_time_intervals') }} as i
     on c.period_kind = i.period_kind and c.period_key = i.period_key and c.agency_id = i.agency_id
-cross join {{ ref('stg_run') }} as r
