@@ -17,8 +17,8 @@ class DatedValue:
 
     parameter: str
     value: str
-    valid_from: str
-    valid_to: str | None
+    valid_from: date
+    valid_to: date | None
 
 
 def predicate(rule: Rule, policy: list[DatedValue]) -> str:
@@ -40,7 +40,7 @@ def predicate(rule: Rule, policy: list[DatedValue]) -> str:
 def value_on(policy: list[DatedValue], parameter: str, day: date) -> str:
     """The value that a parameter had on a day. Raises RuleError when it had none."""
     for value in policy:
-        is_valid = value.valid_from <= day.isoformat() and (value.valid_to is None or day.isoformat() < value.valid_to)
+        is_valid = value.valid_from <= day and (value.valid_to is None or day < value.valid_to)
         if value.parameter == parameter and is_valid:
             return value.value
     raise RuleError(f"the registry has no policy parameter {parameter!r} valid on {day:%d/%m/%Y}")

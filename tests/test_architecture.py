@@ -276,11 +276,11 @@ def _is_missing(name: str, files: list[str]) -> bool:
 
 
 def find_models_that_read_files(root: Path) -> list[str]:
-    """A model or test takes data past the two doors landing() and input()."""
+    """A model or test takes data past the two doors landing() and source()."""
     project = root / "dbt_project"
     paths = [*(project / "models").rglob("*"), *(project / "tests").rglob("*.sql")]
     return [
-        f"{path.relative_to(root)}:{number}: reads a file; use landing() or input()"
+        f"{path.relative_to(root)}:{number}: reads a file; use landing() or source()"
         for path in sorted(paths)
         if path.suffix in (".sql", ".yml")
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)

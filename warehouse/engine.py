@@ -149,10 +149,12 @@ class DbtProject:
                 "the build stopped:\n" + "\n".join(f"  - {fault}" for fault in faults),
                 is_refusal=bool(failed) and all(str(r.status) == "fail" for r in failed),
             )
-        timed = [(r.node.name, float(r.execution_time)) for r in results]
+        # What runs before the first node (macros/inputs.sql) is none.
+        nodes = [r for r in results if str(r.node.resource_type) != "operation"]
+        timed = [(r.node.name, float(r.execution_time)) for r in nodes]
         return BuildReport(
             selection=" ".join(selection),
-            passed=len(results),
+            passed=len(nodes),
             warned=[f"{_title(r.node)}: {r.message}" for r in results if str(r.status) == "warn"],
             seconds=sorted(timed, key=lambda pair: -pair[1]),
         )

@@ -1,15 +1,23 @@
-{# The only two doors through which data comes in. source() is called for the lineage, and because a unit test puts its fixture there. #}
+{# How data comes in. What a night hands over as one file (registry, ledger, methods) are views that source() reads; the landing has a file per load. #}
 
-{# Every load of one delivered source. Orphan and held loads are seen as well: staging joins the ledger. #}
+{# Every load of one delivered source. Orphan and held loads are seen as well: staging joins the ledger. No view: its files would be opened once more for every reader. source() is called for the lineage. #}
 {% macro landing(source_name) -%}
     {%- set declared = source('landing', source_name) -%}
     {%- if declared.is_cte -%}{{ return(declared) }}{%- endif -%}
     {{ return(parquet_loads(env_var('CCHC_LANDING') ~ '/' ~ source_name)) }}
 {%- endmacro %}
 
-{# One table of the registry, the ledger or the methods. #}
-{% macro input(group, name) -%}
-    {%- set declared = source(group, name) -%}
-    {%- if declared.is_cte -%}{{ return(declared) }}{%- endif -%}
-    {{ return(parquet_file(env_var('CCHC_INPUTS') ~ '/' ~ group ~ '/' ~ name ~ '.parquet')) }}
+{# Before anything runs: a view for every table of the other sources. Those of methods/ are not there yet when a first night begins. #}
+{% macro declare_inputs() -%}
+    {%- if execute -%}
+        {%- set inputs = env_var('CCHC_INPUTS') -%}
+        {%- set files = parquet_files(inputs) -%}
+        {%- for table in graph.sources.values() if table.source_name != 'landing' -%}
+            {%- set file = inputs ~ '/' ~ table.source_name ~ '/' ~ table.name ~ '.parquet' -%}
+            {%- if files is none or file in files -%}
+                {%- do run_query('create schema if not exists ' ~ table.schema) -%}
+                {%- do run_query('create or replace view ' ~ table.relation_name ~ ' as select * from ' ~ parquet_file(file)) -%}
+            {%- endif -%}
+        {%- endfor -%}
+    {%- endif -%}
 {%- endmacro %}

@@ -18,6 +18,15 @@
 
 {% macro spark__parquet_file(path) %}parquet.`{{ path }}`{% endmacro %}
 
+{# The Parquet files in the folders of a folder; none where that is not asked. #}
+{% macro parquet_files(folder) %}{{ return(adapter.dispatch('parquet_files')(folder)) }}{% endmacro %}
+
+{% macro duckdb__parquet_files(folder) -%}
+    {{ return(run_query("select file from glob('" ~ folder | replace("'", "''") ~ "/*/*.parquet')").columns[0].values() | list) }}
+{%- endmacro %}
+
+{% macro spark__parquet_files(folder) %}{{ return(none) }}{% endmacro %}
+
 {# First day of the month. Cast before and after: on Spark a truncated date is an instant, seven hours early. #}
 {% macro month_of(day) -%}
     cast({{ dbt.date_trunc('month', 'cast(' ~ day ~ ' as date)') }} as date)

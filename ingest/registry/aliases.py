@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pyarrow.parquet as pq
 from ingest.values.arrow import text_array
 from ingest.vietnamese.text import normalise_name
 
-_FAR_FUTURE = "9999-12-31"
+_FAR_FUTURE = date(9999, 12, 31)
 
 
 def load_aliases(registry: Path) -> pa.Table:
@@ -32,7 +33,7 @@ def _read(path: Path, _changed: int) -> pa.Table:
         {
             "alias_key": text_array(keys),
             "agency_id": text_array(agencies),
-            "valid_from": text_array(firsts).cast(pa.date32()),
-            "valid_to": text_array(lasts).cast(pa.date32()),
+            "valid_from": pa.array(firsts, pa.date32()),
+            "valid_to": pa.array(lasts, pa.date32()),
         }
     )

@@ -60,7 +60,8 @@ def load_corrections(registry: Path, source: str) -> Sequence[Correction]:
 
 @lru_cache(maxsize=4)
 def _load(path: Path, _changed: int) -> list[Correction]:
-    return [Correction(**{name: value or "" for name, value in row.items()}) for row in pq.read_table(path).to_pylist()]
+    rows = pq.read_table(path).to_pylist()
+    return [Correction(**{name: "" if value is None else str(value) for name, value in row.items()}) for row in rows]
 
 
 def read_corrections(registry: Path) -> list[tuple[int, Correction]]:

@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import pyarrow as pa
 import yaml
 
 _DECLARATION = Path(__file__).with_name("registry.yml")
@@ -27,11 +28,12 @@ def _is_date(value: str) -> bool:
 
 
 class ValueType(NamedTuple):
-    """How a type of the registry is written."""
+    """How a type of the registry is written in a CSV, and what its values are in Parquet."""
 
     accepts: Callable[[str], bool]
     name: str
     example: str
+    arrow: pa.DataType = pa.string()
 
 
 def _written(pattern: str) -> Callable[[str], bool]:
@@ -41,10 +43,15 @@ def _written(pattern: str) -> Callable[[str], bool]:
 
 VALUE_TYPES = {
     "text": ValueType(lambda _: True, "text", ""),
-    "integer": ValueType(_written(r"-?[0-9]{1,18}"), "a whole number", "5"),
-    "decimal": ValueType(_written(r"-?[0-9]+(\.[0-9]+)?"), "a number with a decimal point", "0.05"),
-    "date": ValueType(_is_date, "a date of the calendar as year-month-day", "2015-07-01"),
-    "boolean": ValueType(_written("[01]"), "1 (yes) or 0 (no)", "1"),
+    "integer": ValueType(_written(r"-?[0-9]{1,18}"), "a whole number", "5", pa.int64()),
+    "decimal": ValueType(
+        _written(r"-?[0-9]{1,9}(\.[0-9]{1,9})?"),
+        "a number with a decimal point and at most nine digits on either side of it",
+        "0.05",
+        pa.decimal128(18, 9),
+    ),
+    "date": ValueType(_is_date, "a date of the calendar as year-month-day", "2015-07-01", pa.date32()),
+    "boolean": ValueType(_written("[01]"), "1 (yes) or 0 (no)", "1", pa.bool_()),
     "office_hours": ValueType(
         _written(r"{0}-{0};{0}-{0}".format(r"([01][0-9]|2[0-3]):[0-5][0-9]")),
         "the morning and the afternoon as hours:minutes",

@@ -91,11 +91,11 @@ def load_items(registry: Path) -> ItemBook:
 def _load_items(items: tuple[Path, int], labels: tuple[Path, int]) -> ItemBook:
     scales: dict[str, dict[str, str]] = {}
     for row in pq.read_table(labels[0]).to_pylist():
-        scales.setdefault(row["scale"], {})[normalise_name(row["label"])] = row["answer"] or row["missing_reason"]
+        scales.setdefault(row["scale"], {})[normalise_name(row["label"])] = str(row["answer"] or row["missing_reason"])
     rows = pq.read_table(items[0]).to_pylist()
     forms: dict[Form, list[Item]] = {}
     for row in rows:
         if row["scale"] in scales:
-            item = Item(row["item_code"], row["scale"], row["is_in_index"] == "1")
+            item = Item(row["item_code"], row["scale"], row["is_in_index"])
             forms.setdefault((row["questionnaire_id"], row["questionnaire_version"]), []).append(item)
     return ItemBook(frozenset(row["item_code"] for row in rows), forms, scales)

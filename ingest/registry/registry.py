@@ -39,15 +39,15 @@ def check_registry(folder: Path) -> list[RegistryProblem]:
 def write_registry(folder: Path, target: Path, calendar_until: date) -> None:
     """Check the registry, then write `target/<table>.parquet` per table and `target/calendar.parquet`.
 
-    A table's columns are VARCHAR as in the CSV, an empty cell NULL. The calendar (see `ingest.registry.calendar`) has
-    every day from the earliest `calendar_from` of the policy parameters to `calendar_until`. Each file is replaced
+    Columns have the types that they are declared with; an empty cell is NULL. The calendar (`ingest.registry.calendar`)
+    has every day from the earliest `calendar_from` of the policy parameters to `calendar_until`. Each file is replaced
     whole. Raises RegistryError with all problems, and then writes nothing.
     """
     contents = _read(folder)
     problems = _problems(contents)
     if problems:
         raise RegistryError(folder, problems)
-    tables = {name: _as_text(content) for name, content in contents.items()}
+    tables = {name: _typed(content) for name, content in contents.items()}
     tables["calendar"] = _calendar(contents, calendar_until)
     target.mkdir(parents=True, exist_ok=True)
     for name, table in tables.items():
@@ -93,10 +93,14 @@ def _problems(contents: Mapping[str, TableContent]) -> list[RegistryProblem]:
     return sorted(found, key=lambda problem: (problem.file, problem.line or 0))
 
 
-def _as_text(content: TableContent) -> pa.Table:
-    names = list(content.table.columns)
-    arrays = [text_array(row.cells[name] or None for row in content.rows) for name in names]
-    return pa.Table.from_arrays(arrays, names=names)
+def _typed(content: TableContent) -> pa.Table:
+    columns = content.table.columns
+    return pa.table(
+        {
+            name: text_array(row.cells[name] or None for row in content.rows).cast(column.value_type.arrow)
+            for name, column in columns.items()
+        }
+    )
 
 
 def _calendar(contents: Mapping[str, TableContent], until: date) -> pa.Table:

@@ -203,6 +203,5 @@ WHERE procedure_code = ? AND valid_from <= CAST(? AS DATE) AND coalesce(valid_to
 
 _PARAMETER = """
 SELECT value FROM read_parquet(?) WHERE parameter = ?
-    AND coalesce(CAST(valid_from AS DATE), DATE '1900-01-01') <= CAST(? AS DATE)
-    AND coalesce(CAST(valid_to AS DATE), DATE '9999-12-31') > CAST(? AS DATE)
+    AND valid_from <= CAST(? AS DATE) AND coalesce(valid_to, DATE '9999-12-31') > CAST(? AS DATE)
 """

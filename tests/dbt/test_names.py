@@ -183,7 +183,7 @@ def test_every_key_is_tested(catalog: Catalog, nodes: list[dict[str, Any]]) -> N
     tested = {
         (node["attached_node"].split(".")[-1], tuple(node["test_metadata"]["kwargs"]["columns"]))
         for node in nodes
-        if (node.get("test_metadata") or {}).get("name") == "unique_combination"
+        if node.get("attached_node") and node["test_metadata"]["name"] == "unique_combination"
     }
     assert [t.full_name for t in catalog.tables if (t.name, t.key) not in tested] == []
 

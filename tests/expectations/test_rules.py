@@ -132,7 +132,7 @@ def test_an_empty_suite_has_failed(validator):
 
 def test_a_rule_that_cannot_run_stops_the_delivery(validator):
     rules = load_rules()["dossier_events"]
-    suite = build_suite(rules, [DatedValue("dossier_code_pattern", ".*", "2011-01-01", None)])
+    suite = build_suite(rules, [DatedValue("dossier_code_pattern", ".*", date(2011, 1, 1), None)])
     with pytest.raises(SuiteError, match="could not be evaluated"):
         validator.validate(rules, suite, "d", ["create view d as select 1 as another_column"])
 
@@ -160,8 +160,8 @@ def test_an_expectation_without_predicate_is_refused():
 def test_the_pattern_of_the_day_judges_the_code():
     rule = next(rule for rule in load_rules()["dossiers"].rules if rule.code == "DOS-02")
     policy = [
-        DatedValue("dossier_code_pattern", "^old$", "2011-01-01", "2019-01-01"),
-        DatedValue("dossier_code_pattern", "^new$", "2019-01-01", None),
+        DatedValue("dossier_code_pattern", "^old$", date(2011, 1, 1), date(2019, 1, 1)),
+        DatedValue("dossier_code_pattern", "^new$", date(2019, 1, 1), None),
     ]
     query = (
         f"select {predicate(rule, policy)} from "
@@ -173,7 +173,10 @@ def test_the_pattern_of_the_day_judges_the_code():
 
 
 def test_a_parameter_has_the_value_of_the_day():
-    policy = [DatedValue("alpha", "0.10", "2011-01-01", "2015-01-01"), DatedValue("alpha", "0.05", "2015-01-01", None)]
+    policy = [
+        DatedValue("alpha", "0.10", date(2011, 1, 1), date(2015, 1, 1)),
+        DatedValue("alpha", "0.05", date(2015, 1, 1), None),
+    ]
     assert value_on(policy, "alpha", date(2014, 12, 31)) == "0.10"
     assert value_on(policy, "alpha", date(2015, 1, 1)) == "0.05"
     with pytest.raises(RuleError, match="'alpha' valid on 31/12/2010"):

@@ -263,7 +263,8 @@ def test_a_workbook_keeps_codes_finds_its_header_and_its_period(tmp_path, contra
     ],
 )
 def test_a_name_is_valid_on_the_first_known_day_of_its_row(tmp_path, contract, received, submitted, agency):
-    aliases = [("Sở Tư pháp", "OLD", "2011-01-01", "2015-04-01"), ("Sở Tư pháp", "NEW", "2015-04-01", None)]
+    changed = date(2015, 4, 1)
+    aliases = [("Sở Tư pháp", "OLD", date(2011, 1, 1), changed), ("Sở Tư pháp", "NEW", changed, None)]
     table = pa.table(
         [list(c) for c in zip(*aliases, strict=True)], names=["alias", "agency_id", "valid_from", "valid_to"]
     )

@@ -259,19 +259,24 @@ def test_a_broken_registry_is_not_written_and_every_problem_is_told(registry: Pa
     assert not target.exists()
 
 
-def test_what_is_written_is_text_as_in_the_csv_and_empty_is_null(registry: Path, tmp_path: Path) -> None:
+def test_what_is_written_has_the_declared_types_and_empty_is_null(registry: Path, tmp_path: Path) -> None:
     target = tmp_path / "inputs"
     write_registry(registry, target, date(2026, 12, 31))
     assert {path.name for path in target.iterdir()} == {
         f"{name}.parquet" for name in (*declaration().tables, "calendar")
     }
     procedures = pq.read_table(target / "procedures.parquet")
-    assert {str(field.type) for field in procedures.schema} == {"string"}
+    types = {field.name: str(field.type) for field in procedures.schema}
+    assert (types["procedure_code"], types["valid_from"], types["deadline_length"]) == (
+        "string",
+        "date32[day]",
+        "int64",
+    )
     assert procedures.column_names == (registry / "procedures.csv").read_text(encoding="utf-8").split("\n")[0].split(
         ","
     )
     first, last = procedures.to_pylist()[0], procedures.to_pylist()[-1]
-    assert (first["procedure_code"], first["valid_to"], first["deadline_length"]) == ("1.000110", "2024-02-15", "10")
+    assert (first["procedure_code"], first["valid_to"], first["deadline_length"]) == ("1.000110", date(2024, 2, 15), 10)
     assert (last["valid_to"], last["owner_agency_id"]) == (None, None)
 
 

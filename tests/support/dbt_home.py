@@ -17,6 +17,7 @@ from flows.build.statistics import write_statistics
 from ingest.contract import load_contracts
 from ingest.registry.declaration import declaration
 from tests.support.dbt_registry import registry_tables
+from tests.support.registries import sql_type
 from warehouse.config import Home, Settings
 from warehouse.engine import DbtProject
 from warehouse.landing import deletions_of
@@ -120,7 +121,7 @@ def make_inputs(
         tables = {**registry_tables(), **(registry or {})}
         for name, table in declaration().tables.items():
             if name != "calendar_overrides":
-                columns = ", ".join(f"{column} varchar" for column in table.columns)
+                columns = ", ".join(f"{column} {sql_type(name, column)}" for column in table.columns)
                 _write(connection, home.inputs / "registry" / f"{name}.parquet", columns, tables.get(name, ()))
         overrides = (registry or {}).get("calendar_overrides", registry_tables()["calendar_overrides"])
         _write(connection, home.inputs / "registry" / "calendar.parquet", CALENDAR, _calendar(as_of, overrides))

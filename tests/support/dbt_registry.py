@@ -1,4 +1,4 @@
-"""A small registry for tests of the dbt models: every table as text, as ingest hands it over."""
+"""A small registry for tests of the dbt models: every table with its cells as a CSV has them."""
 
 from __future__ import annotations
 

@@ -11,6 +11,7 @@ import duckdb
 
 from expectations.delivered import Delivered
 from expectations.validate import Judgement
+from tests.support.registries import sql_type
 
 Row = dict[str, Any]
 Schema = Sequence[tuple[str, str]]
@@ -53,8 +54,8 @@ def write_table(path: Path, schema: Schema, rows: Sequence[Row]) -> Path:
 
 
 def write_registry_table(folder: Path, name: str, rows: Sequence[Row]) -> None:
-    """A registry table as ingest leaves it: every column text."""
-    write_table(folder / f"{name}.parquet", [(column, "VARCHAR") for column in rows[0]], rows)
+    """A registry table as ingest leaves it, with the columns of the first row."""
+    write_table(folder / f"{name}.parquet", [(column, sql_type(name, column)) for column in rows[0]], rows)
 
 
 def deliver(

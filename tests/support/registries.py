@@ -5,9 +5,19 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
+from ingest.registry.declaration import declaration
+
 _ROOT = Path(__file__).resolve().parent.parent.parent
 DEMO = _ROOT / "dbt_project" / "seeds"
 THREE_AGENCIES = _ROOT / "tests" / "provinces" / "three_agencies" / "registry"
+
+
+_SQL_TYPES = {"integer": "bigint", "decimal": "decimal(18,9)", "date": "date", "boolean": "boolean"}
+
+
+def sql_type(table: str, column: str) -> str:
+    """The type that a column of a registry table has in the Parquet that ingest leaves."""
+    return _SQL_TYPES.get(declaration().tables[table].columns[column].type, "varchar")
 
 
 def demo_rows(table: str) -> list[dict[str, str]]:

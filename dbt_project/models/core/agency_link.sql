@@ -3,6 +3,6 @@ select
     l.successor_id,
     l.link_kind,
     l.effective_date,
-    l.share,
+    cast(l.share as double) as share,
     {{ run_stamp() }}
-from {{ ref('stg_agency_links') }} as l
+from {{ source('registry', 'agency_links') }} as l

@@ -12,5 +12,5 @@ select
     a.is_survey_eligible,
     {{ valid_on('a', 'r.as_of_date') }} as is_current,
     {{ run_stamp() }}
-from {{ ref('stg_agencies') }} as a
+from {{ source('registry', 'agencies') }} as a
 cross join {{ ref('stg_run') }} as r

@@ -1,8 +1,8 @@
 select
     b.block_code,
     b.block_name,
-    b.sort_order,
+    cast(b.sort_order as integer) as sort_order,
     b.valid_from,
     b.valid_to,
     {{ run_stamp() }}
-from {{ ref('stg_blocks') }} as b
+from {{ source('registry', 'blocks') }} as b

@@ -4,10 +4,10 @@ select
     c.area_code,
     c.area_name,
     c.criterion_name,
-    c.max_points,
+    cast(c.max_points as decimal(9, 4)) as max_points,
     c.kind,
     c.scored_by,
     c.requires,
     c.rule,
     {{ run_stamp() }}
-from {{ ref('stg_criteria') }} as c
+from {{ source('registry', 'criteria') }} as c

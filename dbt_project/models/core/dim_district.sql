@@ -1,8 +1,8 @@
 select
     d.district_code,
     d.district_name,
-    d.sort_order,
+    cast(d.sort_order as integer) as sort_order,
     d.valid_from,
     d.valid_to,
     {{ run_stamp() }}
-from {{ ref('stg_districts') }} as d
+from {{ source('registry', 'districts') }} as d

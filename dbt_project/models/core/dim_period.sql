@@ -5,4 +5,4 @@ select
     p.start_date,
     p.end_date,
     {{ run_stamp() }}
-from {{ ref('stg_periods') }} as p
+from {{ source('registry', 'periods') }} as p

@@ -9,4 +9,4 @@ select
     cast(p.online_level as integer) as online_level,
     p.owner_agency_id,
     {{ run_stamp() }}
-from {{ ref('stg_procedures') }} as p
+from {{ source('registry', 'procedures') }} as p

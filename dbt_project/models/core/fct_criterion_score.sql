@@ -5,12 +5,12 @@ with applied as (
         a.*,
         c.area_code,
         c.criterion_code,
-        c.max_points,
+        cast(c.max_points as decimal(9, 4)) as max_points,
         c.scored_by,
         c.measure,
         c.factor_code,
-        c.full_from_pct,
-        c.zero_below_pct,
+        cast(c.full_from as double) as full_from_pct,
+        cast(c.zero_below as double) as zero_below_pct,
         c.when_none,
         w.self_points,
         w.appraised_points,
@@ -31,8 +31,8 @@ with applied as (
             when not coalesce(w.is_applicable, true) then w.exclusion_document
         end as exclusion_document
     from {{ ref('int_assessment_agencies') }} as a
-    inner join {{ ref('stg_criteria') }} as c on a.set_id = c.set_id
-    left join {{ ref('stg_exclusions') }} as x
+    inner join {{ source('registry', 'criteria') }} as c on a.set_id = c.set_id
+    left join {{ source('registry', 'exclusions') }} as x
         on
             a.agency_id = x.agency_id
             and c.requires = x.requires

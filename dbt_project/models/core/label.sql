@@ -5,4 +5,4 @@ select
     l.label_en,
     cast(l.sort_order as integer) as sort_order,
     {{ run_stamp() }}
-from {{ ref('stg_labels') }} as l
+from {{ source('registry', 'labels') }} as l

@@ -10,7 +10,7 @@ select
     p.online_level,
     {{ count_changed() }} as n
 from {{ changed_rows('fct_dossier') }} as d
-left join {{ ref('stg_procedures') }} as p
+left join {{ source('registry', 'procedures') }} as p
     on d.procedure_code = p.procedure_code and {{ valid_on('p', 'cast(d.received_at as date)') }}
 where d.is_in_flow
 group by {{ month_of('d.received_at') }}, d.resolving_agency_id, d.is_online, d.is_e_dossier, p.online_level

@@ -10,7 +10,7 @@ with dated as (
         coalesce(a.is_survey_eligible, false) as is_survey_eligible,
         row_number() over (partition by w.year, w.agency_id order by a.valid_from desc nulls last) as recency
     from {{ ref('int_survey_fieldwork') }} as w
-    left join {{ ref('stg_agencies') }} as a on w.agency_id = a.agency_id and w.decided_date >= a.valid_from
+    left join {{ source('registry', 'agencies') }} as a on w.agency_id = a.agency_id and w.decided_date >= a.valid_from
     where w.is_main
 ),
 
@@ -28,7 +28,7 @@ judged as (
 
 index_forms as (
     select value as index_form
-    from {{ ref('stg_labels') }}
+    from {{ source('registry', 'labels') }}
     where list_name = 'index_form'
 ),
 

@@ -139,7 +139,7 @@ by_form as (
 
 index_forms as (
     select value as index_form
-    from {{ ref('stg_labels') }}
+    from {{ source('registry', 'labels') }}
     where list_name = 'index_form'
 )
 

@@ -6,8 +6,8 @@ with years as (
     select year from {{ ref('int_assessment_criteria') }}
     union
     select cast(extract(year from p.end_date) as integer) as year
-    from {{ ref('stg_expected_deliveries') }} as e
-    inner join {{ ref('stg_periods') }} as p on e.period_id = p.period_id
+    from {{ source('registry', 'expected_deliveries') }} as e
+    inner join {{ source('registry', 'periods') }} as p on e.period_id = p.period_id
     cross join {{ ref('stg_run') }} as r
     where e.source = 'assessments' and p.end_date <= r.as_of_date
 ),
@@ -28,7 +28,7 @@ ruled as (
         max(case when p.parameter = 'rank_overall' then p.value end) = '1' as is_ranked_overall,
         max(case when p.parameter = 'rating_scheme' then p.value end) as rating_scheme
     from dated as y
-    left join {{ ref('stg_policy_parameters') }} as p
+    left join {{ source('registry', 'policy_parameters') }} as p
         on
             {{ policy_on(
                 'p', ['coverage_ranked', 'coverage_scored', 'rank_overall', 'rating_scheme'], 'y.year_end_date'
@@ -43,7 +43,7 @@ decided as (
         row_number() over (
             partition by subject_year order by decision_date desc nulls last, decision_number desc nulls last
         ) as recency
-    from {{ ref('stg_decisions') }}
+    from {{ source('registry', 'decisions') }}
     where decision_kind = 'ranking'
 ),
 
@@ -73,9 +73,9 @@ select
     coalesce(w.has_self_assessment, false) as has_self_assessment,
     coalesce(w.has_appraisal, false) as has_appraisal
 from ruled as y
-inner join {{ ref('stg_agencies') }} as a
+inner join {{ source('registry', 'agencies') }} as a
     on a.cchc_group is not null and {{ valid_on('a', 'y.year_end_date') }}
-left join {{ ref('stg_criteria_sets') }} as s
+left join {{ source('registry', 'criteria_sets') }} as s
     on y.year >= s.first_year and y.year <= coalesce(s.last_year, 9999)
 left join decided as d on y.year = d.subject_year and d.recency = 1
 left join delivered as w on y.year = w.year and a.agency_id = w.agency_id

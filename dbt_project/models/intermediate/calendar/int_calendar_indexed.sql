@@ -10,4 +10,4 @@ select
         ) as bigint
     ) as working_day_index,
     cast(row_number() over (order by calendar_date nulls last) as bigint) as calendar_day_index
-from {{ ref('stg_calendar') }}
+from {{ source('registry', 'calendar') }}

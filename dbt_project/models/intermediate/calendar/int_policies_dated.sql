@@ -5,8 +5,8 @@ with decided as (
         max(case when p.parameter = 'receipt_cutoff' then p.value end) as receipt_cutoff,
         max(case when p.parameter = 'withdrawn_before_due' then p.value end) as withdrawn_before_due,
         max(case when p.parameter = 'office_hours' then p.value end) as office_hours
-    from {{ ref('stg_calendar') }} as c
-    left join {{ ref('stg_policy_parameters') }} as p
+    from {{ source('registry', 'calendar') }} as c
+    left join {{ source('registry', 'policy_parameters') }} as p
         on {{ policy_on('p', ['receipt_cutoff', 'withdrawn_before_due', 'office_hours'], 'c.calendar_date') }}
     group by c.calendar_date
 )

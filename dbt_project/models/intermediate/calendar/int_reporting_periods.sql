@@ -5,7 +5,7 @@ with days as (
         c.calendar_date,
         {{ month_of('c.calendar_date') }} as month,
         extract(year from c.calendar_date) as year
-    from {{ ref('stg_calendar') }} as c
+    from {{ source('registry', 'calendar') }} as c
     cross join {{ ref('stg_run') }} as r
     where c.calendar_date <= r.as_of_date
 )
@@ -31,6 +31,6 @@ select
     p.period_id as period_key,
     p.start_date,
     least(p.end_date, r.as_of_date) as end_date
-from {{ ref('stg_periods') }} as p
+from {{ source('registry', 'periods') }} as p
 cross join {{ ref('stg_run') }} as r
 where p.start_date <= r.as_of_date

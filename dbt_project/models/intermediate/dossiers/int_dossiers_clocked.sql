@@ -9,7 +9,7 @@ with deadlines as (
         coalesce(p.deadline_unit, 'working_day') as clock_unit,
         coalesce(cast(d.ended_at as date), d.as_of_date) as clock_end_date
     from {{ ref('int_dossiers_ended') }} as d
-    left join {{ ref('stg_procedures') }} as p
+    left join {{ source('registry', 'procedures') }} as p
         on d.procedure_code = p.procedure_code and {{ valid_on('p', 'd.received_date') }}
 )
 

@@ -11,7 +11,7 @@ inner join {{ ref('int_dossiers_given_up') }} as g
         and d.dossier_code <> g.dossier_code
         and d.received_at >= g.received_at
         and cast(d.received_at as date) >= g.ended_date
-inner join {{ ref('stg_policy_parameters') }} as p
+inner join {{ source('registry', 'policy_parameters') }} as p
     on {{ policy_on('p', ['reregister_days'], 'cast(d.received_at as date)') }}
 where
     coalesce(d.status, '') not in ('registered', 'not_received')

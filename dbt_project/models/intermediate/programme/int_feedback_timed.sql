@@ -22,7 +22,7 @@ standing as (
         cast(p.value as bigint) as feedback_days
     from known as k
     inner join {{ ref('stg_run') }} as r on k.received_date <= r.as_of_date
-    left join {{ ref('stg_policy_parameters') }} as p
+    left join {{ source('registry', 'policy_parameters') }} as p
         on {{ policy_on('p', ['feedback_days'], 'k.received_date') }}
     where k.recency = 1
 )

@@ -25,13 +25,13 @@ with collected as (
 
 frames as (
     select f.*
-    from {{ ref('stg_survey_frames') }} as f
+    from {{ source('registry', 'survey_frames') }} as f
     inner join {{ ref('int_survey_policies') }} as p on f.year = p.year
 ),
 
 joined as (
     select
-        coalesce(f.year, c.year) as year,
+        cast(coalesce(f.year, c.year) as integer) as year,
         coalesce(f.agency_id, c.agency_id) as agency_id,
         coalesce(f.questionnaire_id, c.questionnaire_id) as questionnaire_id,
         coalesce(f.questionnaire_version, c.questionnaire_version) as questionnaire_version,
@@ -62,7 +62,7 @@ strata as (
         year,
         agency_id,
         count(*) as n_strata
-    from {{ ref('stg_survey_strata') }}
+    from {{ source('registry', 'survey_strata') }}
     group by year, agency_id
 )
 
@@ -84,7 +84,7 @@ select
             j.questionnaire_version asc nulls last
     ) = 1 as is_main
 from joined as j
-inner join {{ ref('stg_questionnaires') }} as q
+inner join {{ source('registry', 'questionnaires') }} as q
     on j.questionnaire_id = q.questionnaire_id and j.questionnaire_version = q.questionnaire_version
 inner join {{ ref('int_survey_policies') }} as p on j.year = p.year
 left join strata as s on j.year = s.year and j.agency_id = s.agency_id

@@ -61,7 +61,7 @@ stratified as (
             partition by j.year, j.agency_id, j.questionnaire_id, j.questionnaire_version
         ) as n_valid_without_frame
     from judged as j
-    left join {{ ref('stg_survey_strata') }} as s
+    left join {{ source('registry', 'survey_strata') }} as s
         on j.year = s.year and j.agency_id = s.agency_id and j.stratum = s.stratum
 )
 

@@ -3,7 +3,7 @@ with days as (
     select
         cast(extract(year from c.calendar_date) as integer) as year,
         max(c.calendar_date) as decided_date
-    from {{ ref('stg_calendar') }} as c
+    from {{ source('registry', 'calendar') }} as c
     inner join {{ ref('stg_run') }} as r on c.calendar_date <= r.as_of_date
     group by cast(extract(year from c.calendar_date) as integer)
 )
@@ -16,6 +16,6 @@ select
     cast(max(case when p.parameter = 'min_answered_pct' then p.value end) as double) as min_answered_pct,
     max(case when p.parameter = 'mean_basis' then p.value end) as mean_basis
 from days as d
-left join {{ ref('stg_policy_parameters') }} as p
+left join {{ source('registry', 'policy_parameters') }} as p
     on {{ policy_on('p', ['n_min_publish', 'n_min_rank', 'min_answered_pct', 'mean_basis'], 'd.decided_date') }}
 group by d.year, d.decided_date

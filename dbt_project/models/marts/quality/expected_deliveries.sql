@@ -37,8 +37,8 @@ expected as (
         e.*,
         p.start_date,
         p.end_date
-    from {{ ref('stg_expected_deliveries') }} as e
-    left join {{ ref('stg_periods') }} as p on e.period_id = p.period_id
+    from {{ source('registry', 'expected_deliveries') }} as e
+    left join {{ source('registry', 'periods') }} as p on e.period_id = p.period_id
 ),
 
 arrivals as (
@@ -114,5 +114,5 @@ select
     {{ run_stamp() }}
 from expected as e
 left join arrived as a on e.source = a.source and e.agency_id = a.agency_id and e.period_id = a.period_id
-left join {{ ref('stg_labels') }} as k on k.list_name = 'source' and e.source = k.value
+left join {{ source('registry', 'labels') }} as k on k.list_name = 'source' and e.source = k.value
 cross join {{ ref('stg_run') }} as r

@@ -7,4 +7,4 @@ select
     p.decision_number,
     p.is_official,
     {{ run_stamp() }}
-from {{ ref('stg_publications') }} as p
+from {{ source('ledger', 'publications') }} as p

@@ -11,4 +11,4 @@ select
     q.statement,
     q.basis,
     {{ run_stamp() }}
-from {{ ref('stg_rule_results') }} as q
+from {{ source('ledger', 'rule_results') }} as q

@@ -18,7 +18,7 @@ renamed as (
         extract(year from effective_date) as year,
         successor_id as agency_id,
         min(predecessor_id) as predecessor_id
-    from {{ ref('stg_agency_links') }}
+    from {{ source('registry', 'agency_links') }}
     where link_kind = 'rename'
     group by extract(year from effective_date), successor_id
 ),
@@ -27,13 +27,13 @@ changed as (
     select
         successor_id as agency_id,
         effective_date
-    from {{ ref('stg_agency_links') }}
+    from {{ source('registry', 'agency_links') }}
     where link_kind in ('merge', 'split')
     union all
     select
         predecessor_id as agency_id,
         effective_date
-    from {{ ref('stg_agency_links') }}
+    from {{ source('registry', 'agency_links') }}
     where link_kind = 'split'
 ),
 

@@ -18,7 +18,7 @@ names as (
         d.district_name,
         row_number() over (partition by p.year, d.district_code order by d.valid_from desc nulls last) as recency
     from {{ ref('int_survey_policies') }} as p
-    inner join {{ ref('stg_districts') }} as d on p.decided_date >= d.valid_from
+    inner join {{ source('registry', 'districts') }} as d on p.decided_date >= d.valid_from
 )
 
 select

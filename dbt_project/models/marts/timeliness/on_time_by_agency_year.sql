@@ -29,5 +29,5 @@ select
     f.flags,
     {{ run_stamp() }}
 from years as y
-left join {{ ref('stg_observed_expected') }} as m on y.year = m.year and y.agency_id = m.agency_id
-left join {{ ref('stg_funnel') }} as f on y.year = f.year and y.agency_id = f.agency_id
+left join {{ source('methods', 'observed_expected') }} as m on y.year = m.year and y.agency_id = m.agency_id
+left join {{ source('methods', 'funnel') }} as f on y.year = f.year and y.agency_id = f.agency_id

@@ -9,7 +9,7 @@ with limits as (
             partition by y.period_key, p.procedure_code order by p.valid_from desc nulls last
         ) as recency
     from {{ ref('int_reporting_periods') }} as y
-    inner join {{ ref('stg_procedures') }} as p
+    inner join {{ source('registry', 'procedures') }} as p
         on y.end_date >= p.valid_from and y.start_date < coalesce(p.valid_to, date '9999-12-31')
     where y.period_kind = 'year'
 ),

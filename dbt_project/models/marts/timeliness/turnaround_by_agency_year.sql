@@ -11,4 +11,4 @@ select
     t.rmst_se,
     t.rmst_tau_days,
     {{ run_stamp() }}
-from {{ ref('stg_turnaround') }} as t
+from {{ source('methods', 'turnaround') }} as t

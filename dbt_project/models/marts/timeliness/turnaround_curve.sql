@@ -10,4 +10,4 @@ select
     c.cif_finished,
     c.cif_ended_otherwise,
     {{ run_stamp() }}
-from {{ ref('stg_turnaround_curves') }} as c
+from {{ source('methods', 'turnaround_curve') }} as c

@@ -1,2 +1,2 @@
 select load_seq
-from {{ input('ledger', 'build_before') }}
+from {{ source('ledger', 'build_before') }}

@@ -20,4 +20,4 @@ select
     data_until as data_until_date,
     arrival_seq,
     is_superseded
-from {{ input('ledger', 'loads') }}
+from {{ source('ledger', 'loads') }}

@@ -2,4 +2,4 @@ select
     as_of_date,
     method_version,
     publication_id
-from {{ input('ledger', 'run') }}
+from {{ source('ledger', 'run') }}

@@ -7,9 +7,9 @@ with items as (
         factor_code,
         item_text,
         content_kind,
-        cast(is_in_index as boolean) as is_in_index,
+        is_in_index,
         cast(weight as double) as stated_weight
-    from {{ input('registry', 'questionnaire_items') }}
+    from {{ source('registry', 'questionnaire_items') }}
 ),
 
 counted as (

@@ -15,13 +15,13 @@ bands as (
         g.year,
         g.cchc_group,
         b.rating,
-        b.floor_pct,
+        cast(b.floor_inclusive as double) as floor_pct,
         b.cchc_group is not null as is_own,
         max(case when b.cchc_group is not null then 1 else 0 end) over (
             partition by g.year, g.cchc_group
         ) = 1 as has_own
     from ranked_groups as g
-    inner join {{ ref('stg_rating_bands') }} as b
+    inner join {{ source('registry', 'rating_bands') }} as b
         on
             g.rating_scheme = b.rating_scheme
             and coalesce(b.cchc_group, g.cchc_group) = g.cchc_group

@@ -8,6 +8,6 @@ select
     c.n_due_cohort,
     c.n_due_cohort - c.n_due_on_time as n_late
 from {{ ref('int_procedure_years_counted') }} as c
-left join {{ ref('stg_agencies') }} as a
+left join {{ source('registry', 'agencies') }} as a
     on c.agency_id = a.agency_id and {{ valid_on('a', year_end('c.year')) }}
 where c.n_due_cohort > 0

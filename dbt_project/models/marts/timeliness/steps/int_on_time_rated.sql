@@ -14,5 +14,5 @@ select
     c.n_invalid_dates,
     case when c.n_due_cohort = 0 then 'no_data' else 'ok' end as estimate_status
 from {{ ref('int_on_time_counted') }} as c
-left join {{ ref('stg_on_time_intervals') }} as i
+left join {{ source('methods', 'on_time_interval') }} as i
     on c.period_kind = i.period_kind and c.period_key = i.period_key and c.agency_id = i.agency_id
