@@ -231,6 +231,16 @@ class Files(_Strict):
     header_search_rows: int = Field(30, description="the header stands in one of the first rows")
 
 
+class Covers(_Strict):
+    """What a load covers: of whom it has rows, and of which days. It tells whether what was to come has come."""
+
+    agencies: list[str] = Field(
+        [], description="agency columns, each of which a row counts for; empty: one office delivers for all"
+    )
+    day: str = Field(description="the column that dates a row: a date, a timestamp, or a year as an integer")
+    only: dict[str, str] = Field({}, description="column -> value: the rows that count")
+
+
 class Tolerance(_Strict):
     """A delivery with more bad rows than both bounds is held whole."""
 
@@ -264,6 +274,9 @@ class Contract(_Strict):
     )
     columns: list[Column] = Field(min_length=1)
     items: Items | None = Field(None, description="the form's questions, for a source whose rows are filled-in forms")
+    covers: Covers | None = Field(
+        None, description="what a load covers; without it no expected delivery of the source counts as arrived"
+    )
     fact: str | None = Field(
         None,
         pattern=r"^[a-z_]+\.[a-z][a-z0-9_]*$",
@@ -287,6 +300,14 @@ class Contract(_Strict):
             unknown = sorted(set(wanted) - set(names))
             if unknown:
                 raise ValueError(f"{what} names unknown columns: {', '.join(unknown)}")
+        landed = {column.name: column.type for column in self.landed}
+        if self.covers:
+            if landed.get(self.covers.day) not in (*_MOMENTS, ColumnType.INTEGER):
+                raise ValueError(f"covers: {self.covers.day} is no landed date, timestamp or year")
+            unknown = sorted(name for name in self.covers.agencies if landed.get(name) is not ColumnType.AGENCY)
+            unknown += sorted(set(self.covers.only) - set(landed))
+            if unknown:
+                raise ValueError(f"covers names no landed columns of the right type: {', '.join(unknown)}")
         has_period = bool(self.period.file_name or self.period.title)
         undated = [c.name for c in self.columns if c.type is ColumnType.AGENCY and not c.valid_on and not has_period]
         if undated:

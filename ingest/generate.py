@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 from ingest.conform.layout_rows import LAYOUT_REASONS
-from ingest.contract import SOURCES, Column, Contract, Items, load_contracts
+from ingest.contract import SOURCES, Column, Contract, Covers, Items, load_contracts
 from warehouse.config import CODE_ROOT
 from warehouse.landing import deletions_of
 
@@ -74,6 +74,10 @@ def _landing_yaml(contracts: list[Contract]) -> str:
         if deleted := contract.deletion_schema():
             grain = f"{contract.title_en}: keys of the rows that a delivery calls deleted"
             lines += _landing_table(contract, deletions_of(contract.source), grain, deleted)
+    lines += [
+        "      - name: coverage",
+        '        description: "What each load covers, of every source: covers in its contract"',
+    ]
     return "\n".join(lines) + "\n"
 
 
@@ -111,6 +115,7 @@ def _page(contract: Contract) -> str:
         "",
         f"- Grain: {contract.grain}",
         f"- Key: {', '.join(f'`{name}`' for name in contract.key)}; load mode `{contract.load_mode}`",
+        *([f"- Covers: {_coverage(contract.covers)}"] if contract.covers else []),
         f"- Delivered by: {contract.owner}; {contract.cadence}",
         f"- Held whole above {contract.tolerance.max_bad_pct:g} % and {contract.tolerance.max_bad_rows} bad rows",
         "",
@@ -124,6 +129,12 @@ def _page(contract: Contract) -> str:
         *(_items(contract.items) if contract.items else []),
     ]
     return "\n".join(lines)
+
+
+def _coverage(covers: Covers) -> str:
+    whom = " and ".join(f"`{name}`" for name in covers.agencies) or "all agencies"
+    only = "".join(f" where `{name}` is `{value}`" for name, value in covers.only.items())
+    return f"rows count for {whom}, by `{covers.day}`{only}"
 
 
 def _exclusions(contract: Contract) -> list[str]:

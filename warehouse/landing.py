@@ -26,6 +26,11 @@ def deletions_of(source: str) -> str:
     return f"{source}_deleted"
 
 
+def coverage_of(source: str) -> str:
+    """The folder below the landing that holds what the loads of `source` cover, beside those of all other sources."""
+    return f"coverage/{source}"
+
+
 def quarantine_folder(home: Home, source: str, load_id: str) -> Path:
     """Where a load's rejected rows stand, with their reasons."""
     return home.quarantine / source / f"load_id={load_id}"

@@ -1,10 +1,10 @@
 {# How data comes in. What a night hands over as one file (registry, ledger, methods) are views that source() reads; the landing has a file per load. #}
 
-{# Every load of one delivered source. Orphan and held loads are seen as well: staging joins the ledger. No view: its files would be opened once more for every reader. source() is called for the lineage. #}
-{% macro landing(source_name) -%}
+{# Every load of one delivered source. Orphan and held loads are seen as well: staging joins the ledger. No view: its files would be opened once more for every reader. source() is called for the lineage. `below` is where the loads lie in the folder of the source. #}
+{% macro landing(source_name, below='') -%}
     {%- set declared = source('landing', source_name) -%}
     {%- if declared.is_cte -%}{{ return(declared) }}{%- endif -%}
-    {{ return(parquet_loads(env_var('CCHC_LANDING') ~ '/' ~ source_name)) }}
+    {{ return(parquet_loads(env_var('CCHC_LANDING') ~ '/' ~ source_name ~ below)) }}
 {%- endmacro %}
 
 {# Before anything runs: a view for every table of the other sources. Those of methods/ are not there yet when a first night begins. #}

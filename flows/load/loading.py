@@ -17,6 +17,7 @@ from expectations.validate import Judgement, is_over_tolerance, judge_batches
 from flows.load.arrivals import archive_arrival, finished
 from flows.load.columns import EarlierLoads, compare_columns, describe_changes
 from flows.load.corrected import corrected_lines, describe_corrections, mark_corrected
+from flows.load.coverage import land_coverage, prepare_coverage
 from flows.load.released import accept_released
 from flows.night import Night
 from ingest.conform.conform import DELETED, EXCLUDED
@@ -86,6 +87,7 @@ def collect(night: Night, source: str) -> list[Collected]:
     prepare_source(night.home, source, night.contracts[source].landing_schema())
     if deleted := night.contracts[source].deletion_schema():
         prepare_source(night.home, deletions_of(source), deleted)
+    prepare_coverage(night, night.contracts[source])
     loads = [load for load in night.ledger.loads() if load.source == source]
     arrivals = [load for load in loads if load.judges_again is None]
     known, recorded = finished(arrivals), {(load.original_name, load.delivered_at) for load in arrivals}
@@ -237,6 +239,7 @@ def _land_one(night: Night, contract: Contract, item: Prepared) -> LoadRecord:
     folder = new_stage(home, f"landing-{load_id}")
     n_accepted = _write_part(contract, item, folder / PART, night)
     move_part(folder, landing_folder(home, contract.source, load_id))
+    land_coverage(night, contract, load_id)
     _land_deletions(night, contract, item)
     ignored = item.conformed.ignored_headers
     return _record(

@@ -132,6 +132,18 @@ def test_the_ledger_says_how_bytes_and_rows_that_come_twice_end(settings: Settin
     assert [line for line, _ in landed_lines(settings, changed)] == [4, 5]
 
 
+def test_what_a_load_covers_lands_with_it_also_of_a_home_that_had_none(settings: Settings) -> None:
+    deliver(settings, "a_20240101_20240131.csv", row("late"), row("fixed"))
+    (load,) = load_inbox(settings)
+    file = settings.layout.landing / "coverage" / "dossiers" / f"load_id={load.load_id}" / "part-0.parquet"
+    with duckdb.connect() as connection:
+        written = connection.execute(f"select * exclude (load_id) from '{file}'").fetchall()
+        assert [one[2:] for one in written] == [(date(2024, 1, 3), date(2024, 1, 3))]
+        shutil.rmtree(settings.layout.landing / "coverage")
+        assert load_inbox(settings) == []
+        assert connection.execute(f"select * exclude (load_id) from '{file}'").fetchall() == written
+
+
 def test_a_file_of_deleted_rows_only_is_taken(settings: Settings) -> None:
     deliver(settings, "a_20240101_20240131.csv", row("gone", deleted="01/02/2024"))
     (load,) = load_inbox(settings)

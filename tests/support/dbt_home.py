@@ -15,12 +15,13 @@ import pyarrow as pa
 
 from flows.build.statistics import write_statistics
 from ingest.contract import load_contracts
+from ingest.coverage import coverage_sql
 from ingest.registry.declaration import declaration
 from tests.support.dbt_registry import registry_tables
 from tests.support.registries import sql_type
 from warehouse.config import Home, Settings
 from warehouse.engine import DbtProject
-from warehouse.landing import deletions_of
+from warehouse.landing import coverage_of, deletions_of
 
 Row = Mapping[str, Any]
 
@@ -111,6 +112,10 @@ def make_inputs(
             for load_id, part in by_load.items():
                 path = home.landing / source / f"load_id={load_id}" / "part-0.parquet"
                 _write(connection, path, schema, [{"line": n, **row} for n, row in enumerate(part, start=2)])
+                covered = home.landing / coverage_of(source) / f"load_id={load_id}" / "part-0.parquet"
+                covered.parent.mkdir(parents=True)
+                coverage = coverage_sql(contracts[source], f"read_parquet('{path}')")
+                connection.execute(f"copy ({coverage}) to '{covered}' (format parquet)")
                 if part and load_id not in orphans:
                     period = (periods or {}).get(load_id, (None, as_of))
                     loads.append(_load(len(loads) + 1, load_id, source, len(part), as_of, period))
