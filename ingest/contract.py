@@ -7,7 +7,6 @@ JSON Schema that editors use and the source's page in the docs (see `ingest/gene
 from __future__ import annotations
 
 import re
-from enum import StrEnum
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Literal
@@ -15,6 +14,7 @@ from typing import Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from ingest.column_type import LANDED_TYPES, ColumnType
 from ingest.vietnamese.legacy_text import CANDIDATES, Candidate
 from ingest.vietnamese.text import normalise_header
 
@@ -23,31 +23,6 @@ SOURCES = Path(__file__).resolve().parent / "sources"
 
 class ContractError(ValueError):
     """A contract that cannot be used; the message names the file, the place in it and what to do."""
-
-
-class ColumnType(StrEnum):
-    """What a column's text becomes. `choice` maps labels to a closed list; `agency` resolves a name to an agency id."""
-
-    TEXT = "text"
-    INTEGER = "integer"
-    DECIMAL = "decimal"
-    DATE = "date"
-    TIMESTAMP = "timestamp"
-    BOOLEAN = "boolean"
-    CHOICE = "choice"
-    AGENCY = "agency"
-
-
-LANDED_TYPES = {
-    ColumnType.TEXT: "VARCHAR",
-    ColumnType.INTEGER: "BIGINT",
-    ColumnType.DECIMAL: "DECIMAL(18,4)",
-    ColumnType.DATE: "DATE",
-    ColumnType.TIMESTAMP: "TIMESTAMP",
-    ColumnType.BOOLEAN: "BOOLEAN",
-    ColumnType.CHOICE: "VARCHAR",
-    ColumnType.AGENCY: "VARCHAR",
-}
 
 
 # Named among strptime formats: the days since 30/12/1899 as which Excel keeps a date.
@@ -240,6 +215,11 @@ class Covers(_Strict):
     day: str = Field(description="the column that dates a row: a date, a timestamp, or a year as an integer")
     only: dict[str, str] = Field({}, description="column -> value: the rows that count")
 
+    def types(self) -> dict[str, tuple[ColumnType, ...]]:
+        """The types that the named columns may have."""
+        agencies = dict.fromkeys(self.agencies, (ColumnType.AGENCY,))
+        return {self.day: (*_MOMENTS, ColumnType.INTEGER), **agencies, **dict.fromkeys(self.only, tuple(ColumnType))}
+
 
 class Tolerance(_Strict):
     """A delivery with more bad rows than both bounds is held whole."""
@@ -301,13 +281,10 @@ class Contract(_Strict):
             if unknown:
                 raise ValueError(f"{what} names unknown columns: {', '.join(unknown)}")
         landed = {column.name: column.type for column in self.landed}
-        if self.covers:
-            if landed.get(self.covers.day) not in (*_MOMENTS, ColumnType.INTEGER):
-                raise ValueError(f"covers: {self.covers.day} is no landed date, timestamp or year")
-            unknown = sorted(name for name in self.covers.agencies if landed.get(name) is not ColumnType.AGENCY)
-            unknown += sorted(set(self.covers.only) - set(landed))
-            if unknown:
-                raise ValueError(f"covers names no landed columns of the right type: {', '.join(unknown)}")
+        if self.covers and (
+            unfit := [name for name, types in self.covers.types().items() if landed.get(name) not in types]
+        ):
+            raise ValueError(f"covers names columns that do not land, or not as such: {', '.join(unfit)}")
         has_period = bool(self.period.file_name or self.period.title)
         undated = [c.name for c in self.columns if c.type is ColumnType.AGENCY and not c.valid_on and not has_period]
         if undated:

@@ -70,6 +70,9 @@ def contract_yaml(draft: SourceDraft) -> str:
     if draft.repeated_keys:
         lines.append(f"{_REVIEW}: rows of the sample that repeat the key of another: {draft.repeated_keys}")
     lines.append(f"key: [{', '.join(draft.key)}]")
+    if day := next((c.name for c in draft.landed if c.type in _DATED and not _AHEAD.search(c.header.lower())), None):
+        agencies = [column.name for column in draft.landed if column.type is ColumnType.AGENCY]
+        lines.append(f"covers: {{agencies: [{', '.join(agencies)}], day: {day}}}  {_REVIEW}")
     if draft.encoding not in (None, "utf-8"):
         lines += ["files:", f"  encodings: [utf-8, {draft.encoding.removesuffix('-le').removesuffix('-be')}]"]
     lines.append("")

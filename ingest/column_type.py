@@ -1,0 +1,30 @@
+"""The types that a column of a contract may have, and what each is in the landing."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class ColumnType(StrEnum):
+    """What a column's text becomes. `choice` maps labels to a closed list; `agency` resolves a name to an agency id."""
+
+    TEXT = "text"
+    INTEGER = "integer"
+    DECIMAL = "decimal"
+    DATE = "date"
+    TIMESTAMP = "timestamp"
+    BOOLEAN = "boolean"
+    CHOICE = "choice"
+    AGENCY = "agency"
+
+
+LANDED_TYPES = {
+    ColumnType.TEXT: "VARCHAR",
+    ColumnType.INTEGER: "BIGINT",
+    ColumnType.DECIMAL: "DECIMAL(18,4)",
+    ColumnType.DATE: "DATE",
+    ColumnType.TIMESTAMP: "TIMESTAMP",
+    ColumnType.BOOLEAN: "BOOLEAN",
+    ColumnType.CHOICE: "VARCHAR",
+    ColumnType.AGENCY: "VARCHAR",
+}
