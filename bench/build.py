@@ -1,6 +1,7 @@
-"""Builds what is landed in a process of its own: `python -m bench.build`; settings say where.
+"""Builds the landed data in its own process: `python -m bench.build`; the settings name the home.
 
-The statistics and every mart but those about the data, with dbt's tests, as a night does it; nothing is published.
+Runs the statistics and every mart except those about data quality, with dbt's tests, as a night does; publishes
+nothing.
 """
 
 from __future__ import annotations

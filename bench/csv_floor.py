@@ -1,7 +1,7 @@
-"""The floor of one CSV delivery: `python -m bench.csv_floor <csv> <parquet>`.
+"""Runs the floor of one CSV delivery: `python -m bench.csv_floor <csv> <parquet>`.
 
-DuckDB reads the columns that are landed as text, casts them and writes them as zstd Parquet. It checks nothing, keys
-nothing, resolves no name of an agency and sets no row aside.
+DuckDB reads the landed columns as text, casts them and writes them as zstd Parquet. It does not validate, does not
+pseudonymise, does not resolve agency names and sets no rows aside.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ copy (
 
 
 def write_parquet(source: Path, target: Path) -> int:
-    """Write the file's rows and return how many; settings as a night's own."""
+    """Writes the rows of the file with the engine settings of a night; returns their number."""
     target.parent.mkdir(parents=True, exist_ok=True)
     config: dict[str, str | bool | int | float | list[str]] = {"threads": 2, "memory_limit": "2GB"}
     with duckdb.connect(config=config) as connection:

@@ -1,13 +1,13 @@
--- The floor of reading the log: what one person would write by hand in DuckDB to get from the delivered CSV files to typed
--- zstd Parquet with the codes of the warehouse. It checks nothing, keys nothing and sets no row aside.
+-- Floor of loading the log: a hand-written DuckDB script that turns the delivered CSV files into typed zstd Parquet
+-- with the codes of the warehouse. It does not validate, does not pseudonymise and sets no rows aside.
 -- Variables: dossiers, events (CSV), registry (folder of Parquet), out (folder; dossiers/ and dossier_events/ are below it).
--- tests/oracles/timeliness_floor.sql goes on from there.
+-- tests/oracles/timeliness_floor.sql continues from its output.
 
 set preserve_insertion_order = false;
 
 create temp macro moment(written) as try_strptime(written, '%d/%m/%Y %H:%M');
 
--- A due date has a day and no hour in some exports.
+-- In some exports a due date has no time of day.
 create temp macro day_or_moment(written) as coalesce(moment(written), try_strptime(written, '%d/%m/%Y'));
 
 create temp table names as

@@ -1,8 +1,8 @@
-"""What single deliveries cost from the inbox to the landing, every rule evaluated and personal columns keyed.
+"""Measures deliveries from the inbox to the landing, with every rule evaluated and personal columns pseudonymised.
 
-One large CSV file beside DuckDB that reads, casts and writes the same file; one large workbook beside fastexcel that
-makes an Arrow table of it; and a night of very many small files beside a night in which nothing was delivered. Every
-cost is that of a process of its own. Before one is printed, the rows that were landed are counted.
+Three cases: one large CSV file, compared with DuckDB reading, casting and writing the same file; one large workbook,
+compared with fastexcel reading it into Arrow; and a night with many small files, compared with a night without
+deliveries. Every cost is that of a separate process. The landed rows are counted before a cost is printed.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _TIMES = 3
 
 
 def measure_csv(folder: Path, findings: Findings, rows: int) -> None:
-    """One CSV file of `rows` dossiers. Raises DifferentResultError."""
+    """Measures one CSV file of `rows` dossiers. Raises DifferentResultError."""
     here = folder / f"csv-{rows}"
     write_bench(inbox_of(here), REGISTRY, rows, SEED, with_events=False)
     (source,) = (inbox_of(here) / "dossiers").iterdir()
@@ -38,9 +38,10 @@ def measure_csv(folder: Path, findings: Findings, rows: int) -> None:
 
 
 def measure_workbook(folder: Path, findings: Findings, rows: int) -> None:
-    """One workbook of `rows` dossiers, less one of a single dossier: what the rows cost. Raises DifferentResultError.
+    """Measures the rows of one workbook of `rows` dossiers. Raises DifferentResultError.
 
-    The process of one dossier starts Python and opens DuckDB and Great Expectations, which a night does once.
+    The cost of a workbook with a single dossier is subtracted: it is the start of Python, DuckDB and Great
+    Expectations, which a night pays once.
     """
     large, small = folder / f"workbook-{rows}", folder / "workbook-1"
     path = write_bench_workbook(inbox_of(large), REGISTRY, rows, SEED)
@@ -56,10 +57,10 @@ def measure_workbook(folder: Path, findings: Findings, rows: int) -> None:
 
 
 def measure_files(folder: Path, findings: Findings, files: int) -> None:
-    """A night of `files` small files, CSV and XLSX by turns, above the night after it, to which nothing is new.
+    """Measures a night of `files` small files, alternately CSV and XLSX, above a later night without new files.
 
-    That night lists the same inbox and reads the same ledger. What the files cost so contains all that a night with
-    anything new does: opening dbt and Great Expectations, building, auditing and publishing.
+    The later night lists the same inbox and reads the same ledger. The cost of the files therefore contains the fixed
+    cost of any night with new files: opening dbt and Great Expectations, building, auditing and publishing.
     Raises DifferentResultError.
     """
     here = folder / f"files-{files}"

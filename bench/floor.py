@@ -1,5 +1,5 @@
-"""Runs a floor in a process of its own: `python -m bench.floor nights <inbox> <registry parquet> <out> <as_of>`, or
-`timeliness` with the landing for the inbox."""
+"""Runs a floor in its own process: `python -m bench.floor nights <inbox> <registry parquet> <out> <as_of>`, or
+`timeliness` with the landing in place of the inbox."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ TABLES = CODE_ROOT / "tests" / "oracles" / "timeliness_floor.sql"
 
 
 def run_nights(inbox: Path, registry: Path, out: Path, as_of: str) -> None:
-    """From the CSV files of an inbox to the tables in <out>/floor.duckdb."""
+    """Builds the tables in <out>/floor.duckdb from the CSV files of an inbox."""
     landing = out / "landing"
     for source in ("dossiers", "dossier_events"):
         (landing / source / "floor").mkdir(parents=True)
@@ -30,13 +30,13 @@ def run_nights(inbox: Path, registry: Path, out: Path, as_of: str) -> None:
 
 
 def run_timeliness(landing: Path, registry: Path, out: Path, as_of: str) -> None:
-    """From typed Parquet, one load of each source, to the tables in <out>/floor.duckdb."""
+    """Builds the tables in <out>/floor.duckdb from typed Parquet, one load of each source."""
     out.mkdir(parents=True, exist_ok=True)
     _run(TABLES, out, {"landing": str(landing), "registry": str(registry)}, as_of)
 
 
 def _run(script: Path, out: Path, variables: dict[str, str], as_of: str) -> None:
-    """Run a script with settings as a night's own."""
+    """Runs a script with the engine settings of a night."""
     config: dict[str, str | bool | int | float | list[str]] = {
         "threads": 2,
         "memory_limit": "2GB",

@@ -1,4 +1,4 @@
-"""The homes in which the bench runs: each case has a folder with an inbox and the home that is filled from it."""
+"""Homes of the bench: each case has a folder with an inbox and the home that is loaded from it."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ REGISTRY = CODE_ROOT / "dbt_project" / "seeds"
 
 
 class DifferentResultError(RuntimeError):
-    """What was measured did not do what it should have done: a cost or a ratio of it would mean nothing."""
+    """The measured run gave a wrong result, so its cost means nothing."""
 
 
 def inbox_of(here: Path) -> Path:
-    """Where the deliveries of a case are written."""
+    """Returns the folder of the deliveries of a case."""
     return here / "inbox"
 
 
 def settings_of(here: Path) -> dict[str, str]:
-    """The environment of every command of a case."""
+    """Returns the environment of every command of a case."""
     return {"CCHC_HOME": str(here / "home"), "CCHC_INBOX": str(inbox_of(here)), "CCHC_SETTLE_SECONDS": "0"}
 
 
 def cchc(here: Path, *arguments: str) -> list[str]:
-    """The command line of the product on a case's home."""
+    """Returns a `cchc` command line on the home of a case."""
     return [str(Path(sys.executable).with_name("cchc")), "--home", str(here / "home"), *arguments]
 
 
 def expect_landed(here: Path, files: int, rows: int) -> None:
-    """Raise DifferentResultError unless so many files were accepted with all their rows, and these rows are landed."""
+    """Raises DifferentResultError unless `files` loads with `rows` rows were accepted and landed."""
     home = Home((here / "home").resolve())
     loads = Ledger(home).loads()
     accepted = sum(load.rows_accepted for load in loads)

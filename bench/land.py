@@ -1,6 +1,6 @@
-"""Loads one source in a process of its own, as a night does: `python -m bench.land <source>`; settings say where.
+"""Loads one source in its own process, as a night does: `python -m bench.land <source>`; the settings name the home.
 
-Collected, typed, judged by every rule and landed, with its record in the ledger; nothing is built from it.
+Collects, types, judges and lands its deliveries and writes the ledger; builds nothing.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from warehouse.lock import hold_writer_lock
 
 
 def land(source: str) -> None:
-    """Load what the inbox holds of a source."""
+    """Loads the deliveries of a source from the inbox."""
     night = Night(Settings())
     with hold_writer_lock(night.home, "bench.land"):
         check_registry_step(night)

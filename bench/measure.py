@@ -1,4 +1,4 @@
-"""Running a command and asking the operating system what it cost."""
+"""Runs a command and measures its cost as the operating system reports it."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from dataclasses import dataclass
 
 
 class CommandFailedError(RuntimeError):
-    """A measured command did not end as expected; its output is in the message."""
+    """A measured command exited with an unexpected code; the message holds its output."""
 
 
 @dataclass(frozen=True)
 class Cost:
-    """CPU seconds (user and system, with children), wall seconds, peak memory of one process in GB."""
+    """CPU seconds (user and system, with children), wall seconds, and peak memory of one process in GB."""
 
     cpu: float
     wall: float
@@ -24,7 +24,7 @@ class Cost:
 
 
 def measure(command: Sequence[str], environment: Mapping[str, str], expected: int = 0) -> Cost:
-    """Run a command in a fresh process and return its cost. Raises CommandFailedError on another exit code."""
+    """Runs a command in a new process and returns its cost. Raises CommandFailedError on an unexpected exit code."""
     began = time.monotonic()
     process = subprocess.Popen(
         command, env={**os.environ, **environment}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
@@ -39,5 +39,5 @@ def measure(command: Sequence[str], environment: Mapping[str, str], expected: in
 
 
 def python_module(name: str, *arguments: str) -> list[str]:
-    """The command that runs a module of ours with this interpreter."""
+    """Returns the command that runs a module with this interpreter."""
     return [sys.executable, "-m", name, *arguments]

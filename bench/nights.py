@@ -1,8 +1,8 @@
-"""What a night costs, against one hand-written script over the same files in the same run.
+"""Measures nights against one hand-written script over the same files in the same run.
 
-A night costs a + b·n CPU-seconds for n new dossiers with their events. `a` is a night in which nothing was delivered.
-`b·n` is a night of n dossiers less one of a thousand: what the dossiers cost, without starting dbt and Great
-Expectations. Before any ratio is printed, every row of the floor's tables is held against the built ones.
+A night costs a + b·n CPU-seconds for n new dossiers with their events. `a` is a night without deliveries. `b·n` is a
+night of n dossiers minus a night of a thousand: the cost of the dossiers without starting dbt and Great Expectations.
+Every row of the floor's tables is compared with the built tables before a ratio is printed.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ MAX_EMPTY_CPU, MAX_RATIO, MAX_MEMORY_GB = 30.0, 3.0, 3.0
 
 
 def measure_nights(folder: Path, findings: Findings, sizes: Sequence[int]) -> None:
-    """An empty night, and nights of each size. Raises DifferentResultError."""
+    """Measures an empty night and nights of each size. Raises DifferentResultError."""
     few = _night(folder / "few", FEW)
     empty = measure(cchc(folder / "few", "nightly"), settings_of(folder / "few"))
     findings.add("a: an empty night, with Prefect", empty)
@@ -41,6 +41,6 @@ def measure_nights(folder: Path, findings: Findings, sizes: Sequence[int]) -> No
 
 
 def _night(here: Path, dossiers: int) -> Cost:
-    """Invent the deliveries and measure the night that loads and publishes them."""
+    """Generates the deliveries and measures the night that loads and publishes them."""
     write_bench(inbox_of(here), REGISTRY, dossiers, SEED)
     return measure(cchc(here, "nightly", "--without-prefect"), settings_of(here))

@@ -1,6 +1,6 @@
-"""`make bench`: what nights, builds and deliveries cost, beside floors that are measured in the same run.
+"""`make bench`: measures nights, builds and deliveries beside floors measured in the same run.
 
-`python -m bench.run --only files` measures a part. Returns 1 when a target is missed.
+`python -m bench.run --only files` measures one part. Exits with 1 when a target is missed.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ PARTS = ("nights", "timeliness", "csv", "workbook", "files")
 
 
 def main() -> int:
-    """Measure, print the table, return 1 when a target is missed."""
+    """Measures, prints the table, and returns 1 when a target is missed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", choices=PARTS, nargs="+", default=PARTS, help="parts to measure")
     parser.add_argument("--dossiers", type=int, nargs="+", default=[1_000_000, 5_000_000], help="sizes of nights")

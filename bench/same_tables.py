@@ -1,4 +1,4 @@
-"""Runs a floor beside what was built, and holds its tables against the built ones, row by row."""
+"""Runs a floor and compares its tables with the built ones, row by row."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _TOLERANCE = 1e-9
 
 
 def measure_floor(here: Path, floor: str, source: Path, as_of: date) -> Cost:
-    """Run a floor of bench/floor.py beside a built home, and compare every table of the two.
+    """Runs a floor of bench/floor.py and compares each of its tables with the build of a home; returns its cost.
 
     Raises DifferentResultError.
     """
@@ -35,11 +35,11 @@ def measure_floor(here: Path, floor: str, source: Path, as_of: date) -> Cost:
 
 
 def expect_same(floor_db: Path, built_db: Path, tables: Mapping[str, list[str]]) -> None:
-    """Compare every column that the floor's `tables` (name to key) have.
+    """Compares every column of the floor's `tables` (name to key) with the built tables.
 
-    Doubles are compared to 1e-9 of their size, or of 1 when they are smaller.
+    Doubles may differ by 1e-9 of their size, or by 1e-9 when they are smaller than 1.
 
-    Raises DifferentResultError with table, key, column and both values of one difference.
+    Raises DifferentResultError with table, key, column and both values of the first difference.
     """
     with duckdb.connect(config={"threads": 2, "memory_limit": "2GB", "temp_directory": f"{floor_db}.spill"}) as session:
         session.execute("set enable_progress_bar = false")
@@ -61,7 +61,7 @@ def _expect_same_table(session: duckdb.DuckDBPyConnection, table: str, keys: lis
     if n_floor != n_built:
         raise DifferentResultError(f"{table}: {n_floor:,} rows in the floor, {n_built:,} built")
 
-    # One number stands for all exact columns, so that millions of rows are joined on little more than their key.
+    # One hash replaces all exact columns, so that the join of millions of rows carries little more than their key.
     narrow = [
         f"(select {', '.join([*keys, *doubles])}, hash({_cast(exact, types)}) as exact from {db}.{table})"
         for db in _DATABASES
@@ -72,11 +72,14 @@ def _expect_same_table(session: duckdb.DuckDBPyConnection, table: str, keys: lis
         f"where {differs} limit 1"
     ).fetchall()
     if found:
-        raise DifferentResultError(f"{table}, {_say(session, table, dict(zip(keys, found[0], strict=True)), types)}")
+        key = dict(zip(keys, found[0], strict=True))
+        raise DifferentResultError(f"{table}, {_describe_difference(session, table, key, types)}")
 
 
-def _say(session: duckdb.DuckDBPyConnection, table: str, key: dict[str, object], types: dict[str, str]) -> str:
-    """The first column in which a row is another one in the two tables."""
+def _describe_difference(
+    session: duckdb.DuckDBPyConnection, table: str, key: dict[str, object], types: dict[str, str]
+) -> str:
+    """Names the first column in which the two rows of a key differ, with both values."""
     where = " and ".join(f"{name} = ?" for name in key)
     shown = ", ".join(f"{name} {value}" for name, value in key.items())
     columns = [name for name, *_ in session.execute(f"describe floor.{table}").fetchall()]

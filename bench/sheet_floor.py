@@ -1,4 +1,4 @@
-"""The floor of one workbook: `python -m bench.sheet_floor <workbook>` has fastexcel make an Arrow table of it."""
+"""Runs the floor of one workbook: `python -m bench.sheet_floor <workbook>` reads it into Arrow with fastexcel."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import fastexcel
 
 
 def read_sheet(path: Path) -> int:
-    """Read the first sheet to Arrow and return how many rows it has."""
+    """Reads the first sheet into Arrow and returns its number of rows."""
     return int(fastexcel.read_excel(path).load_sheet(0).to_arrow().num_rows)
 
 

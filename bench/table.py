@@ -1,4 +1,4 @@
-"""What the bench prints: one line per case, and what of it misses its target."""
+"""Prints the table of the bench: one line per case, the targets, and the targets that were missed."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from bench.measure import Cost
 
 @dataclass
 class Findings:
-    """The lines of the table, the targets in words, and the targets that were missed."""
+    """The lines of the table, the targets as text, and the targets that were missed."""
 
     lines: list[tuple[str, ...]] = field(default_factory=list)
     targets: list[str] = field(default_factory=list)
     missed: list[str] = field(default_factory=list)
 
     def add(self, case: str, cost: Cost, cpu: float | None = None, floor: float | None = None) -> float:
-        """A line: `cpu` seconds (by default all that the command took) beside the floor's; returns the ratio."""
+        """Adds a line with `cpu` seconds (by default those of the command) beside the floor's; returns the ratio."""
         spent = cost.cpu if cpu is None else cpu
         ratio = spent / floor if floor else 0.0
         beside = (f"{floor:.1f}", f"{ratio:.2f}") if floor else ("", "")
@@ -27,13 +27,13 @@ class Findings:
         return ratio
 
     def expect(self, what: str, value: float, most: float, unit: str) -> None:
-        """State a target, and whether it is met."""
+        """Adds a target and records whether `value` meets it."""
         self.targets.append(f"{what}: at most {most:g} {unit}")
         if value > most:
             self.missed.append(f"{what}: {value:.2f} {unit}, at most {most:g}")
 
     def show(self, console: Console) -> None:
-        """Print the table, the targets, and what was missed."""
+        """Prints the table, the targets, and the targets that were missed."""
         table = Table(box=None, pad_edge=False)
         for name in ("case", "CPU s", "floor CPU s", "ratio", "wall s", "peak GB"):
             table.add_column(name, justify="left" if name == "case" else "right", no_wrap=True)

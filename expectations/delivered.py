@@ -1,10 +1,10 @@
-"""The deliveries that one run of the rules looks at, and the relations in which a rule sees their rows.
+"""The deliveries of one validation run, and the relations that rules query.
 
-`d`      the rows that are still to be judged: the candidates' columns, `delivery` (ordinal), `data_until`
+`d`      the rows that rules judge: the candidates' columns, `delivery` (ordinal), `data_until`
 `aside`  the rows that no rule judges (totals, duplicates, …): the candidates' columns, `delivery`, `outcome`
-`items`  where the source has them, the answers of its forms: `delivery`, line, item_code, answer, missing_reason
+`items`  the answers of a source's survey forms, if it has any: `delivery`, line, item_code, answer, missing_reason
 
-Lines and keys repeat from file to file: a rule that compares rows of one file names `delivery` beside `line`.
+Lines and keys repeat across files: a rule that compares rows of one file uses `delivery` together with `line`.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-# Opening Great Expectations costs as much as judging several hundred small files; big ones share nothing to speak of.
+# Opening Great Expectations costs as much as judging several hundred small files; big files gain little from sharing.
 _MOST_DELIVERIES = 200
 _MOST_BYTES = 32 * 1024 * 1024
 
 
 @dataclass(frozen=True)
 class Delivered:
-    """The conformed files of one delivery; `data_until` is the day until which it speaks, `folder` takes findings."""
+    """The conformed files of one delivery; `data_until` is its data date, findings are written into `folder`."""
 
     candidates: Path
     set_aside: Path
@@ -33,7 +33,7 @@ class Delivered:
 
 
 def group_deliveries(deliveries: Sequence[Delivered]) -> Iterator[dict[int, Delivered]]:
-    """The deliveries by their ordinal, in runs of bounded number and size; a big one stands alone."""
+    """Groups deliveries, keyed by ordinal, into runs of bounded number and size; a big delivery is its own group."""
     group: dict[int, Delivered] = {}
     size = 0
     for ordinal, delivered in enumerate(deliveries):
@@ -48,7 +48,7 @@ def group_deliveries(deliveries: Sequence[Delivered]) -> Iterator[dict[int, Deli
 
 
 def relations(group: dict[int, Delivered]) -> list[str]:
-    """Statements that define `d`, `aside` and `items` over the deliveries of a group."""
+    """Returns the statements that define `d`, `aside` and `items` over the deliveries of a group."""
     with_aside = {n: one for n, one in group.items() if pq.read_metadata(one.set_aside).num_rows}
     judged = [
         f"select *, {n} as delivery, date '{one.data_until}' as data_until from '{one.candidates}'"
@@ -61,7 +61,7 @@ def relations(group: dict[int, Delivered]) -> list[str]:
         for n, one in (with_aside or group).items()
     ]
     items = [f"select *, {n} as delivery from '{one.items}'" for n, one in group.items() if one.items]
-    # Each rule would open every file of a view again; the one big file of a group is read as it lies.
+    # Over a view each rule would open every file again; a single big file is scanned in place.
     kind = "table" if len(group) > 1 else "view"
     statements = [f"create {kind} d as {_union(judged)}", f"create view aside as {_union(aside)}"]
     return [*statements, f"create view items as {_union(items)}"] if items else statements

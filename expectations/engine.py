@@ -1,8 +1,8 @@
-"""The one place that opens Great Expectations, on DuckDB.
+"""Runs Great Expectations on DuckDB. No other module imports it.
 
-Great Expectations has no DuckDB dialect (great_expectations#10738, #11579): it keeps the connection of the dialects
-that it lists as persisted, and closes the others between creating a batch and reading it, which empties DuckDB's
-results. Listing DuckDB there is all it needs. The name is private, so the version is pinned and a test holds it.
+Great Expectations has no DuckDB dialect (great_expectations#10738, #11579). It keeps connections open only for the
+dialects in a private list and closes the others between creating a batch and reading it, which empties DuckDB's
+results. This module adds DuckDB to that list. Because the name is private, the version is pinned and a test checks it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _ATTACHED = "select database_name from duckdb_databases() where path is not null
 
 
 class SuiteError(RuntimeError):
-    """A suite that evaluated nothing, or not every rule: the verdict would be worth nothing."""
+    """A suite did not evaluate every declared rule, so no verdict can be given."""
 
 
 class _DuckDbDialect(str):
@@ -27,7 +27,7 @@ class _DuckDbDialect(str):
 
 
 class Validator:
-    """Great Expectations for one night: suites run on tables or views of DuckDB files; results kept for Data Docs."""
+    """Runs suites on tables or views of DuckDB files during one night and keeps the results for Data Docs."""
 
     def __init__(self, memory_limit: str = "2GB", threads: int = 2) -> None:
         os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
@@ -38,7 +38,7 @@ class Validator:
         persisted: tuple[Any, ...] = gx_engine._PERSISTED_CONNECTION_DIALECTS
         if not any(str(getattr(dialect, "value", dialect)) == "duckdb" for dialect in persisted):
             gx_engine.__dict__["_PERSISTED_CONNECTION_DIALECTS"] = (*persisted, _DuckDbDialect("duckdb"))
-        # This module sets its own level, and tells of every temporary folder it makes.
+        # This logger sets its own level and logs every temporary folder it creates.
         logging.getLogger("great_expectations.data_context.types.base").setLevel(logging.WARNING)
         self.context: Any = gx.get_context(mode="ephemeral")
         self.context.variables.progress_bars = ProgressBarsConfig(globally=False)
@@ -51,11 +51,11 @@ class Validator:
         self._runs = 0
 
     def validate(self, rules: RuleFile, suite: Any, table: str, setup: Sequence[str]) -> list[RuleResult]:
-        """Run a suite on one table or view and return one result per rule, in the order of the rules.
+        """Runs a suite on one table or view and returns one result per rule, in the order of the rules.
 
-        `setup` are the statements that define `table`, in a database in memory that is this validation's own. A file
-        that they attach is detached afterwards: DuckDB refuses to open a file twice with different settings, and the
-        driver under Great Expectations never closes what it opened itself.
+        `setup` are the statements that define `table` in an in-memory database of this validation. A file that they
+        attach is detached afterwards: DuckDB refuses to open a file twice with different settings, and the driver
+        under Great Expectations never closes the connections that it opens itself.
         Raises SuiteError when not every declared rule was evaluated, or when a rule raised.
         """
         import great_expectations as gx
@@ -112,7 +112,7 @@ class Validator:
             source=subject,
             rule_code=rule.code,
             severity=rule.severity,
-            # A rule written in SQL reports only the bad rows; like all others it looked at every row.
+            # A SQL rule reports only the bad rows, but it evaluates every row.
             n_evaluated=n_rows,
             n_failed=int(n_failed),
             statement=rule.says,
@@ -121,7 +121,7 @@ class Validator:
 
 
 def _nested_fault(info: Any) -> str | None:
-    """Some expectations report one exception per metric."""
+    """Returns the first exception message of expectations that report one exception per metric."""
     for value in (info or {}).values():
         if isinstance(value, dict) and value.get("raised_exception"):
             return str(value.get("exception_message"))
@@ -129,7 +129,7 @@ def _nested_fault(info: Any) -> str | None:
 
 
 def prove(validator: Validator) -> None:
-    """Raise SuiteError unless the engine finds a planted fault: the shim hangs on a private name of the library."""
+    """Raises SuiteError unless the engine finds a planted fault; the dialect shim relies on a private name."""
     from expectations.suites import build_suite
 
     rules = RuleFile.model_validate(

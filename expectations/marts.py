@@ -1,4 +1,4 @@
-"""The second border: what must be true of a mart before it is published."""
+"""Validates marts before they are published."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from warehouse.ledger import RuleResult
 
 
 def judge_marts(validator: Validator, rules: dict[str, RuleFile], build_db: Path) -> list[RuleResult]:
-    """Run the suite of every mart that has rules, on dbt's build database; one result per rule.
+    """Runs the suite of every mart that has rules, on dbt's build database; returns one result per rule.
 
-    A mart without rows keeps every rule but one that demands rows.
+    A mart without rows passes every rule except one that requires rows.
     """
     results = []
     for subject, file in sorted(rules.items()):

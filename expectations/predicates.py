@@ -1,4 +1,7 @@
-"""The SQL predicate of a rule: true or NULL for a good row. It decides the quarantine; the expectation, the verdict."""
+"""Translates a rule into a SQL predicate that is true or NULL for a good row.
+
+The predicate selects the rows for quarantine; the rule's expectation decides the verdict on the delivery.
+"""
 
 from __future__ import annotations
 
@@ -22,10 +25,10 @@ class DatedValue:
 
 
 def predicate(rule: Rule, policy: list[DatedValue]) -> str:
-    """SQL that is false exactly for the rows that break the rule.
+    """Returns SQL that is false exactly for the rows that break the rule.
 
-    Raises RuleError for an expectation that has no predicate here: a critical rule without one could judge a delivery
-    but not say which rows to set aside.
+    Raises RuleError for an expectation that has no predicate here: without one, a critical rule could judge a delivery
+    but not select the rows to set aside.
     """
     if rule.row is not None:
         return f"({rule.row})"
@@ -38,7 +41,7 @@ def predicate(rule: Rule, policy: list[DatedValue]) -> str:
 
 
 def value_on(policy: list[DatedValue], parameter: str, day: date) -> str:
-    """The value that a parameter had on a day. Raises RuleError when it had none."""
+    """Returns the value of a parameter on a day. Raises RuleError when it has none."""
     for value in policy:
         is_valid = value.valid_from <= day and (value.valid_to is None or day < value.valid_to)
         if value.parameter == parameter and is_valid:
@@ -47,7 +50,7 @@ def value_on(policy: list[DatedValue], parameter: str, day: date) -> str:
 
 
 def sql_literal(value: Any) -> str:
-    """A YAML value as a SQL literal."""
+    """Returns a YAML value as a SQL literal."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, (int, float)):
@@ -79,7 +82,7 @@ def _pair_greater(arguments: dict[str, Any]) -> str:
 
 
 def _pattern_sql(pattern: DatedPattern, values: list[DatedValue]) -> str:
-    """One constant regular expression per validity row: a pattern taken from a table would be compiled for each row."""
+    """Writes one constant regular expression per validity row: DuckDB compiles a pattern from a table for each row."""
     if not values:
         raise RuleError(f"the registry has no policy parameter {pattern.parameter!r}")
     cases = []

@@ -3,15 +3,15 @@
 A row rule is written in one of three ways:
 
 * `expect` + `with`: a Great Expectations expectation by its own name and arguments;
-* `row`: a SQL predicate that is true for a good row, for what Great Expectations has no name for;
+* `row`: a SQL predicate that is true for a good row, where Great Expectations has no expectation for it;
 * `pattern`: {column, parameter, valid_on}: the column must match the regular expression that the dated policy
   parameter held on that day.
 
-`shows` says more about a row that breaks the rule, for the clerk who mends it; `about` names the columns to quote from
-the file where the predicate does not name them. `setup` statements and predicates see the relations of
-expectations/delivered.py; what a statement compares within one file it partitions by `delivery`.
+`shows` adds detail about a row that breaks the rule, for the clerk who corrects it; `about` names the columns to quote
+from the file where the predicate does not name them. `setup` statements and predicates query the relations of
+expectations/delivered.py; a statement that compares rows of one file partitions by `delivery`.
 
-A mart rule may also be a `rows` query that returns the offending rows. A value that is missing passes every rule but
+A mart rule may also be a `rows` query that returns the offending rows. A missing value passes every rule except
 ExpectColumnValuesToNotBeNull.
 """
 
@@ -30,11 +30,11 @@ _PLACEHOLDER = "{batch}"
 
 
 class RuleError(ValueError):
-    """A rule file that cannot be used; the message names the file and the rule."""
+    """A rule file is invalid; the message names the file and the rule."""
 
 
 class DatedPattern(BaseModel):
-    """A regular expression that lives in the registry's policy parameters, by date."""
+    """A regular expression kept in the registry's dated policy parameters."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -72,7 +72,7 @@ class Rule(BaseModel):
         return self
 
     def columns_among(self, names: Iterable[str]) -> list[str]:
-        """Those of the names that the rule speaks of, wherever it names them."""
+        """Returns the names that occur anywhere in the rule."""
         declared = [
             self.row or "",
             self.pattern.model_dump_json() if self.pattern else "",
@@ -95,14 +95,14 @@ class RuleFile(BaseModel):
 
     @property
     def subject(self) -> str:
-        """What the rules are about: the source's name or schema.table."""
+        """The subject of the rules: the source's name or schema.table."""
         return self.source or self.table or ""
 
 
 def load_rules(folder: Path = RULES) -> dict[str, RuleFile]:
-    """Every rule file by its subject.
+    """Loads every rule file, keyed by subject.
 
-    Raises RuleError when a file is faulty or a code is used twice.
+    Raises RuleError when a file is invalid or a code is used twice.
     """
     found: dict[str, RuleFile] = {}
     codes: dict[str, str] = {}

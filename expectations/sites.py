@@ -1,4 +1,4 @@
-"""Data Docs: the last night's results as pages, built once at the end of the night."""
+"""Builds Data Docs, the pages with the results of the last night, once at the end of the night."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from expectations.engine import Validator
 
 
 def build_data_docs(validator: Validator, target: Path) -> Path:
-    """Write the results that the validator holds as a static site and return its first page.
+    """Writes the validator's results as a static site and returns its first page.
 
     The site of the night before is replaced: the history of every rule is in quality.rule_results.
     """

@@ -1,4 +1,4 @@
-"""Our rules -> a Great Expectations suite. Code, basis and owner travel in `meta` to the result and the Data Docs."""
+"""Builds Great Expectations suites from rules. `meta` carries code, basis and owner to the results and Data Docs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from expectations.rules import Rule, RuleFile
 
 
 def build_suite(rules: RuleFile, policy: list[DatedValue]) -> Any:
-    """A suite with one expectation per rule, named after the source or mart."""
+    """Builds a suite with one expectation per rule, named after the source or mart."""
     import great_expectations as gx
 
     return gx.ExpectationSuite(name=rules.subject, expectations=[_expectation(rule, policy) for rule in rules.rules])
@@ -26,7 +26,7 @@ def _expectation(rule: Rule, policy: list[DatedValue]) -> dict[str, Any]:
 
 
 def _protect(query: str) -> str:
-    """Great Expectations formats the query text: every brace but the placeholder's is doubled."""
+    """Doubles every brace except the placeholder's, because Great Expectations formats the query text."""
     return query.replace("{", "{{").replace("}", "}}").replace("{{batch}}", "{batch}")
 
 

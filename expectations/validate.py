@@ -1,4 +1,4 @@
-"""Judge the conformed deliveries of a source: which rows stay, which are set aside, and whether one is held whole."""
+"""Judges the conformed deliveries of a source: selects the rows to set aside and the deliveries to hold whole."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from warehouse.ledger import RuleResult
 
 
 class JudgementError(RuntimeError):
-    """A rule's expectation and its predicate count different rows: neither can be trusted."""
+    """A rule's expectation and its predicate count different rows, so neither result is reliable."""
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """What the rules said about a delivery.
+    """The results of all rules on one delivery.
 
     `findings`: Parquet with `line`, `critical_codes`, `warning_codes` (';'-separated) and `detail` (what the broken
     critical rules show, NULL where they show nothing) of the rows that break a rule.
@@ -36,10 +36,11 @@ class Judgement:
 def judge_batches(
     validator: Validator, rules: RuleFile, deliveries: Sequence[Delivered], registry: Path
 ) -> list[Judgement]:
-    """Run the source's suite on many deliveries at once and say of each which of its rows break which rule.
+    """Runs the source's suite on many deliveries at once and returns for each the rows that break each rule.
 
-    A delivery gets the same findings alone and in company. Needs the registry's Parquet; writes findings.parquet into
-    the folder of each delivery. Raises JudgementError when the two readings of a rule disagree.
+    A delivery gets the same findings alone and together with others. Needs the registry's Parquet; writes
+    findings.parquet into the folder of each delivery. Raises JudgementError when a rule's expectation and its predicate
+    disagree.
     """
     policy = read_policy(registry)
     return [
@@ -92,12 +93,12 @@ def _judge_group(
 
 
 def is_over_tolerance(n_bad: int, n_rows: int, tolerance: Tolerance) -> bool:
-    """True when a delivery is held whole: more bad rows than both bounds allow."""
+    """Returns whether to hold a delivery whole, because its bad rows exceed both bounds."""
     return n_bad > tolerance.max_bad_rows and 100 * n_bad > tolerance.max_bad_pct * n_rows
 
 
 def read_policy(registry: Path) -> list[DatedValue]:
-    """The dated policy parameters of the registry's Parquet."""
+    """Reads the dated policy parameters from the registry's Parquet."""
     with connect() as connection:
         rows = connection.execute(
             f"""
@@ -109,7 +110,7 @@ def read_policy(registry: Path) -> list[DatedValue]:
 
 
 def _findings_sql(broken: list[Rule], policy: list[DatedValue]) -> str:
-    """The rows that break a rule; rules that no row breaks are not among `broken` and are not computed again."""
+    """Returns SQL for the rows that break a rule; only the rules in `broken` are evaluated again."""
     fails = {rule.code: f"not coalesce({predicate(rule, policy)}, true)" for rule in broken}
     codes = {
         severity: _joined(

@@ -1,4 +1,4 @@
-"""Lateness against what the mix of procedures lets expect."""
+"""Observed late dossiers of an agency against those expected from its mix of procedures."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from scipy.stats import chi2, norm
 
 from methods.grouped import encode
 
-# Below so many late dossiers Byar's approximation gives way to the exact limits (methods §4.6).
+# With fewer late dossiers the limits are exact instead of Byar's approximation (methods §4.6).
 _EXACT_BELOW = 5
 
 
 def byar_limits(observed: np.ndarray, alpha: float) -> tuple[np.ndarray, np.ndarray]:
-    """Limits of a Poisson mean by Byar's approximation (Breslow & Day 1987, sec. 2.3); the lower one is 0 at 0."""
+    """Returns limits of a Poisson mean by Byar's approximation (Breslow & Day 1987, sec. 2.3); the lower is 0 at 0."""
     z = float(norm.ppf(1 - alpha / 2))
     some, next_ = np.maximum(observed, 1.0), observed + 1.0
     lower = observed * (1 - 1 / (9 * some) - z / (3 * np.sqrt(some))) ** 3
@@ -23,27 +23,28 @@ def byar_limits(observed: np.ndarray, alpha: float) -> tuple[np.ndarray, np.ndar
 
 
 def garwood_limits(observed: np.ndarray, alpha: float) -> tuple[np.ndarray, np.ndarray]:
-    """Exact limits of a Poisson mean (Garwood 1936); the lower one is 0 at 0."""
+    """Returns exact limits of a Poisson mean (Garwood 1936); the lower is 0 at 0."""
     lower = np.where(observed > 0, chi2.ppf(alpha / 2, 2 * np.maximum(observed, 1.0)) / 2, 0.0)
     return lower, chi2.ppf(1 - alpha / 2, 2 * observed + 2.0) / 2
 
 
 def observed_expected(cells: pa.Table, alpha: float) -> pa.Table:
-    """Late dossiers of every agency and year against those expected of its procedures (methods §4.6).
+    """Compares the late dossiers of every agency and year with those expected from its procedures (methods §4.6).
 
-    In: year, agency_id, cchc_group (with whom the agency is ranked that year, or NULL), procedure_code, n_due_cohort,
-    n_late; one row per year, agency and procedure, any order. Out: year, agency_id, n_observed_late, n_expected_late,
-    oe_ratio, oe_lo, oe_hi, single_agency_pct, common_on_time_pct.
+    In: year, agency_id, cchc_group (the group in which the agency is ranked that year, or NULL), procedure_code,
+    n_due_cohort, n_late; one row per year, agency and procedure, any order. Out: year, agency_id, n_observed_late,
+    n_expected_late, oe_ratio, oe_lo, oe_hi, single_agency_pct, common_on_time_pct.
 
     Expected is the cohort times the late rate of the procedure over all agencies of the year (indirect
-    standardisation, Breslow & Day 1987, sec. 2.3). A procedure of one agency would say O = E: it is left out of both,
-    and single_agency_pct is its share of the agency's cohort. Limits by Byar, exact (Garwood) below 5 late ones; ratio
-    and limits are NULL where nothing is expected. An agency with no dossier due is not in the result.
+    standardisation, Breslow & Day 1987, sec. 2.3). A procedure of a single agency always has O = E: it is left out of
+    both, and single_agency_pct is its share of the agency's cohort. Limits are Byar's, or exact (Garwood) with fewer
+    than 5 late dossiers; ratio and limits are NULL where nothing is expected. An agency with no dossier due is not in
+    the result.
 
-    common_on_time_pct is the rate on the procedures of which every agency of the group had dossiers due in the year,
-    for who is ranked together is compared: NULL without such a procedure, without a group, and where the group has no
-    other agency with dossiers due. Raises ValueError when more are late than due, or an agency has two groups in a
-    year.
+    common_on_time_pct is the on-time rate on the procedures for which every agency of the group had dossiers due in
+    the year, because agencies are compared within their group. It is NULL without such a procedure, without a group,
+    and where the group has no other agency with dossiers due. Raises ValueError when n_late exceeds n_due_cohort, or
+    when an agency has two groups in a year.
     """
     agency, agencies = encode(cells["agency_id"])
     procedure, procedures = encode(cells["procedure_code"])
@@ -54,7 +55,7 @@ def observed_expected(cells: pa.Table, alpha: float) -> pa.Table:
     if np.any(late < 0) or np.any(late > due):
         raise ValueError("n_late must lie between 0 and n_due_cohort")
 
-    # Sorted, so that sums of doubles do not depend on the order in which the rows come.
+    # Rows are sorted so that sums of doubles do not depend on the order of the input.
     order = np.lexsort((procedure, agency, year))
     order = order[due[order] > 0]
     agency, procedure, year, due, late = (values[order] for values in (agency, procedure, year, due, late))
@@ -64,7 +65,7 @@ def observed_expected(cells: pa.Table, alpha: float) -> pa.Table:
     unit_year = keys // max(len(agencies), 1)
 
     is_shared = np.bincount(kind)[kind] > 1
-    is_common = is_ranked & _is_of_all(year * max(len(groups), 1) + group, unit, kind)
+    is_common = is_ranked & _is_common_to_group(year * max(len(groups), 1) + group, unit, kind)
     rate = np.bincount(kind, weights=late) / np.bincount(kind, weights=due)
 
     def total(values: np.ndarray, where: np.ndarray) -> np.ndarray:
@@ -91,8 +92,8 @@ def observed_expected(cells: pa.Table, alpha: float) -> pa.Table:
     )
 
 
-def _is_of_all(group: np.ndarray, unit: np.ndarray, kind: np.ndarray) -> np.ndarray:
-    """Whether every unit of a row's group, and not one alone, has its kind; a pair of unit and kind is one row."""
+def _is_common_to_group(group: np.ndarray, unit: np.ndarray, kind: np.ndarray) -> np.ndarray:
+    """Returns per row (one per unit and kind) whether its group has several units and all of them have its kind."""
     _, group = np.unique(group, return_inverse=True)
     members, first = np.unique(unit, return_index=True)
     if np.any(group != group[first][np.searchsorted(members, unit)]):

@@ -1,4 +1,4 @@
-"""Curves of turnaround time and what is read from them: Kaplan-Meier, Aalen-Johansen, median, restricted mean."""
+"""Estimates turnaround curves (Kaplan-Meier, Aalen-Johansen) and their summaries (median, restricted mean)."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from scipy.stats import norm
 from methods.grouped import running
 from methods.risk_sets import RiskSets
 
-# S is a product of fractions: exactly one half comes out a few units in the last place beside it.
+# S is a product of fractions, so exactly one half may be off by a few units in the last place.
 _TOLERANCE = 1e-9
-# What is left of a curve at its last time, and does not count any more: 1 in 100.
+# A curve that ends at or below this share is treated as fully observed.
 NEGLIGIBLE_SHARE = 0.01
 
 
 def kaplan_meier(risk: RiskSets, n_event: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """S(t) = prod(1 - d/n) (Kaplan & Meier 1958) and Greenwood's sum d/(n(n-d)), at the times of `risk`.
+    """Returns S(t) = prod(1 - d/n) (Kaplan & Meier 1958) and Greenwood's sum d/(n(n-d)) at the times of `risk`.
 
-    Whoever leaves without the event is censored. Terms with n = d are 0: S is 0 from there on, even where dossiers
-    with delayed entry come later.
+    Dossiers that leave without the event are censored. Terms with n = d are 0: S stays 0 from there on, even where
+    dossiers with delayed entry come later.
     """
     survivors = risk.n_risk - n_event
     surv = running(np.multiply, survivors / risk.n_risk, risk.first)
@@ -27,16 +27,16 @@ def kaplan_meier(risk: RiskSets, n_event: np.ndarray) -> tuple[np.ndarray, np.nd
 
 
 def loglog_limits(surv: np.ndarray, greenwood: np.ndarray, alpha: float) -> tuple[np.ndarray, np.ndarray]:
-    """S^exp(+-z sqrt(G)/ln S) (Kalbfleisch & Prentice 2002, sec. 1.4), NaN where S is 0 or 1."""
+    """Returns S^exp(+-z sqrt(G)/ln S) (Kalbfleisch & Prentice 2002, sec. 1.4), NaN where S is 0 or 1."""
     with np.errstate(divide="ignore", invalid="ignore"):
         inner = np.where((surv > 0) & (surv < 1), surv, np.nan)
-        # ln S is negative: the positive exponent is the upper limit's.
+        # ln S is negative, so the positive exponent gives the upper limit.
         shift = np.exp(float(norm.ppf(1 - alpha / 2)) * np.sqrt(greenwood) / np.log(inner))
     return inner ** (1 / shift), inner**shift
 
 
 def cumulative_incidence(risk: RiskSets) -> tuple[np.ndarray, np.ndarray]:
-    """CIF_k(t) = sum S(t-) d_k/n of finished and of ended otherwise, S over both (Aalen & Johansen 1978)."""
+    """Returns CIF_k(t) = sum S(t-) d_k/n of finished and of ended otherwise, S over both (Aalen & Johansen 1978)."""
     surv, _ = kaplan_meier(risk, risk.n_finished + risk.n_ended_otherwise)
     before = np.append(1.0, surv[:-1])[: len(surv)]
     before[risk.first] = 1.0
@@ -45,9 +45,10 @@ def cumulative_incidence(risk: RiskSets) -> tuple[np.ndarray, np.ndarray]:
 
 
 def half_time(risk: RiskSets, curve: np.ndarray, n_groups: int) -> np.ndarray:
-    """First time at which a curve (S, or one of its limits) is at most one half, by group; NaN if it never is.
+    """Returns by group the first time at which a curve (S or one of its limits) is at most one half, or NaN.
 
-    Where it is exactly one half, the middle between that time and the next at which it is lower, if there is one.
+    Where the curve is exactly one half there, the result is the midpoint between that time and the next time at which
+    the curve is lower, if there is one.
     """
     median = np.full(n_groups, np.nan)
     below = _first_of_group(risk, curve <= 0.5 + _TOLERANCE)
@@ -61,11 +62,11 @@ def half_time(risk: RiskSets, curve: np.ndarray, n_groups: int) -> np.ndarray:
 
 
 def known_until(risk: RiskSets, surv: np.ndarray, n_groups: int) -> np.ndarray:
-    """Time up to which the curve of every group can be said, infinite where at most `NEGLIGIBLE_SHARE` is left of it.
+    """Returns the time up to which each group's curve is known, infinite where it ends at `NEGLIGIBLE_SHARE` or less.
 
-    The last time of a group whose dossiers are nearly all done is how fast it works, not how long it was followed:
-    there the curve goes on flat (Gill 1980). It could at worst have been 0, so that the area up to tau is too large by
-    at most 0.01 (tau - last time) days.
+    The last time of a group whose dossiers are nearly all done shows how fast it works, not how long it was followed.
+    Its curve is extended flat (Gill 1980). At worst the true curve is 0 there, so the area up to tau is too large by at
+    most 0.01 (tau - last time) days.
     """
     known, last = np.zeros(n_groups), risk.is_last
     is_left = surv[last] > NEGLIGIBLE_SHARE + _TOLERANCE
@@ -76,10 +77,10 @@ def known_until(risk: RiskSets, surv: np.ndarray, n_groups: int) -> np.ndarray:
 def restricted_mean(
     risk: RiskSets, surv: np.ndarray, n_event: np.ndarray, tau: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Area under S up to `tau` (one per group) and its standard error; S goes on flat after its last time.
+    """Returns the area under S up to `tau` (one per group) and its standard error; S is flat after its last time.
 
-    Variance sum over t_i <= tau of A_i^2 d/(n(n-d)), A_i the area from t_i to tau, terms with n = d are 0 (Klein &
-    Moeschberger 2003, sec. 4.5).
+    The variance is the sum over t_i <= tau of A_i^2 d/(n(n-d)), A_i the area from t_i to tau; terms with n = d are 0
+    (Klein & Moeschberger 2003, sec. 4.5).
     """
     n_groups, end = len(tau), tau[risk.group]
     following = np.append(risk.time[1:], 0)[: len(risk.time)]
@@ -97,7 +98,7 @@ def restricted_mean(
 
 
 def _first_of_group(risk: RiskSets, holds: np.ndarray) -> np.ndarray:
-    """Position of the first row of each group for which a condition holds; no position where it never does."""
+    """Returns the position of each group's first row where `holds` is true; groups without such a row have none."""
     rows = np.flatnonzero(holds)
     own = risk.group[rows]
     return rows[np.append(True, own[1:] != own[:-1])[: len(rows)]]

@@ -1,4 +1,4 @@
-"""Funnel of on-time rates: which agencies differ from the province by more than chance."""
+"""Funnel plot of on-time rates: finds agencies that differ from the province by more than chance."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import numpy as np
 import pyarrow as pa
 from scipy.stats import binom
 
-# Fewer agencies than this say nothing about over-dispersion; the tails are winsorised at these quantiles.
+# Over-dispersion is not estimated from fewer agencies; z is winsorised at these quantiles.
 _FEWEST_UNITS = 5
 _WINSORISE_AT = (0.1, 0.9)
 _LIMITS = {"lim95_lo": 0.025, "lim95_hi": 0.975, "lim998_lo": 0.001, "lim998_hi": 0.999}
 
 
 def exact_limit(p: float, n: np.ndarray, theta: np.ndarray) -> np.ndarray:
-    """Interpolated binomial limit of a share around `theta` (Spiegelhalter 2005a, appendix A.1, method M).
+    """Returns the interpolated binomial limit of a share around `theta` (Spiegelhalter 2005a, appendix A.1, method M).
 
-    r = qbinom(p; n, theta), a = (F(r) - p)/(F(r) - F(r-1)), limit = (r - a)/n. Where n is so small that this leaves 0-1
-    or comes to lie on the other side of the target, it stops there. NaN where n is 0.
+    r = qbinom(p; n, theta), a = (F(r) - p)/(F(r) - F(r-1)), limit = (r - a)/n. With a small n this can leave 0-1 or
+    cross the target; the limit is then clipped to 0, 1 or the target. NaN where n is 0.
     """
     r = binom.ppf(p, n, theta)
     at, below = binom.cdf(r, n, theta), binom.cdf(r - 1, n, theta)
@@ -27,15 +27,16 @@ def exact_limit(p: float, n: np.ndarray, theta: np.ndarray) -> np.ndarray:
 
 
 def funnel(units: pa.Table) -> pa.Table:
-    """Target, control limits and standardised distance of every agency and year (methods §4.7).
+    """Returns target, control limits and standardised distance of every agency and year (methods §4.7).
 
     In: year, agency_id, n_due_cohort, n_due_on_time; one row per key. Out: year, agency_id, target_pct (R1 of all
     agencies of the year together), lim95_lo, lim95_hi, lim998_lo, lim998_hi (0-100, `exact_limit`), z (arcsine scale),
     z_adj (with over-dispersion), phi, tau2 (of the year; Spiegelhalter 2005b), flags (`too_few_units` or NULL).
 
     NULL: limits and z of an agency without dossiers due; the target of a year without any; z, z_adj, phi and tau2 where
-    the target is 0 or 100 (the limits then equal it); z_adj, phi and tau2 in a year with fewer than 5 agencies. Outside
-    the 99.8 % limits means: look for a reason. Raises ValueError when more are on time than due.
+    the target is 0 or 100 (the limits then equal it); z_adj, phi and tau2 in a year with fewer than 5 agencies. An
+    agency outside the 99.8 % limits deserves an investigation. Raises ValueError when n_due_on_time exceeds
+    n_due_cohort.
     """
     years, year = np.unique(units["year"].to_numpy(), return_inverse=True)
     n, on_time = units["n_due_cohort"].to_numpy(), units["n_due_on_time"].to_numpy()
@@ -68,7 +69,10 @@ def funnel(units: pa.Table) -> pa.Table:
 
 
 def _overdispersion(year: np.ndarray, z: np.ndarray, n: np.ndarray, n_years: int) -> tuple[np.ndarray, np.ndarray]:
-    """phi = mean of the winsorised z^2; tau^2 = max(0, (k phi - (k-1))/(sum w - sum w^2/sum w)), w = 4n; by year."""
+    """Returns phi and tau^2 by year.
+
+    phi is the mean of the winsorised z^2; tau^2 = max(0, (k phi - (k-1))/(sum w - sum w^2/sum w)), w = 4n.
+    """
     phi, tau2 = np.full(n_years, np.nan), np.full(n_years, np.nan)
     for position in range(n_years):
         known = (year == position) & ~np.isnan(z)

@@ -8,10 +8,10 @@ from scipy.stats import norm
 
 
 def wilson_interval(successes: np.ndarray, n: np.ndarray, alpha: float) -> tuple[np.ndarray, np.ndarray]:
-    """Score interval of a proportion (Wilson 1927; Newcombe 1998a, method 3), as shares 0-1.
+    """Returns the score interval of a proportion (Wilson 1927; Newcombe 1998a, method 3), as shares 0-1.
 
     (2x + z^2 -/+ z sqrt(z^2 + 4x(1 - x/n))) / (2(n + z^2)), z the 1 - alpha/2 normal quantile. NaN where n = 0.
-    Raises ValueError when there are more successes than trials, or a negative count.
+    Raises ValueError when successes exceed trials or a count is negative.
     """
     x, trials = np.asarray(successes, dtype=float), np.asarray(n, dtype=float)
     if np.any(x < 0) or np.any(x > trials):
@@ -26,10 +26,10 @@ def wilson_interval(successes: np.ndarray, n: np.ndarray, alpha: float) -> tuple
 
 
 def on_time_interval(counted: pa.Table, alpha: float) -> pa.Table:
-    """Wilson interval of the on-time share (R1) of every agency and period, in per cent.
+    """Returns the Wilson interval of the on-time rate (R1) of every agency and period, in per cent.
 
     In: period_kind, period_key, agency_id, n_due_on_time, n_due_cohort. Out: the three keys, ci_lo, ci_hi (0-100), NULL
-    where the cohort is empty. The log is a census: the interval speaks of the agency's process, not of these dossiers
+    where the cohort is empty. The log is a census: the interval describes the agency's process, not these dossiers
     (methods §1.1, §4.4).
     """
     cohort = counted["n_due_cohort"].to_numpy()

@@ -1,4 +1,4 @@
-"""Who is under observation when, by group: what every estimate of turnaround starts from."""
+"""Risk sets by group: how many dossiers are under observation at each time. Every turnaround estimate uses them."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from methods.grouped import first_rows
 
 @dataclass(frozen=True)
 class RiskSets:
-    """One row per group and time at which somebody leaves, sorted by both.
+    """One row per group and time at which a dossier leaves, sorted by both.
 
-    `first`: position of the group's first row. `n_risk`: under observation just before `time`. `n_left`: who leaves at
-    `time`; of them `n_finished` and `n_ended_otherwise`, the others are censored.
+    `first`: position of the group's first row. `n_risk`: dossiers under observation just before `time`. `n_left`:
+    dossiers that leave at `time`; of them `n_finished` and `n_ended_otherwise`, the others are censored.
     """
 
     group: np.ndarray
@@ -37,16 +37,16 @@ class RiskSets:
 
 
 def risk_sets(group: np.ndarray, entry: np.ndarray, exit_: np.ndarray, kind: np.ndarray, n: np.ndarray) -> RiskSets:
-    """Risk sets n(t) = #{entry < t <= exit} of every group (Klein & Moeschberger 2003, sec. 4.6).
+    """Returns the risk sets n(t) = #{entry < t <= exit} of every group (Klein & Moeschberger 2003, sec. 4.6).
 
-    `group` >= 0, `entry` and `exit_` whole days >= 0, `kind` 0 finished, 1 ended otherwise, 2 censored, `n` how many.
-    Entry 0 is no delayed entry: observed from the start, at risk at time 0 too. Who entered later and left without
-    getting older was never at risk and is left out.
+    `group` >= 0, `entry` and `exit_` whole days >= 0, `kind` 0 finished, 1 ended otherwise, 2 censored, `n` the number
+    of dossiers. Entry 0 is not a delayed entry: the dossier is observed from the start and at risk at time 0 too. A
+    dossier with a later entry and an exit not after it was never at risk and is left out.
     """
     since = np.where(entry == 0, -1, entry)
     observed = (exit_ > since) & (n > 0)
     group, since, exit_, kind, n = (values[observed] for values in (group, since, exit_, kind, n))
-    # One number for group and time, so that sorting and searching go through all groups at once; -1 must fit as well.
+    # Group and time are packed into one number, so that one sort and search serves all groups; -1 must fit as well.
     width = int(exit_.max(initial=0)) + 2
     cell, at = np.unique(group * width + exit_ + 1, return_inverse=True)
     leaving = _totals(kind * len(cell) + at, n, 3 * len(cell)).reshape(3, -1)
@@ -54,7 +54,7 @@ def risk_sets(group: np.ndarray, entry: np.ndarray, exit_: np.ndarray, kind: np.
     entries = _totals(after, n, len(entered))
     n_left = leaving.sum(axis=0)
 
-    # Entries and exits before a time, over all groups; those of the groups before are equal and cancel out.
+    # Entries and exits before a time are counted over all groups; those of earlier groups are equal and cancel out.
     n_entered_before = np.append(0, np.cumsum(entries))[np.searchsorted(entered, cell, side="left")]
     n_left_before = np.cumsum(n_left) - n_left
     own = cell // width
@@ -70,5 +70,5 @@ def risk_sets(group: np.ndarray, entry: np.ndarray, exit_: np.ndarray, kind: np.
 
 
 def _totals(index: np.ndarray, n: np.ndarray, length: int) -> np.ndarray:
-    # Counts stay far below 2^53: the doubles are exact.
+    # Counts stay far below 2^53, so the doubles are exact.
     return np.bincount(index, weights=n, minlength=length).astype(np.int64)

@@ -1,4 +1,4 @@
-"""Turnaround time of dossiers, by agency and year."""
+"""Estimates the turnaround time of dossiers by agency and year."""
 
 from __future__ import annotations
 
@@ -21,31 +21,31 @@ from methods.risk_sets import RiskSets, risk_sets
 EXIT_KINDS = ("finished", "ended_otherwise", "censored")
 # methods §2.3: the mean is restricted to this many working days, or fewer.
 LONGEST_TAU_DAYS = 60
-# Of fewer dossiers a single one that is still open is more than the share that does not count any more: one received
-# in the last days of the year, and every agency's mean would be restricted to those days.
+# With fewer dossiers, a single open one exceeds NEGLIGIBLE_SHARE: one receipt in the last days of the year would
+# restrict every agency's mean to those days.
 COMPARED_FROM = round(1 / NEGLIGIBLE_SHARE)
 
 
 def turnaround(exits: pa.Table, alpha: float, longest_tau_days: int = LONGEST_TAU_DAYS) -> tuple[pa.Table, pa.Table]:
-    """Kaplan-Meier curve, median and restricted mean of the working days to the end (methods §4.5).
+    """Returns Kaplan-Meier curve, median and restricted mean of the working days to the end (methods §4.5).
 
     In: year, agency_id, entry_days, exit_days (whole, >= 0), exit_kind (`finished`: completed or refused;
-    `ended_otherwise`; `censored`), n_dossiers; any order, keys may repeat. Entry 0 is observed from the start and at
-    risk on day 0, a later entry from the day after it; a dossier that left without getting older than its entry was
-    never at risk and counts nowhere.
+    `ended_otherwise`; `censored`), n_dossiers; any order, keys may repeat. A dossier with entry 0 is observed from the
+    start and at risk on day 0; one with a later entry is at risk from the day after it. A dossier with a later entry
+    and an exit not after it was never at risk and is not counted.
 
     Out, first table: year, agency_id, n, n_event (finished), n_censored (all others), median_days with median_lo and
     median_hi (log-log limits; NULL where the curve does not come down to one half), rmst_days, rmst_se, rmst_tau_days.
-    Second table, one row per day on which somebody left: year, agency_id, net_days, n_risk, n_event, surv, surv_lo,
+    Second table, one row per day on which a dossier left: year, agency_id, net_days, n_risk, n_event, surv, surv_lo,
     surv_hi (0-1; limits NULL where surv is 0 or 1), cif_finished, cif_ended_otherwise (Aalen-Johansen).
 
-    surv is the curve of `finished`, every other end censors. The mean is restricted to one tau per year:
-    `longest_tau_days`, or the shortest follow-up of a compared agency, if that is shorter. Follow-up is how long an
-    agency's dossiers could be watched, not how long they took: a curve of which at most 1 % is left is followed for
-    ever and carried flat (`known_until`), which adds less than 0.01 tau days to the mean. Compared are agencies with
-    100 dossiers, or all where none has so many. rmst_days and rmst_se are NULL, never extrapolated, where the
-    agency's own curve ends before tau with more than 1 % left. Raises ValueError for an unknown kind, a negative number
-    of days or a NULL.
+    surv is the curve of `finished`; every other end censors. The mean is restricted to one tau per year:
+    `longest_tau_days`, or the shortest follow-up of a compared agency if that is shorter. Follow-up is how long an
+    agency's dossiers could be observed, not how long they took: a curve that ends at 1 % or less counts as followed
+    without end and is extended flat (`known_until`), which adds less than 0.01 tau days to the mean. Compared are
+    agencies with at least 100 dossiers, or all agencies where none has that many. rmst_days and rmst_se are NULL, never
+    extrapolated, where the agency's own curve ends before tau above 1 %. Raises ValueError for an unknown kind, a
+    negative number of days or a NULL.
     """
     if any(column.null_count for column in exits.columns):
         raise ValueError("no column of the exits may hold NULL")
@@ -89,7 +89,7 @@ def turnaround(exits: pa.Table, alpha: float, longest_tau_days: int = LONGEST_TA
 
 
 def _keys(exits: pa.Table) -> tuple[pa.Table, np.ndarray]:
-    """Years and agencies of the table, sorted, and the position of each row's pair among them."""
+    """Returns the sorted pairs of year and agency, and the position of each row's pair among them."""
     agency, agencies = encode(exits["agency_id"])
     years, year = np.unique(exits["year"].to_numpy(), return_inverse=True)
     n_agencies = max(len(agencies), 1)
@@ -110,7 +110,7 @@ def _observed(exits: pa.Table, group: np.ndarray) -> RiskSets:
 
 
 def _taus(followed: np.ndarray, n: np.ndarray, years: np.ndarray, longest: int) -> np.ndarray:
-    """Tau of every group: the same for all of a year."""
+    """Returns tau of every group, the same for all groups of a year."""
     values, year = np.unique(years, return_inverse=True)
     largest = np.zeros(len(values), dtype=np.int64)
     np.maximum.at(largest, year, n)

@@ -1,4 +1,4 @@
-"""How the page reads a published database: one read-only connection, rows as dictionaries."""
+"""Reads a published database for the page: one read-only connection, rows as dictionaries."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from warehouse.engine import connect
 
 @contextmanager
 def open_published(warehouse_db: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The published database, read-only; it writes nothing beside the file, whose folder may be read-only too."""
+    """Opens a published database read-only and writes nothing beside it, so its folder may be read-only too."""
     with connect(warehouse_db, read_only=True, temp=Path(tempfile.gettempdir())) as connection:
         yield connection
 
 
 def fetch(connection: duckdb.DuckDBPyConnection, sql: str, *parameters: object) -> list[dict[str, Any]]:
-    """The rows of `sql` by column name. Raises duckdb.Error when a mart is missing."""
+    """Returns the rows of `sql` by column name. Raises duckdb.Error when a mart is missing."""
     cursor = connection.execute(sql, parameters or None)
     names = [column[0] for column in cursor.description or ()]
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

@@ -1,4 +1,4 @@
-"""The bench measures what it says: its table tells what was missed, and its counts are those of the landing."""
+"""The bench measures what it reports: ratios, missed targets, floors and counts of landed rows."""
 
 from datetime import date
 
@@ -17,7 +17,7 @@ from warehouse.config import CODE_ROOT
 REGISTRY = CODE_ROOT / "dbt_project" / "seeds"
 
 
-def test_a_ratio_is_of_what_is_above_the_start_and_a_missed_target_is_said():
+def test_the_ratio_uses_the_given_cpu_and_missed_targets_are_listed():
     findings = Findings()
     assert findings.add("case", Cost(5.0, 7.0, 1.5), cpu=3.0, floor=2.0) == 1.5
     findings.expect("case", 1.5, 1.5, "times the floor")
@@ -35,7 +35,7 @@ def test_both_floors_read_every_row_and_cast_every_moment(tmp_path):
     assert write_parquet(source, target) == 60
     counted = duckdb.sql(f"select count(received_at), count(distinct dossier_code) from '{target}'")
     assert counted.fetchall() == [(60, 60)]
-    # The title, two lines below it and the total stand beside the rows; the first line is taken for a header.
+    # Title, two lines below it and total add 4 rows; fastexcel takes the first line for a header.
     assert read_sheet(write_bench_workbook(tmp_path, REGISTRY, 60, seed=1)) == 60 + 4
 
 
@@ -49,7 +49,7 @@ def test_small_files_share_no_dossier(tmp_path):
     assert len(set(codes.fetchall())) == 10
 
 
-def test_what_was_not_landed_is_not_measured(tmp_path):
+def test_rows_that_were_not_landed_raise(tmp_path):
     inbox_of(tmp_path).mkdir()
     with pytest.raises(DifferentResultError, match="1 files with 20 rows were written; 0 loads accepted 0 rows"):
         expect_landed(tmp_path, 1, 20)

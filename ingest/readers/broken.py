@@ -1,4 +1,4 @@
-"""What the standard library raises over the bytes of a broken archive -> one sentence for the sender."""
+"""Turns the exceptions that the standard library raises for broken archives into one sentence for the sender."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _BROKEN = (
 
 @contextmanager
 def refuse_broken(reason: str) -> Iterator[None]:
-    """Within, what only broken bytes cause becomes UnreadableError with the reason; a full disk stays what it is."""
+    """Turns exceptions caused by broken bytes into UnreadableError with `reason`; others, like a full disk, pass."""
     try:
         yield
     except UnreadableError:
@@ -34,7 +34,7 @@ def refuse_broken(reason: str) -> Iterator[None]:
     except _BROKEN as error:
         raise UnreadableError(reason) from error
     except OSError as error:
-        # gzip and bzip2 give no number; a place before the beginning of the file is an invalid argument.
+        # gzip and bzip2 set no errno; an offset before the start of the file is an invalid argument.
         if error.errno not in (None, errno.EINVAL):
             raise
         raise UnreadableError(reason) from error

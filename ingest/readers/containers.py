@@ -1,6 +1,6 @@
-"""Archives: gzip of one file, zip of one or several. Everything in them is bounded while it is written out.
+"""Unpacks archives (gzip of one file, zip of one or several) within size limits that it checks while unpacking.
 
-A workbook is a zip as well; it is told by what is in it and stays one file.
+A workbook is a zip as well; it is recognised by its contents and is not unpacked.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ from ingest.readers.workbooks import ZIP, is_workbook
 from warehouse.config import Settings
 
 _GZIP = b"\x1f\x8b"
-# The second is a zip without any file.
+# The second signature is that of an empty zip.
 _ZIP_BEGINS = (ZIP, b"PK\x05\x06")
-# Largest growth that the format allows.
+# Largest compression ratio of the format.
 _DEFLATE_MOST = 1032
 _OTHERS = {b"Rar!": "RAR", b"7z\xbc\xaf\x27\x1c": "7z", b"BZh": "bzip2", b"\xfd7zXZ": "xz"}
 _CHUNK_BYTES = 1 << 20
-# Below this size no ratio does harm: a form that is empty but for its header compresses well.
+# Below this size any ratio is harmless: a form with only a header compresses well.
 _SMALL_BYTES = 1 << 20
 _LONGEST_NAME = 120
 _NOT_IN_A_NAME = re.compile(r'[\x00-\x1f\x7f<>:"|?*]')
-# What operating systems and office programs add of their own.
+# Files that operating systems and office programs add by themselves.
 _UNWANTED = re.compile(r"(?:^|/)(?:__MACOSX/|\.|~\$|thumbs\.db$|desktop\.ini$)", re.I)
 _BEGINS_A_WORKBOOK = (b"[Content_Types]", b"_rels/", b"docProps/", b"xl/", b"mimetype")
 _LOCAL_HEADER = struct.Struct("<26x2H")
@@ -46,7 +46,7 @@ _LARGE = "lớn hơn mức cho phép ({megabytes:,} MB, cả sau khi giải nén
 
 @dataclass(frozen=True)
 class FileLimits:
-    """What one delivery may hold: bytes as delivered and unpacked, files in it, growth when it is unpacked."""
+    """Limits of one delivery: bytes as delivered and unpacked, number of files, compression ratio."""
 
     max_bytes: int
     max_members: int
@@ -54,13 +54,13 @@ class FileLimits:
 
     @classmethod
     def of(cls, settings: Settings) -> FileLimits:
-        """The limits that the settings declare."""
+        """Takes the limits from the settings."""
         return cls(settings.max_file_mb << 20, settings.max_members, settings.max_ratio)
 
 
 @dataclass(frozen=True)
 class Member:
-    """One file of an archive, written out. `name` is its path inside, never a place on this machine."""
+    """One unpacked file of an archive. `name` is its path inside the archive, never a path on this machine."""
 
     name: str
     path: Path
@@ -69,10 +69,10 @@ class Member:
 
 
 def unpack(path: Path, folder: Path, limits: FileLimits) -> list[Member]:
-    """Write the files of an archive below `folder`; a delivery that is no archive has none.
+    """Unpacks an archive below `folder` and returns its files; a delivery that is no archive gives none.
 
-    Raises UnreadableError when the delivery must be refused whole: too large, locked, cut off, empty, too many files,
-    an archive inside, growing without bound. A workbook is checked for that too, but not written out.
+    Raises UnreadableError when the delivery must be refused whole: too large, locked, truncated, empty, too many files,
+    a nested archive, a compression bomb. A workbook is checked for a compression bomb too, but not unpacked.
     """
     if path.stat().st_size > limits.max_bytes:
         raise _too_large(limits)
@@ -99,7 +99,7 @@ def _unzip(path: Path, head: bytes, folder: Path, limits: FileLimits) -> list[Me
     if not zipfile.is_zipfile(path):
         (length, _) = _LOCAL_HEADER.unpack_from(head)
         if head[_LOCAL_HEADER.size :][:length].startswith(_BEGINS_A_WORKBOOK):
-            # The reader of workbooks says it in the words of who saved one.
+            # The workbook reader refuses it with a message about workbooks.
             return []
         raise UnreadableError(_CUT)
     with zipfile.ZipFile(path) as archive:
@@ -133,7 +133,7 @@ def _refuse_contents(named: dict[zipfile.ZipInfo, str], limits: FileLimits) -> N
 
 
 def _refuse_bomb(infos: Iterable[zipfile.ZipInfo], limits: FileLimits) -> None:
-    """By what the archive declares; what is really in it is counted while it is written out."""
+    """Refuses a compression bomb by the declared sizes; the real sizes are counted while unpacking."""
     sizes = [(info.file_size, info.compress_size) for info in infos]
     if any(_is_bomb(size, packed, limits) for size, packed in sizes):
         raise UnreadableError(_BOMB.format(ratio=limits.max_ratio))
@@ -177,12 +177,12 @@ def _refuse_archive(path: Path, name: str, limits: FileLimits) -> None:
 
 
 def _refuse_workbook_bomb(path: Path, infos: Sequence[zipfile.ZipInfo], limits: FileLimits) -> None:
-    """Count what a workbook really unpacks to: its reader believes no declared size, and neither does this."""
+    """Counts the real unpacked size of a workbook: declared sizes cannot be trusted, and its reader ignores them."""
     _refuse_bomb(infos, limits)
     left = limits.max_bytes
     with path.open("rb") as handle:
         for info in infos:
-            # Deflate cannot grow faster: a member so small keeps within the limit whatever it declares.
+            # Deflate cannot exceed this ratio, so a member this small stays within the limit.
             if info.compress_size * _DEFLATE_MOST <= left // len(infos):
                 continue
             handle.seek(info.header_offset)
@@ -211,11 +211,11 @@ def _inflated_size(handle: IO[bytes], info: zipfile.ZipInfo, limits: FileLimits)
 
 
 def _name_of(info: zipfile.ZipInfo) -> str:
-    """The path inside the archive without anything that leads out of it."""
+    """Returns the path inside the archive without parts that lead out of the target folder."""
     name = info.filename
     if not info.flag_bits & 0x800:
         try:
-            # Archivers of other systems write UTF-8 without saying so; zipfile then took it for code page 437.
+            # Some archivers write UTF-8 without setting the flag; zipfile then decodes it as code page 437.
             name = name.encode("cp437").decode("utf-8")
         except UnicodeError:
             name = info.filename

@@ -1,8 +1,8 @@
-"""Text tables: cells between delimiters, quoted where they need it.
+"""Reads text tables with delimiters and quotes.
 
-DuckDB reads a regular file itself, as fast as the disk. A file in which a line is not a row (line breaks inside quotes,
-empty lines, mixed line ends, NUL bytes, a byte order mark inside) goes through the csv module, row by row: slower, with
-the true line of every row.
+DuckDB reads a regular file itself, as fast as the disk. A file in which lines and rows differ (line breaks inside
+quotes, empty lines, mixed line ends, NUL bytes, a byte order mark inside) is read by the csv module, row by row, which
+is slower but gives the correct line of every row.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ from warehouse.sql import quote_text
 
 _BOM = "\ufeff"
 _BOM_BYTES = _BOM.encode()
-# What decoding makes of a byte that is no UTF-8.
+# Surrogates that decoding gives for bytes that are not UTF-8.
 _ESCAPED = re.compile("[\udc80-\udcff]")
-# Small enough to stay in the processor's cache.
+# Small enough for the processor's cache.
 _CHUNK_BYTES = 1 << 18
 _NEW_LINE, _RETURN, _QUOTE = b'\n\r"'
 _CHUNK_ROWS = 50_000
@@ -65,16 +65,16 @@ _DELIMITERS = {
     "/": "gạch chéo (/)",
 }
 _NO_DELIMITERS = str.maketrans(dict.fromkeys([*_DELIMITERS, '"'], " "))
-# A binary file has such a share of NUL bytes, and UTF-16 more; a text has a few.
+# Binary files and UTF-16 exceed this share of NUL bytes; text has few.
 _MOST_NULS = 0.2
-# A text has at most such a share of bytes that are no UTF-8.
+# Largest share of bytes that are not UTF-8 in a text.
 _LOST, _MOST_LOST = "\ufffd", 0.1
 
 
 def open_csv(connection: duckdb.DuckDBPyConnection, path: Path, vocabulary: Vocabulary, head: bytes) -> Sheet:
-    """Open a text table whose first bytes are `head`.
+    """Opens a text table whose first bytes are `head`.
 
-    Raises UnreadableError: no text, no header, or an end that was never written; EmptyError: nothing but delimiters.
+    Raises UnreadableError: no text, no header, or an end of NUL bytes; EmptyError: nothing but delimiters.
     """
     text = _decode_head(head)
     top, delimiter = _split_head(text, vocabulary)
@@ -102,7 +102,7 @@ def open_csv(connection: duckdb.DuckDBPyConnection, path: Path, vocabulary: Voca
 
 
 def count_broken_lines(connection: duckdb.DuckDBPyConnection, sheet: Sheet) -> dict[int, str]:
-    """Lines that could not be split into the header's columns -> why; after `raw` was read once."""
+    """Returns the lines that could not be split into the header's columns -> reason; `raw` must have been read once."""
     if not sheet.is_csv:
         return sheet.broken_lines
     rows = connection.execute("select line, max(error_type::varchar) from reject_errors group by line").fetchall()
@@ -110,17 +110,17 @@ def count_broken_lines(connection: duckdb.DuckDBPyConnection, sheet: Sheet) -> d
 
 
 def is_regular(path: Path) -> bool:
-    """True when every line of the file is one row and nothing in it needs repair: then DuckDB counts lines rightly.
+    """Returns whether every line is one row that needs no repair, so that DuckDB counts lines correctly.
 
-    An odd number of quotes before a line end is taken for a line break inside quotes. Empty lines may end the
-    file, nothing else.
+    An odd number of quotes before a line end counts as a line break inside quotes. Empty lines are allowed only at the
+    end of the file.
     """
     quotes, returns, is_ended = 0, None, False
     with path.open("rb") as handle:
         if handle.read(len(_BOM_BYTES)) != _BOM_BYTES:
             handle.seek(0)
         while chunk := handle.read(_CHUNK_BYTES) + handle.readline():
-            # A single byte is looked for many times faster than three.
+            # Searching one byte is many times faster than searching three.
             if is_ended or b"\0" in chunk or (_BOM_BYTES[:1] in chunk and _BOM_BYTES in chunk):
                 return False
             letters = np.frombuffer(chunk, np.uint8)
@@ -146,7 +146,7 @@ def is_regular(path: Path) -> bool:
 def _read_rows(
     connection: duckdb.DuckDBPyConnection, path: Path, found: FoundHeader, titles: list[str], delimiter: str
 ) -> Sheet:
-    """`raw` by the csv module: `line` is where a row begins, less the broken lines before it."""
+    """Fills `raw` with the csv module: `line` is the first line of a row minus the broken lines before it."""
     headers = [cell.strip() for cell in found.headers]
     names = [f"c{at}" for at in range(len(headers))]
     connection.execute(
@@ -157,8 +157,8 @@ def _read_rows(
     for line, row, fault in islice(_rows(path, delimiter), found.after, None):
         if not row and not fault:
             continue
-        if why := fault or _what_is_wrong(row, len(headers)):
-            broken[line] = why
+        if reason := fault or _find_fault(row, len(headers)):
+            broken[line] = reason
             continue
         kept.append((line - len(broken), row[: len(headers)]))
         if len(kept) == _CHUNK_ROWS:
@@ -170,9 +170,9 @@ def _read_rows(
 
 
 def _rows(path: Path, delimiter: str) -> Iterator[tuple[int, list[str], str | None]]:
-    """Of every row the line on which it begins, its cells (none in an empty line) and why it cannot be split."""
+    """Yields per row its first line, its cells (none in an empty line) and the reason why it cannot be split."""
     csv.field_size_limit(_LONGEST_CELL)
-    # A letter that is not UTF-8 spoils its row only.
+    # A byte that is not UTF-8 invalidates only its own row.
     with path.open(encoding="utf-8", errors="surrogateescape", newline="") as handle:
         reader = csv.reader((line.replace(_BOM, "") for line in handle), delimiter=delimiter, strict=True)
         while True:
@@ -182,17 +182,17 @@ def _rows(path: Path, delimiter: str) -> Iterator[tuple[int, list[str], str | No
             except StopIteration:
                 return
             except csv.Error as error:
-                # A quote that is never closed swallows the lines below it: each of them is a row that was lost.
+                # An unclosed quote swallows the lines below it: each of them is a lost row.
                 for lost in range(line, max(line, reader.line_num) + 1):
                     yield lost, [], _TOO_LONG if "limit" in str(error) else _OPEN_QUOTE
                 continue
             if len(row) == 1 and row[0] and not row[0].strip("\0"):
                 raise UnreadableError(_CUT)
-            # Fields of a fixed width are padded with NUL bytes; at the end of a cell they mean nothing.
+            # Fixed-width fields are padded with NUL bytes, which carry no meaning at the end of a cell.
             yield line, [cell.rstrip("\0") for cell in row], None
 
 
-def _what_is_wrong(row: list[str], width: int) -> str | None:
+def _find_fault(row: list[str], width: int) -> str | None:
     if len(row) < width:
         return _TOO_FEW
     if any(row[width:]):
@@ -214,11 +214,11 @@ def _insert(connection: duckdb.DuckDBPyConnection, names: list[str], rows: list[
 
 
 def _decode_head(head: bytes) -> str:
-    # What was never written of a file stands at its end, as NUL bytes: the rows tell.
+    # An incompletely written file ends in NUL bytes; reading the rows detects that.
     head = head.rstrip(b"\0")
     if head.count(b"\0") > len(head) * _MOST_NULS:
         raise UnreadableError(_NO_TEXT)
-    # The head may end in the middle of a letter; elsewhere a byte that is no UTF-8 spoils its row only.
+    # The head may end inside a letter; elsewhere a byte that is not UTF-8 invalidates only its own row.
     text = codecs.getincrementaldecoder("utf-8")("replace").decode(head, final=False)
     if text.count(_LOST) > len(text) * _MOST_LOST:
         raise UnreadableError(_NOT_UTF8)
@@ -226,25 +226,25 @@ def _decode_head(head: bytes) -> str:
 
 
 def _split_head(text: str, vocabulary: Vocabulary) -> tuple[list[list[str]], str]:
-    """The first rows under each declared delimiter; the one that shows most of the contract's headers wins."""
+    """Returns the first rows and the declared delimiter under which most of the contract's headers appear."""
     candidates = [(*_try(text, vocabulary, mark), mark) for mark in vocabulary.contract.files.delimiters]
     _, rows, delimiter = max(candidates, key=lambda candidate: candidate[0])
     return rows, delimiter
 
 
 def _try(text: str, vocabulary: Vocabulary, delimiter: str) -> tuple[int, list[list[str]]]:
-    """The most headers that a row shows under a delimiter, and the first rows."""
+    """Returns the largest number of known headers in a row under a delimiter, and the first rows."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     rows = [row for row, _ in zip(reader, range(vocabulary.contract.files.header_search_rows), strict=False)]
     return max((count_known(row, vocabulary) for row in rows), default=0), rows
 
 
 def _advise_delimiter(text: str, vocabulary: Vocabulary) -> str:
-    """Which delimiters were tried, and under which other one the headers would show."""
+    """Describes which delimiters were tried, and which other one would give the headers."""
     tried = vocabulary.contract.files.delimiters
     known = {mark: _try(text, vocabulary, mark)[0] for mark in _DELIMITERS if mark not in tried}
     best = max(known, key=lambda mark: known[mark])
-    said = f" (đã thử tách ô theo dấu: {', '.join(_DELIMITERS.get(mark, mark) for mark in tried)}"
+    hint = f" (đã thử tách ô theo dấu: {', '.join(_DELIMITERS.get(mark, mark) for mark in tried)}"
     if known[best] > 1:
-        said += f"; tệp này dùng dấu {_DELIMITERS[best]}"
-    return f"{said}); đề nghị lưu lại thành .xlsx, hoặc .csv với dấu {_DELIMITERS.get(tried[0], tried[0])}, rồi gửi lại"
+        hint += f"; tệp này dùng dấu {_DELIMITERS[best]}"
+    return f"{hint}); đề nghị lưu lại thành .xlsx, hoặc .csv với dấu {_DELIMITERS.get(tried[0], tried[0])}, rồi gửi lại"

@@ -1,4 +1,4 @@
-"""Which row is the header, or which two: senders merge cells of an upper row over the columns of a lower one."""
+"""Finds the header row, or the two header rows when senders merge cells of an upper row over a lower one."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ingest.readers.headers import Vocabulary
 
-# Fewer known headers may stand in any row of text.
+# Fewer known headers may occur by chance in any row of text.
 _FEWEST = 2
 
 
@@ -21,10 +21,10 @@ class FoundHeader:
 
 
 def find_header(rows: Sequence[Sequence[str]], vocabulary: Vocabulary) -> FoundHeader | None:
-    """The row, or pair of adjacent rows, with most headers that the vocabulary knows; one row wins over two.
+    """Returns the row, or pair of adjacent rows, with most known headers; one row wins over two.
 
-    In a pair a column is called by its lower cell, the upper one or both, whichever is known; an upper cell that is
-    empty belongs to the merged cell on its left.
+    In a pair the name of a column is its lower cell, its upper cell or both, whichever is known; an empty upper cell
+    belongs to the merged cell on its left.
     """
     known = [count_known(row, vocabulary) for row in rows]
     counted = [
@@ -39,7 +39,7 @@ def find_header(rows: Sequence[Sequence[str]], vocabulary: Vocabulary) -> FoundH
 
 
 def count_known(row: Sequence[str], vocabulary: Vocabulary) -> int:
-    """How many different columns and items a row names."""
+    """Counts the distinct columns and items that a row names."""
     return len({vocabulary.meaning(cell) for cell in row if cell} - {None})
 
 
@@ -49,7 +49,7 @@ def _join(upper: Sequence[str], lower: Sequence[str], vocabulary: Vocabulary) ->
         own = upper[at] if at < len(upper) else ""
         below = lower[at] if at < len(lower) else ""
         above = own or above
-        # A cell with nothing in either row is no column.
+        # A position with both cells empty is not a column.
         texts = [f"{above} {below}", below, own] if below else [own]
         headers.append(next((text for text in texts if text and vocabulary.meaning(text)), below or own))
     return headers

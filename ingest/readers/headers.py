@@ -1,4 +1,4 @@
-"""The headers of a file -> the columns of its contract, or the sentence that tells the sender what is wrong."""
+"""Matches the headers of a file with the columns of its contract, or explains to the sender what is wrong."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ _MAXIMUM = re.compile(r"\s*\(\d+([.,]\d+)?\)$")
 
 
 class HeaderError(ValueError):
-    """A required column is missing or one column stands twice: the whole delivery, with its `rows`, is held."""
+    """A required column is missing or a column occurs twice: the whole delivery, with its `rows`, is held."""
 
     rows = 0
 
 
 @dataclass(frozen=True)
 class HeaderMatch:
-    """Where a delivery has what its contract asks for.
+    """Positions of the contract's columns in a delivery.
 
-    `positions` of the found columns, `items` of the item codes; `constants` are the values of columns that stand above
-    the table; `opposite` the columns whose header says the opposite; `unknown` headers are never read.
+    `positions` of the found columns, `items` of the item codes; `constants` are values found above the table;
+    `opposite` the columns whose header means the opposite; `unknown` headers are never read.
     """
 
     positions: dict[str, int]
@@ -37,7 +37,7 @@ class HeaderMatch:
 
 
 class Vocabulary:
-    """What a header may name: a column of the contract, or an item of the registry when the contract has forms."""
+    """The known headers: columns of the contract, and items of the registry when the contract has forms."""
 
     def __init__(self, contract: Contract, book: ItemBook = NO_ITEMS) -> None:
         self.contract = contract
@@ -46,16 +46,16 @@ class Vocabulary:
         self._item_pattern = book.header_pattern(contract.items.prefixes) if contract.items else None
 
     def column(self, header: str) -> Column | None:
-        """The column that has the header among its own, with or without a maximum behind it: `Điểm tự chấm (40)`."""
+        """Returns the column with this header, which may be followed by a maximum: `Điểm tự chấm (40)`."""
         folded = normalise_header(header)
         return self._columns.get(folded) or self._columns.get(_MAXIMUM.sub("", folded))
 
     def item(self, header: str) -> str | None:
-        """The code of the item with which the header begins."""
+        """Returns the code of the item with which the header begins."""
         return self._book.code_of(normalise_header(header), self._item_pattern) if self._item_pattern else None
 
     def meaning(self, header: str) -> str | None:
-        """Name of the column or code of the item; None for a header that neither knows."""
+        """Returns the name of the column or the code of the item; None for an unknown header."""
         column = self.column(header)
         return column.name if column else self.item(header)
 
@@ -63,9 +63,9 @@ class Vocabulary:
 def match_headers(
     headers: list[str], contract: Contract, titles: Sequence[str] = (), book: ItemBook = NO_ITEMS
 ) -> HeaderMatch:
-    """Match by alias, diacritics kept; columns with a pattern may read the cells of one header.
+    """Matches headers by alias with diacritics; several columns with a pattern may read the cells of one header.
 
-    What no header gives is looked for in the `titles` above the table.
+    Columns without a header are searched in the `titles` above the table.
 
     Raises HeaderError naming each missing or unknown column and the nearest header.
     """
@@ -112,7 +112,7 @@ def match_headers(
 
 
 def _find_value(pattern: str, titles: Sequence[str]) -> str | None:
-    """What a pattern written in small letters finds, in the letters of the file."""
+    """Returns the match of a lower-case pattern in the original letters of the file."""
     compiled = re.compile(unicodedata.normalize("NFC", pattern), re.IGNORECASE)
     found = (compiled.search(tidy(title)) for title in titles)
     return next((match["value"].strip() for match in found if match), None)
@@ -137,15 +137,15 @@ def _explain(column: Column, unknown: list[str]) -> str:
 def _explain_unknown(unknown: list[str], contract: Contract) -> str:
     known = [header for column in contract.columns for header in column.headers]
     near = {header: _nearest(header, known) for header in unknown}
-    told = (f"«{header}»" + (f" (gần nhất: «{near[header]}»)" if near[header] else "") for header in unknown)
+    named = (f"«{header}»" + (f" (gần nhất: «{near[header]}»)" if near[header] else "") for header in unknown)
     return (
-        f"có cột mà nguồn {contract.source} không khai báo: {', '.join(told)}; đề nghị sửa tiêu đề hoặc bỏ cột rồi gửi "
-        "lại, còn nếu mẫu biểu có cột mới thì báo cán bộ quản trị dữ liệu khai báo cột đó"
+        f"có cột mà nguồn {contract.source} không khai báo: {', '.join(named)}; đề nghị sửa tiêu đề hoặc bỏ cột rồi "
+        "gửi lại, còn nếu mẫu biểu có cột mới thì báo cán bộ quản trị dữ liệu khai báo cột đó"
     )
 
 
 def _nearest(wanted: str, candidates: list[str]) -> str | None:
-    """The candidate most like the wanted header, compared without diacritics: they are what gets lost."""
+    """Returns the candidate most similar to the wanted header, compared without diacritics, which often get lost."""
     plain = {_without_marks(candidate): candidate for candidate in candidates}
     close = difflib.get_close_matches(_without_marks(wanted), plain, n=1, cutoff=0.5)
     return plain[close[0]] if close else None

@@ -1,4 +1,4 @@
-"""Tables of a web page: what one-stop and reporting software saves as `.xls`."""
+"""Reads tables of web pages, which one-stop and reporting software saves as `.xls`."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _BEGINS_A_PAGE = re.compile(
 )
 _TITLES = ("p", "h1", "h2", "h3", "h4", "h5", "h6", "td", "th")
 _MOST_TITLES = 100
-# What begins a new line: without it two words of a cell would be one.
+# Tags that begin a new line; without the line break two words of a cell would join.
 _BREAKS = ("br", "p", "div", "li")
-# HTML's own bounds: a larger span is a typing error, and would be expanded into memory.
+# The bounds of the HTML standard: a larger span is an error and would exhaust memory when expanded.
 _MOST_COLUMNS, _MOST_ROWS = 1_000, 65_534
 
 
@@ -31,14 +31,14 @@ class HtmlTable:
 
 
 def looks_like_html(head: bytes) -> bool:
-    """True when the first bytes begin a page or a table, whatever the file is called."""
+    """Returns whether the first bytes begin a page or a table; the file name does not matter."""
     return _BEGINS_A_PAGE.match(head) is not None
 
 
 def read_tables(text: str) -> list[HtmlTable]:
-    """Every table of a page in reading order; a table inside another is one of its own."""
+    """Returns every table of a page in reading order; a nested table is a table of its own."""
     try:
-        # The page may declare another encoding; the text is already decoded.
+        # The page may declare another encoding, but the text is already decoded.
         page = html.document_fromstring(text.encode(), parser=html.HTMLParser(encoding="utf-8", huge_tree=True))
     except etree.ParserError:
         return []
@@ -56,7 +56,7 @@ def read_tables(text: str) -> list[HtmlTable]:
 
 
 def _expand(table: html.HtmlElement) -> list[list[str]]:
-    """The table's own rows; a cell that spans columns or rows stands in each of them."""
+    """Returns the rows of the table; a cell that spans columns or rows is repeated in each of them."""
     rows = []
     hanging: dict[int, tuple[str, int]] = {}
     for row in _own_rows(table):

@@ -1,6 +1,6 @@
-"""JSON: one object per row, in an array, in an object that has one array, or one on each line.
+"""Reads JSON: one object per row, in an array, in an object with one array, or on lines of its own.
 
-The keys are the headers, in the order in which they first appear. Values stay as written: no number loses a digit.
+The keys are the headers, in order of first appearance. Values are kept as written, so no number loses a digit.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ _CHUNK_ROWS = 50_000
 
 
 def looks_like_json(head: bytes) -> bool:
-    """True when the first bytes begin an array of objects, or an object."""
+    """Returns whether the first bytes begin an array of objects, or an object."""
     return _BEGINS_JSON.match(head) is not None
 
 
 def open_json(connection: duckdb.DuckDBPyConnection, path: Path, vocabulary: Vocabulary) -> Sheet:
-    """Open JSON or JSON lines; `line` is the line of JSON lines, else the row's number + 1, the keys being line 1.
+    """Opens JSON or JSON lines; `line` is the line in JSON lines, else the row number + 1, with the keys as line 1.
 
-    What stands beside the array becomes titles. Raises UnreadableError: cut off or no JSON, a value inside a value, no
-    header; EmptyError: no record that names anything.
+    Values beside the array become titles. Raises UnreadableError: truncated or not JSON, a nested value, no header;
+    EmptyError: no record with a key.
     """
     try:
         text = path.read_bytes().decode("utf-8-sig")
@@ -71,7 +71,7 @@ def _titles_and_rows(text: str) -> tuple[list[str], Iterator[tuple[int, Any]]]:
 
 
 def _rows_of_array(text: str, start: int) -> Iterator[tuple[int, Any]]:
-    """One value after the other: the whole document as objects would take many times the memory of its text."""
+    """Yields one value at a time: parsing the whole document would take many times the memory of its text."""
     at, number = _after_space(text, start + 1), 1
     while not text.startswith("]", at):
         number += 1
@@ -104,7 +104,7 @@ def _rows_of_lines(text: str) -> Iterator[tuple[int, Any]]:
 
 
 def _collect(rows: Iterator[tuple[int, Any]]) -> tuple[list[str], list[int], list[pa.Table]]:
-    """The keys of all rows, their lines, and their texts in tables of at most `_CHUNK_ROWS`."""
+    """Returns the keys of all rows, their lines, and their texts in tables of at most `_CHUNK_ROWS`."""
     keys: dict[str, None] = {}
     lines: list[int] = []
     parts: list[pa.Table] = []

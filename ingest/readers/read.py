@@ -1,6 +1,6 @@
-"""A delivered file -> a table of text, one column per cell position, with the line it stands on.
+"""Reads a delivered file into a table of text with one column per cell position and the line of each row.
 
-No reader guesses a type: `1.10`, `000123` and dates arrive as the text that the file holds.
+No reader guesses a type: `1.10`, `000123` and dates keep the text of the file.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ _DISGUISED = {b"%PDF": "tệp PDF", b"\xff\xd8\xff": "ảnh JPEG", b"\x89PNG": "
 def open_delivery(
     connection: duckdb.DuckDBPyConnection, path: Path, contract: Contract, book: ItemBook = NO_ITEMS
 ) -> Sheet:
-    """Open a file by its content, whatever its name says, and define `raw` on the connection.
+    """Opens a file by its content, not by its name, and defines `raw` on the connection.
 
-    `book` knows the item codes that headers of a form begin with.
-    Raises UnreadableError when the bytes are no spreadsheet or text table, are cut off, or hold no header row, and
-    EmptyError when they hold no letter at all.
+    `book` has the item codes with which headers of a form begin.
+    Raises UnreadableError when the bytes are no spreadsheet or text table, are truncated, or have no header row, and
+    EmptyError when they contain no letter.
     """
     with path.open("rb") as handle:
         head = handle.read(_HEAD_BYTES)
@@ -59,7 +59,7 @@ def open_delivery(
 
 
 def _is_blank(head: bytes) -> bool:
-    """Nothing but spaces, line ends and byte order marks, in one byte or two; NUL bytes alone are a lost file."""
+    """Returns whether there are only spaces, line ends and byte order marks; NUL bytes alone are a damaged file."""
     for mark in _MARKS:
         head = head.removeprefix(mark)
     letters = head.replace(b"\0", b"")
@@ -67,7 +67,7 @@ def _is_blank(head: bytes) -> bool:
 
 
 def _open_text(connection: duckdb.DuckDBPyConnection, path: Path, vocabulary: Vocabulary, head: bytes) -> Sheet:
-    """Open a text in UTF-8 that begins with `head`."""
+    """Opens a text in UTF-8 that begins with `head`."""
     if looks_like_html(head):
         return _open_html(connection, path, vocabulary)
     if looks_like_json(head):
@@ -76,7 +76,7 @@ def _open_text(connection: duckdb.DuckDBPyConnection, path: Path, vocabulary: Vo
 
 
 def _open_html(connection: duckdb.DuckDBPyConnection, path: Path, vocabulary: Vocabulary) -> Sheet:
-    """The largest table that has a header: pages lay out their titles in tables too."""
+    """Opens the largest table with a header, because pages also lay out their titles in tables."""
     try:
         tables = read_tables(path.read_bytes().decode("utf-8-sig"))
     except UnicodeDecodeError as error:

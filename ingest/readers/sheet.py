@@ -1,4 +1,4 @@
-"""What every reader makes of a delivery: one text column per cell position, and the line that it stands on."""
+"""The result of every reader: one text column per cell position, and the line of each row."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ class UnreadableError(ValueError):
 
 
 class EmptyError(UnreadableError):
-    """The file holds nothing that anybody can see; the message tells the sender what to do."""
+    """The file has no visible content; the message tells the sender what to do."""
 
 
 @dataclass(frozen=True)
 class Sheet:
     """An opened delivery: view or table `raw` of the connection has c0, c1, … (text) and `line`.
 
-    `headers` are the texts of the header row by position, `titles` what stands above it: cells, and whole rows.
-    `is_csv`: DuckDB splits the file itself and keeps what it could not split in its table `reject_errors`.
-    `broken_lines`: lines that the pipeline could not split -> why; `line` of `raw` does not count them.
-    `text`: the file and delimiter when `raw` reads the file anew at every query; None when it is in memory.
+    `headers` are the texts of the header row by position, `titles` the texts above it: cells, and whole rows.
+    `is_csv`: DuckDB splits the file itself and lists the lines that it cannot split in its table `reject_errors`.
+    `broken_lines`: lines that the pipeline could not split -> reason; `line` of `raw` does not count them.
+    `text`: the file and delimiter when `raw` reads the file again for every query; None when it is in memory.
     """
 
     headers: list[str]
@@ -48,7 +48,7 @@ def define_raw(
     titles: list[str],
     encoding: str | None = None,
 ) -> Sheet:
-    """`raw` from the rows below the header that hold anything."""
+    """Defines `raw` from the non-empty rows below the header."""
     first = found.after + 1
     body = cells.slice(found.after)
     register_rows(connection, body, range(first, first + body.num_rows))
@@ -56,7 +56,7 @@ def define_raw(
 
 
 def register_rows(connection: duckdb.DuckDBPyConnection, cells: pa.Table, lines: Sequence[int]) -> None:
-    """`raw` from the rows that hold anything, each with its line."""
+    """Defines `raw` from the non-empty rows, each with its line."""
     names = [f"c{at}" for at in range(cells.num_columns)]
     body = cells.rename_columns(names).append_column("line", pa.array(lines, pa.int64()))
     connection.register("workbook", body)
@@ -65,7 +65,7 @@ def register_rows(connection: duckdb.DuckDBPyConnection, cells: pa.Table, lines:
 
 
 def table_of(rows: Sequence[Sequence[str]]) -> pa.Table:
-    """Rows of texts as columns `0`, `1`, …; an empty text, and a cell that a short row lacks, is null."""
+    """Turns rows of texts into columns `0`, `1`, …; an empty text and the missing cell of a short row are null."""
     width = max(map(len, rows), default=0)
     columns = zip(*([*row, *[""] * (width - len(row))] for row in rows), strict=True)
     return pa.table(
@@ -74,7 +74,7 @@ def table_of(rows: Sequence[Sequence[str]]) -> pa.Table:
 
 
 def no_header(contract: Contract, advice: str = "") -> UnreadableError:
-    """The error of a file in which no row names enough of the contract's columns."""
+    """Returns the error for a file in which no row names enough of the contract's columns."""
     return UnreadableError(
         f"không tìm thấy dòng tiêu đề của «{contract.title_vi}» trong {contract.files.header_search_rows} dòng "
         f"đầu; tệp không phải bảng tính của nguồn này hoặc đã mất dòng tiêu đề{advice}"
@@ -82,7 +82,7 @@ def no_header(contract: Contract, advice: str = "") -> UnreadableError:
 
 
 def titles_of(rows: list[list[str]]) -> list[str]:
-    """Each cell above the table, and each row as one text: a label and its value may stand in two cells."""
+    """Returns each cell above the table, and each row as one text: a label and its value may be in two cells."""
     titles = []
     for row in rows:
         cells = list(dict.fromkeys(cell for cell in row if cell))
@@ -93,5 +93,5 @@ def titles_of(rows: list[list[str]]) -> list[str]:
 
 
 def texts_of(cells: Any) -> list[str]:
-    """Trimmed texts of one row; an empty cell is an empty text."""
+    """Returns the trimmed texts of one row; an empty cell is an empty text."""
     return ["" if cell is None else str(cell).strip() for cell in cells]

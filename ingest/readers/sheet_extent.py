@@ -1,4 +1,4 @@
-"""How far the cells of a workbook reach: its reader makes room for every cell between the first and the last.
+"""Limits the extent of a workbook: its reader allocates every cell between the first and the last.
 
 One stray value in the last cell of a sheet is a kilobyte in the file and hundreds of gigabytes in memory.
 """
@@ -12,13 +12,13 @@ from pathlib import Path
 
 from ingest.readers.sheet import UnreadableError
 
-# About two gigabytes in the reader; a sheet of a million rows and sixty columns.
+# About two gigabytes in the reader: a sheet of a million rows and sixty columns.
 MOST_CELLS = 64_000_000
 _CHUNK_BYTES = 1 << 20
 _HEAD_BYTES = 1 << 14
 _SHEET = re.compile(r"xl/worksheets/[^/]+\.(?:xml|bin)", re.I)
 _DIMENSION = re.compile(rb'<(?:\w+:)?dimension\s[^>]*?ref="[^":]*:([A-Z]{1,3})(\d{1,7})"')
-# Every reference that a cell may have, cut off at the border of a chunk or not.
+# Matches any cell reference, whole or cut at the border of a chunk.
 _PLACE = re.compile(rb'\sr="([A-Z]{1,3})(\d{1,7})"')
 _LONGEST_PLACE = 16
 # BrtWsDim: first and last row, first and last column.
@@ -26,7 +26,7 @@ _BINARY_DIMENSION = re.compile(rb"\x94\x01\x10(.{16})", re.S)
 
 
 def refuse_far_cells(path: Path) -> None:
-    """Raise UnreadableError when a sheet of an XLSX or XLSB reaches too far. Other files pass."""
+    """Raises UnreadableError when a sheet of an XLSX or XLSB is too large. Other files pass."""
     with zipfile.ZipFile(path) as archive:
         for info in archive.infolist():
             if _SHEET.fullmatch(info.filename):
@@ -39,7 +39,7 @@ def refuse_far_cells(path: Path) -> None:
 
 
 def _extent(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> tuple[int, int]:
-    """Rows and columns as the sheet declares them; where it declares none, or one cell, as its cells say."""
+    """Returns the declared rows and columns; where none or only one cell is declared, those of the cells."""
     with archive.open(info) as sheet:
         head = sheet.read(_HEAD_BYTES)
         if info.filename.lower().endswith(".bin"):

@@ -1,4 +1,4 @@
-"""Whether a large text table can hold rows that are no data, told from its bytes: reading it once more is dear."""
+"""Decides from the bytes whether a large text table may have non-data rows, because reading it again is expensive."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from collections.abc import Sequence
 from pathlib import Path
 
 _CHUNK_BYTES = 1 << 18
-# Notes and signatures stand at the foot.
+# Notes and signatures are at the end of the file.
 _FOOT_BYTES = 1 << 16
 _FEW_CELLS, _FOOT_CELLS = 2, 3
 
 
 def may_show_layout(path: Path, delimiter: str, headers: Sequence[str]) -> bool:
-    """False when no row of the regular file in UTF-8 has so few cells, and the header stands in it once.
+    """Returns False when no row of the regular UTF-8 file has few filled cells and the header occurs once.
 
-    Among n cells of which two are filled, a third of the rest or more are empty side by side.
+    Among n cells of which two are filled, at least a third of the others are adjacent empty cells.
     """
     run = max(1, -(-(len(headers) - _FEW_CELLS) // (_FEW_CELLS + 1)))
     bare, quoted = (delimiter * run).encode(), (f'{delimiter}""' * run).encode()
-    # At either end of a row the run has one delimiter less.
+    # At either end of a row the run has one delimiter fewer.
     ends = [mark.encode() for mark in (delimiter * (run + 1), f"\n{delimiter * run}")]
     ends += [bare + end for end in (b"\n", b"\r")]
     header = max(headers, key=len).encode()
@@ -28,7 +28,7 @@ def may_show_layout(path: Path, delimiter: str, headers: Sequence[str]) -> bool:
     with path.open("rb") as handle:
         while chunk := handle.read(_CHUNK_BYTES):
             window = before + chunk
-            # Each search costs more than reading the file; the first tells that four others would find nothing.
+            # Each search costs more than reading the file; the first one can rule out four others.
             if (bare in window and any(mark in window for mark in ends)) or quoted in window:
                 return True
             seen += window.count(header) - before.count(header)

@@ -1,4 +1,4 @@
-"""Text files in an encoding before Unicode, read through a copy in UTF-8 that is gone when the rows are kept."""
+"""Reads text files in legacy encodings through a temporary copy in UTF-8."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from ingest.vietnamese.legacy_text import Candidate, Encoding, EncodingError, tr
 def text_in_utf8(
     connection: duckdb.DuckDBPyConnection, path: Path, candidates: Sequence[Candidate]
 ) -> Iterator[tuple[Path, Encoding]]:
-    """The file, or in another encoding than UTF-8 a copy where DuckDB may spill, and the file's encoding.
+    """Yields the file, or for legacy encodings a UTF-8 copy in DuckDB's spill folder, and the file's encoding.
 
-    Raises UnreadableError when no candidate makes Vietnamese of the bytes.
+    Raises UnreadableError when no candidate turns the bytes into Vietnamese.
     """
     spill = Path(connection.execute("select current_setting('temp_directory')").fetchall()[0][0])
     with TemporaryDirectory(dir=spill if spill.is_dir() else None) as folder:
@@ -32,7 +32,7 @@ def text_in_utf8(
 
 
 def keep_raw(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make a table of the view `raw`, which otherwise reads its file at every query."""
+    """Materialises the view `raw`, which otherwise reads its file for every query."""
     connection.execute("create or replace table kept as select * from raw").fetchall()
     connection.execute("drop view raw")
     connection.execute("alter table kept rename to raw")

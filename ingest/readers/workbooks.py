@@ -1,8 +1,7 @@
-"""Workbooks (XLSX, XLSM, XLSB, XLS, ODS), all by fastexcel, which reads the cells as text and runs no macro.
+"""Reads workbooks (XLSX, XLSM, XLSB, XLS, ODS) with fastexcel, which reads cells as text and runs no macros.
 
-Hidden columns and rows are read like any others: what a sender hides is still what the sender's software delivered,
-and a filter that was left on must not lose rows. A hidden sheet is last year's or a list of choices: it is read only
-when the contract names it.
+Hidden columns and rows are read like any others: they are part of the delivery, and a filter left on must not lose
+rows. A hidden sheet is often last year's or a list of choices, so it is read only when the contract names it.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ from ingest.vietnamese.text import normalise_header
 
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _OPEN_DOCUMENT = b"application/vnd.oasis.opendocument.spreadsheet"
-# Excel keeps an encrypted workbook of any format in an OLE container, under this name in UTF-16.
+# Excel stores an encrypted workbook of any format in an OLE container, under this name in UTF-16.
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _LOCKED = "bảng tính bị khóa bằng mật khẩu; đề nghị bỏ mật khẩu (Lưu thành, Công cụ, Tùy chọn chung) rồi gửi lại"
 _CUT = "không mở được như một bảng tính: tệp bị cắt ngang, thiếu phần cuối; đề nghị gửi lại cả tệp"
@@ -36,7 +35,7 @@ _NO_WORKBOOK = (
 
 
 def is_workbook(archive: zipfile.ZipFile) -> bool:
-    """Tell a workbook from an archive of files: by what is in it, whatever its name says."""
+    """Returns whether a zip is a workbook, by its contents and not by its name."""
     names = set(archive.namelist())
     if "[Content_Types].xml" in names:
         return True
@@ -47,21 +46,21 @@ def is_workbook(archive: zipfile.ZipFile) -> bool:
 
 
 def open_workbook(connection: duckdb.DuckDBPyConnection, path: Path, vocabulary: Vocabulary) -> Sheet:
-    """The first sheet that the contract names, or without such names the first that has a header.
+    """Opens the first sheet that the contract names, or else the first one with a header.
 
-    Covers and guides stand before the table. Raises UnreadableError: locked, cut off, no workbook, no sheet of that
-    name, no header, or none but on a hidden sheet; EmptyError: no cell is filled.
+    Covers and guides may precede the table. Raises UnreadableError: locked, truncated, no workbook, no sheet of that
+    name, no header, or a header only on a hidden sheet; EmptyError: no cell is filled.
     """
     import fastexcel
 
     files = vocabulary.contract.files
     _refuse_locked_and_cut(path)
     try:
-        # Given a path, fastexcel would believe the ending of the name.
+        # Given a path, fastexcel would decide by the file extension.
         workbook = fastexcel.read_excel(path.read_bytes())
         hidden, is_filled = [], False
         for name in _chosen(workbook.sheet_names, files.sheets):
-            # Without skip_rows=0 empty rows at the top are left out, and every line number is wrong.
+            # Without skip_rows=0 fastexcel drops empty rows at the top, which makes every line number wrong.
             sheet = workbook.load_sheet(name, header_row=None, skip_rows=0, dtypes="string")
             table, font = repair_cells(pa.table(sheet.to_arrow()), files.encodings)
             is_filled = is_filled or table.num_rows > 0

@@ -1,4 +1,4 @@
-"""Arrow arrays of text, and functions over them that work once per distinct value."""
+"""Arrow arrays of text, and functions that run once per distinct value."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ import pyarrow.compute as pc
 
 
 def text_array(values: Iterable[str | None]) -> pa.Array:
-    """Return the values as an Arrow string array; None becomes NULL."""
-    # pa.array(list) imports pandas to see whether the list is one of its own: half a second on every night.
+    """Returns the values as an Arrow string array; None becomes NULL."""
+    # pa.array(list) imports pandas to check whether the list is a pandas object: half a second every night.
     builder = pa.lib.StringBuilder()
     builder.append_values(list(values))
     return builder.finish()
 
 
 def as_text(values: pa.ChunkedArray | pa.Array) -> pa.Array:
-    """One string array, whatever DuckDB hands over."""
+    """Returns one string array from any array that DuckDB passes."""
     whole = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
     return whole.cast(pa.string())
 
 
 def over_distinct(function: Callable[[str], str | None]) -> Callable[[pa.Array], pa.Array]:
-    """`function` for arrays, called once for each distinct value that ever comes; for columns of few values.
+    """Wraps `function` for arrays and calls it once per distinct value ever seen; for columns with few values.
 
-    Two threads may both learn a value; the pair of arrays is replaced as one, so neither reads half of it.
+    Two threads may compute the same value; the pair of arrays is replaced at once, so neither reads a partial update.
     """
     known = (text_array([]), text_array([]))
 

@@ -1,4 +1,4 @@
-"""SQL for one cell: its text -> the declared type, and whether it names a row that is no data."""
+"""Writes SQL for one cell: its text -> the declared type, and whether it marks a row that is not data."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from ingest.values.numbers import number_sql
 from ingest.vietnamese.text import normalise_name
 from warehouse.sql import quote_text
 
-# Spaces that spreadsheets and web exports leave around a value, seen and unseen.
+# Visible and invisible spaces that spreadsheets and web exports leave around a value.
 BLANKS = " \t\r\n\u00a0\u200b\ufeff"
 _AROUND_NUMBERS = BLANKS + "'"
 _ASCII_BLANKS = (9, 10, 32)
-# A spreadsheet marks a number that was typed as text by an apostrophe before it, which some exports keep.
+# A spreadsheet marks a number typed as text by a leading apostrophe, which some exports keep.
 _TYPED_AS_TEXT = r"^'(\d[\d./-]*)$"
 
 
 def can_fail(column: Column) -> bool:
-    """A label that is not in the closed list is judged by a rule, an unknown agency too; both keep their text."""
+    """Returns whether parsing can reject a cell. Unknown labels and agencies keep their text for a rule to judge."""
     return column.treatment == "land" and column.type in (
         ColumnType.INTEGER,
         ColumnType.DECIMAL,
@@ -32,10 +32,10 @@ def can_fail(column: Column) -> bool:
 
 
 def parse_sql(column: Column, cell: str) -> str:
-    """SQL that turns a cell's text into the declared type, NULL when it is blank or does not parse.
+    """Returns SQL that turns a cell's text into the declared type, NULL when it is blank or does not parse.
 
-    Almost every cell has no blanks around it, and trimming all of them would cost more than reading the file: what
-    parses as it stands is taken, only the rest is trimmed.
+    Almost no cell has blanks around it, and trimming every cell would cost more than reading the file, so only cells
+    that do not parse unchanged are trimmed.
     """
     if column.missing:
         return f"case when {missing_sql(column, cell)} is null then {_value_sql(column, cell)} end"
@@ -43,13 +43,13 @@ def parse_sql(column: Column, cell: str) -> str:
 
 
 def failed_sql(column: Column, typed: str, cell: str) -> str:
-    """True when a cell shows something that is neither of the declared type nor a declared word for missing."""
+    """Returns SQL that is true when a filled cell is neither of the declared type nor a declared missing value."""
     is_known = f" and {missing_sql(column, cell)} is null" if column.missing else ""
     return f"case when {typed} is null{is_known} then {is_filled(cell)} end"
 
 
 def missing_sql(column: Column, cell: str) -> str:
-    """The reason why a value is missing, NULL for any text that the contract does not list."""
+    """Returns SQL for the reason of a missing value, NULL for text that the contract does not list."""
     folded = f"lower(nfc_normalize(coalesce(trim({cell}, '{BLANKS}'), '')))"
     known = " ".join(
         f"when {quote_text(unicodedata.normalize('NFC', text).lower())} then {quote_text(reason)}"
@@ -73,7 +73,7 @@ def _value_sql(column: Column, cell: str) -> str:
         unmarked = f"regexp_replace({trimmed}, {quote_text(_TYPED_AS_TEXT)}, '\\1')"
         clean = f"nullif(nfc_normalize({unmarked}), '')"
         blanks = " or ".join(f"contains({cell}, chr({code}))" for code in _ASCII_BLANKS)
-        # As many bytes as letters: plain ASCII, which has one Unicode form. The apostrophe comes before "(".
+        # As many bytes as letters means ASCII, which has one Unicode form. The apostrophe sorts before "(".
         is_plain = f"strlen({cell}) = length({cell}) and {cell} >= '(' and not ({blanks})"
         return f"case when {is_plain} then {cell} else {clean} end"
     if column.pattern is not None:
@@ -85,14 +85,14 @@ def _value_sql(column: Column, cell: str) -> str:
 
 
 def _extract_sql(pattern: str, text: str) -> str:
-    """The group `value` of a text that the pattern matches whole, letter case ignored; empty for another text."""
+    """Returns SQL for the group `value` of a fully matching text, ignoring case; empty for other texts."""
     composed = unicodedata.normalize("NFC", pattern)
     group = re.compile(pattern).groupindex["value"]
     return f"regexp_extract(nfc_normalize({text}), {quote_text(f'^(?i:{composed})$')}, {group})"
 
 
 def _choice_sql(column: Column, cell: str) -> str:
-    """Labels as the contract writes them are compared in SQL; any other spelling is left to the function."""
+    """Returns SQL that compares labels as the contract writes them and calls the function for other spellings."""
     known = " ".join(
         f"when {quote_text(label)} then {quote_text(value)}"
         for value, labels in column.values.items()
@@ -102,18 +102,18 @@ def _choice_sql(column: Column, cell: str) -> str:
 
 
 def is_filled(cell: str) -> str:
-    """True for a cell that shows something."""
+    """Returns SQL that is true for a cell with visible text."""
     return f"trim({cell}, '{BLANKS}') <> ''"
 
 
 def value_of(column: Column) -> Callable[[str], str | None]:
-    """Label -> value of a closed list; a label that is not in it keeps its text, for a rule to judge."""
+    """Returns a function label -> value of a closed list; an unknown label keeps its text for a rule to judge."""
     values = {normalise_name(label): value for value, labels in column.values.items() for label in [value, *labels]}
     return lambda text: values.get(normalise_name(text), unicodedata.normalize("NFC", text).strip(BLANKS)) or None
 
 
 def exclusion_sql(column: str, pattern: str | None) -> str:
-    """True for a declared non-data row."""
+    """Returns SQL that is true for a declared non-data row."""
     return (
         f"case when {column} is not null then {is_filled(column)} end"
         if pattern is None
@@ -122,9 +122,9 @@ def exclusion_sql(column: str, pattern: str | None) -> str:
 
 
 def match_sql(cell: str, pattern: str) -> str:
-    """True when the whole trimmed cell matches, whatever its case and Unicode form.
+    """Returns SQL that is true when the whole trimmed cell matches, in any case and Unicode form.
 
-    Both forms stand in the expression, which costs less than normalising.
+    The expression contains both Unicode forms, which costs less than normalising the cell.
     """
     forms = "|".join(unicodedata.normalize(form, pattern) for form in ("NFC", "NFD"))
     expression = rf"(?is)\s*(?:{forms})\s*"
@@ -132,9 +132,9 @@ def match_sql(cell: str, pattern: str) -> str:
 
 
 def landed_sql(column: Column, is_present: bool, is_opposite: bool) -> str:
-    """The column of the landing, and why it is missing.
+    """Returns SQL for the landed column, and for the reason of a missing value.
 
-    `is_opposite` when its header says the contrary of the column's name.
+    `is_opposite`: the header means the opposite of the column's name.
     """
     kind = "VARCHAR" if column.treatment == "key" else LANDED_TYPES[column.type]
     if not is_present:

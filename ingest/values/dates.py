@@ -1,4 +1,4 @@
-"""SQL for dates in the declared list of formats; a day and a month are never guessed."""
+"""Writes SQL for dates in the declared formats; it never guesses which number is the day and which the month."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ import unicodedata
 from ingest.contract import EXCEL_SERIAL, LANDED_TYPES, Column
 from warehouse.sql import quote_text
 
-# A year up to here has lost its century, or is the zero of some software.
+# A year up to this one lacks its century or is the zero date of some software.
 _BEFORE = "1899-12-31"
 _LETTERS = re.compile(r"%.|[^%]+")
 
 
 def plain_formats(column: Column) -> list[str]:
-    """The declared formats that are tried on a cell as it stands: those without words."""
+    """Returns the declared formats without words, which are tried on the unchanged cell."""
     return [form for form in column.formats if form != EXCEL_SERIAL and form.isascii()]
 
 
 def moment_sql(column: Column, cell: str, trimmed: str) -> str:
-    """SQL from a cell to its date or time, NULL for a text in none of the formats and for a day that does not exist.
+    """Returns SQL from a cell to its date or time, NULL for other text and for a day that does not exist.
 
-    Formats with words (`ngày %d tháng %m năm %Y`) are compared in small letters, composed, with single spaces.
+    Formats with words (`ngày %d tháng %m năm %Y`) are compared in lower case, composed, with single spaces.
     `excel_serial` is the number of days that Excel shows as a date, the fraction being the time, rounded to seconds.
     """
     plain = _listed(plain_formats(column))
@@ -41,12 +41,12 @@ def moment_sql(column: Column, cell: str, trimmed: str) -> str:
 
 
 def _listed(formats: list[str]) -> str:
-    """SQL list; a year of two digits is tried first, because `%Y` takes it for one of the first century."""
+    """Returns a SQL list of formats; two-digit years come first, because `%Y` reads them as the first century."""
     ordered = sorted(formats, key=lambda form: "%y" not in form)
     return f"[{', '.join(map(quote_text, ordered))}]" if ordered else ""
 
 
 def _small(form: str) -> str:
-    """The words of a format in small letters, its directives as they are."""
+    """Lowers the words of a format and keeps its directives."""
     composed = unicodedata.normalize("NFC", form)
     return _LETTERS.sub(lambda part: part[0] if part[0].startswith("%") else part[0].lower(), composed)

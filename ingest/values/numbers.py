@@ -1,4 +1,4 @@
-"""SQL for numbers as Vietnamese files write them: decimal comma, thousands dot, percent sign."""
+"""Writes SQL for numbers in Vietnamese notation: decimal comma, thousands dot, percent sign."""
 
 from __future__ import annotations
 
@@ -10,29 +10,29 @@ _GROUPS = r"(\d+|\d{1,3}(([{mark}]\d{3})+|([" + _SPACES + r"]\d{3})+))"
 
 
 def number_sql(column: Column, text: str) -> str:
-    """SQL from a trimmed text to the column's number, NULL for any other text.
+    """Returns SQL from a trimmed text to the column's number, NULL for any other text.
 
-    In an integer a point stands between thousands, as in 659.245. In a decimal it does only where the contract says
-    `thousands`; otherwise 1.234 is one and a bit. A percentage lands in hundredths, whichever way it was written.
+    In an integer a point separates thousands, as in 659.245. In a decimal it does so only where the contract declares
+    `thousands`; otherwise 1.234 is slightly more than one. A percentage lands in per cent in either notation.
     """
     kind = LANDED_TYPES[column.type]
     if column.unit != "percent":
         return f"try_cast({_digits_sql(column, text)} as {kind})"
     bare = f"regexp_replace({text}, '[{_SPACES}]*%$', '')"
-    # A share has two places more than the percentage that it becomes.
+    # A share has two more decimals than the percentage that it becomes.
     value = f"try_cast({_digits_sql(column, bare)} as decimal(24,6))"
     is_share = f"not ends_with({text}, '%') and abs({value})"
     if column.ratio:
         return f"try_cast(case when {is_share} <= 1 then {value} * 100 else {value} end as {kind})"
-    # Nobody can tell whether a bare 0,8454 is a share of one or less than one per cent.
+    # A bare 0,8454 is ambiguous: a share of one, or less than one per cent.
     return f"try_cast(case when {is_share} between 0.000001 and 0.999999 then null else {value} end as {kind})"
 
 
 def _digits_sql(column: Column, text: str) -> str:
-    """The number with a decimal point and nothing else."""
+    """Returns SQL for the number with a decimal point and no other characters."""
     if column.type is ColumnType.INTEGER and column.unit is None:
         whole = quote_text(r"[+-]?" + _GROUPS.replace("{mark}", "."))
-        # A spreadsheet may write a whole number with empty decimals.
+        # A spreadsheet may write a whole number with zero decimals.
         return (
             f"case when regexp_full_match({text}, {whole}) then translate({text}, '.{_SPACES}', '') "
             rf"when regexp_full_match({text}, '[+-]?\d+[.,]00?') then regexp_extract({text}, '^[+-]?\d+') end"

@@ -1,4 +1,4 @@
-"""The cells of a spreadsheet that was typed in a legacy font -> Unicode; one font for all its cells, or none."""
+"""Converts spreadsheet cells typed in a legacy font to Unicode; one font for all cells of a table, or none."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from ingest.values.arrow import text_array
 from ingest.vietnamese.legacy_letters import Font, repair
 from ingest.vietnamese.legacy_text import Candidate, legacy_font_of
 
-# So many different texts of a column tell the font.
+# Number of distinct texts per column from which the font is decided.
 _SAMPLE = 2_000
 
 
 def repair_cells(table: pa.Table, candidates: Sequence[Candidate]) -> tuple[pa.Table, Font | None]:
-    """The table of texts in Unicode, and the font in which it was typed."""
+    """Returns the table in Unicode, and the font in which it was typed (None when it was already Unicode)."""
     marked = [_beyond_ascii(column) for column in table.columns]
     font = legacy_font_of((text for texts in marked for text in texts[:_SAMPLE].to_pylist()), candidates)
     if font is None:
@@ -26,7 +26,7 @@ def repair_cells(table: pa.Table, candidates: Sequence[Candidate]) -> tuple[pa.T
 
 
 def _beyond_ascii(column: pa.ChunkedArray) -> pa.Array:
-    """The different texts of a column that hold more bytes than letters."""
+    """Returns the distinct texts of a column that contain non-ASCII letters."""
     if not pa.types.is_string(column.type):
         return text_array([])
     return pc.unique(column.filter(pc.not_equal(pc.binary_length(column), pc.utf8_length(column))))

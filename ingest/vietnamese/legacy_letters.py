@@ -1,4 +1,4 @@
-"""The letters of the encodings before Unicode, and what they were when software took them for Western letters."""
+"""Letter tables of the encodings before Unicode, and repair of text that software misread as Western letters."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from typing import Literal
 Font = Literal["tcvn3", "vni"]
 Inner = Literal["utf-8", "tcvn3", "vni"]
 
-# TCVN 5712:1993 VN3, the letters of the ABC fonts from byte A1. It has no capitals with a tone mark: they are small
-# letters in a font of capitals (.VnTimeH), and what comes out of such a cell is written small. A full stop leaves a
-# position as it is.
+# TCVN 5712:1993 VN3, the letters of the ABC fonts from byte A1. It has no capitals with a tone mark: such cells use
+# small letters in a font of capitals (.VnTimeH), so their text becomes lower case. A full stop marks a position that
+# is left unchanged.
 _TCVN3_FROM_A1 = (
     "ĂÂÊÔƠƯĐăâêôơưđ.\u0300\u0309\u0303\u0301\u0323"
     "àảãáạ.ằẳẵắ.......ặầẩẫấậè.ẻẽéẹềểễếệìỉ...ĩíịò.ỏõóọồổỗốộờởỡớợù.ủũúụừửữứựỳỷỹýỵ"
 )
-# RFC 1456; it puts six capitals on control characters.
+# RFC 1456, which maps six capitals to control characters.
 _VISCII_LOW = {0x02: "Ẳ", 0x05: "Ẵ", 0x06: "Ẫ", 0x14: "Ỷ", 0x19: "Ỹ", 0x1E: "Ỵ"}
 _VISCII_FROM_80 = (
     "ẠẮẰẶẤẦẨẬẼẸẾỀỂỄỆỐỒỔỖỘỢỚỜỞỊỎỌỈỦŨỤỲÕắằặấầẩậẽẹếềểễệốồổỗỠƠộờởịỰỨỪỬơớƯ"
     "ÀÁÂÃẢĂẳẵÈÉÊẺÌÍĨỳĐứÒÓÔạỷừửÙÚỹỵÝỡưàáâãảăữẫèéêẻìíĩỉđựòóôõỏọụùúũủýợỮ"
 )
-# The VNI fonts write a letter and, after it, its marks in one sign: tones in one order, then with breve, circumflex.
+# VNI fonts write a letter followed by one sign for its marks: the tones alone, then with breve, then with circumflex.
 _VNI_ALONE = {"ñ": "đ", "ó": "ĩ", "ò": "ị", "æ": "ỉ", "î": "ỵ", "ô": "ơ", "ö": "ư"}
 _TONES = "\u0301\u0300\u0309\u0303\u0323"
 _VNI_SIGNS = {
@@ -36,7 +36,7 @@ _VNI_BASES = {"a": "ùøûõïêéèúüëâáàåãä", "e": "ùøûõïâáà�
 
 
 def _western() -> dict[int, str]:
-    """Bytes 80 to 9F read as Latin-1 -> the quotes and dashes that Windows has there."""
+    """Maps bytes 80 to 9F read as Latin-1 to the quotes and dashes of the Windows code page."""
     return {at: bytes([at]).decode("cp1252") for at in range(0x80, 0xA0) if at not in (0x81, 0x8D, 0x8F, 0x90, 0x9D)}
 
 
@@ -46,7 +46,7 @@ def _vni_pairs() -> dict[str, str]:
     for typed, (letter, signs) in bases.items():
         for sign in signs:
             pairs[typed + sign] = unicodedata.normalize("NFC", letter + _VNI_SIGNS[sign])
-    # A capital may carry a small sign, as when only the first letter of a word was typed large.
+    # A capital may have a lower-case sign, for example when only the first letter of a word is a capital.
     capitals = {first + second: letter.upper() for pair, letter in pairs.items() for first, second in _capitals(pair)}
     return pairs | capitals
 
@@ -66,9 +66,9 @@ _LETTER_MAPS = {
     "viscii": str.maketrans(TABLES["viscii"]),
 }
 _VNI_LETTER = re.compile("|".join(sorted(map(re.escape, TABLES["vni"]), key=len, reverse=True)))
-# What a cell typed in a legacy font can hold at all.
+# The only characters that a cell typed in a legacy font can contain.
 _WESTERN_TEXT = re.compile(f"[\\x00-\\xff{''.join(_western().values())}]*")
-# The byte for which a letter stands when Windows read bytes as text, in its Western or in its Vietnamese code page.
+# The byte behind each letter when Windows decoded bytes with its Western or its Vietnamese code page.
 _BYTES = {
     ord(letter): at
     for page in ("cp1252", "cp1258")
@@ -78,7 +78,7 @@ _BYTES = {
 
 
 def to_unicode(text: str, encoding: str) -> str:
-    """Composed text (NFC) of bytes in a legacy encoding that were read as Latin-1; others are only composed."""
+    """Converts text decoded as Latin-1 from a legacy encoding to Unicode (NFC); other encodings are only composed."""
     if encoding == "vni":
         text = _VNI_LETTER.sub(lambda found: TABLES["vni"][found[0]], text.translate(_western()))
     elif encoding in _LETTER_MAPS:
@@ -87,7 +87,7 @@ def to_unicode(text: str, encoding: str) -> str:
 
 
 def decode_again(text: str, inner: Inner) -> str | None:
-    """What a text was before it was taken for Western letters and encoded again; None when it cannot have been that."""
+    """Recovers a text that was misread as Western letters and encoded again; None when that is impossible."""
     if inner != "utf-8":
         return to_unicode(text, inner) if _WESTERN_TEXT.fullmatch(text) else None
     try:
@@ -97,6 +97,6 @@ def decode_again(text: str, inner: Inner) -> str | None:
 
 
 def repair(text: str, font: Font) -> str:
-    """The Unicode text (NFC) of what was typed in a legacy font; a text that no such font can hold stays as it is."""
+    """Converts a text typed in a legacy font to Unicode (NFC); a text that the font cannot produce is unchanged."""
     repaired = decode_again(text, font)
     return text if repaired is None else repaired

@@ -1,7 +1,7 @@
-"""The encodings in which Vietnamese files come, and the fonts that hid Vietnamese in Western letters before Unicode.
+"""Detects the encoding of Vietnamese files and the legacy fonts that map Vietnamese onto Western letters.
 
-A file has one encoding, decided over all its letters and never cell by cell: the declared candidate under which most
-words are Vietnamese syllables. Detectors of bytes are no help: they call TCVN3 and VNI Western European.
+A file has one encoding, decided over all its letters and never per cell: the declared candidate under which most words
+are Vietnamese syllables. General byte detectors do not help: they report TCVN3 and VNI as Western European.
 """
 
 from __future__ import annotations
@@ -33,16 +33,16 @@ Encoding = Literal[
 ]
 CANDIDATES: tuple[Candidate, ...] = ("utf-8", "utf-16", "windows-1258", "tcvn3", "vni", "viscii")
 SAMPLE_BYTES = 4 << 20
-# Below this share no candidate explains the letters; a font has to explain so many more than Unicode does.
+# A candidate below this share is rejected; a font must exceed the share of Unicode by the margin.
 _LEAST_SHARE, _FONT_MARGIN = 0.5, 0.2
-# A text that can be read as it stands is decoded a second time only on better evidence than a file without any.
+# Readable text is decoded a second time only on stronger evidence than is required of an unreadable file.
 _AGAIN_SHARE, _AGAIN_MARGIN, _AGAIN_LINES = 0.8, 0.3, 0.95
 _SAMPLE_LINES, _TITLE_LINES = 2_000, 5
 _TWICE: dict[Inner, Encoding] = {"utf-8": "utf-8+utf-8", "tcvn3": "utf-8+tcvn3", "vni": "utf-8+vni"}
 _INNER = {encoding: inner for inner, encoding in _TWICE.items()}
-# So few of the bytes above 7F, and where nothing else explains them so few of all, may be no UTF-8 in a UTF-8 file.
+# Largest share of invalid UTF-8 in a UTF-8 file: of the bytes above 7F, and of all bytes if no candidate fits better.
 _MOST_LOST_MARKED, _MOST_LOST = 0.05, 0.01
-# So few words tell no encoding: one broken byte makes a Vietnamese syllable in one encoding or another.
+# Too few words to decide by: one broken byte forms a Vietnamese syllable in some encoding.
 _TOO_FEW_WORDS = 2
 _BLOCK = 1 << 20
 _MOST_NULS = 0.01
@@ -56,20 +56,20 @@ _LOST = "\ufffd"
 
 
 class EncodingError(ValueError):
-    """No declared encoding makes Vietnamese of the bytes; the message tells the sender what to do."""
+    """No declared encoding turns the bytes into Vietnamese; the message tells the sender what to do."""
 
 
 def decide_encoding(data: bytes, candidates: Sequence[Candidate] = CANDIDATES) -> Encoding:
-    """The encoding of a file from its first bytes; between equals the one declared first.
+    """Returns the encoding of a file, decided from its first bytes; of equal candidates the one declared first.
 
-    Plain ASCII is utf-8, and so are bytes that are UTF-8 but for a few. `utf-8+x` is text in x that some software took
-    for Western letters and wrote as UTF-8. Raises EncodingError when under no candidate half of the letters make
-    Vietnamese syllables.
+    Plain ASCII is utf-8, and so are bytes that are UTF-8 with few exceptions. `utf-8+x` is text in x that software
+    misread as Western letters and wrote as UTF-8. Raises EncodingError when under no candidate half of the letters
+    form Vietnamese syllables.
     """
     if "utf-16" in candidates and (wide := _wide_encoding(data)):
         return wide
     data = data.rstrip(b"\0")
-    # With more than a few zeros it is no text; the reader says so.
+    # Bytes with many zeros are not text; the reader rejects them.
     if data.count(0) > len(data) * _MOST_NULS or data.isascii():
         return "utf-8"
     n_lost = _count_lost(data) if "utf-8" in candidates else len(data)
@@ -97,10 +97,10 @@ def decide_encoding(data: bytes, candidates: Sequence[Candidate] = CANDIDATES) -
 
 
 def encoded_twice(lines: Iterable[str], candidates: Sequence[Candidate] = CANDIDATES) -> Inner | None:
-    """What the lines were before some software took them for Western letters; None unless the evidence is clear.
+    """Recovers lines that software misread as Western letters; None unless the evidence is clear.
 
-    A few titles and a header that the software wrote itself may stand above such lines in Unicode; among and below
-    them nothing may.
+    A few titles and a header that the software added itself may precede such lines in Unicode; no Unicode line may
+    follow.
     """
     whole = (line for line in lines if not line.isascii() and _LOST not in line)
     marked = [line.removeprefix("\ufeff") for line in islice(whole, _SAMPLE_LINES)]
@@ -124,16 +124,16 @@ def encoded_twice(lines: Iterable[str], candidates: Sequence[Candidate] = CANDID
 
 
 def decode(data: bytes, encoding: Encoding) -> str:
-    """The text of the bytes, composed (NFC), without a byte order mark; a byte that means nothing becomes U+FFFD."""
+    """Decodes bytes to composed text (NFC) without a byte order mark; an invalid byte becomes U+FFFD."""
     text = data.decode(_CARRIERS.get(encoding, encoding), "replace").removeprefix("\ufeff")
     return to_unicode(text, encoding)
 
 
 def transcode(path: Path, target: Path, candidates: Sequence[Candidate] = CANDIDATES) -> Encoding:
-    """Write a copy of a text file in UTF-8 (NFC) unless it is UTF-8 already; returns the encoding of the file.
+    """Writes a copy of a text file in UTF-8 (NFC) unless it is UTF-8 already; returns the encoding of the file.
 
-    Decided over the first 4 MB, read line by line. Of a text that was encoded twice, a line that is not stays as it is.
-    Raises EncodingError as `decide_encoding`.
+    The encoding is decided over the first 4 MB; the copy is made line by line. In a text that was encoded twice, a line
+    that was not is unchanged. Raises EncodingError as `decide_encoding`.
     """
     with path.open("rb") as handle:
         encoding = decide_encoding(handle.read(SAMPLE_BYTES), candidates)
@@ -141,7 +141,7 @@ def transcode(path: Path, target: Path, candidates: Sequence[Candidate] = CANDID
             return encoding
         handle.seek(0)
         inner = _INNER.get(encoding)
-        # What is no UTF-8 in the copy spoils its row only, and must be seen there.
+        # Invalid UTF-8 invalidates only its own row, so it must remain visible in the copy.
         carrier, lost = ("utf-8", "surrogateescape") if inner else (_CARRIERS.get(encoding, encoding), "replace")
         source = io.TextIOWrapper(handle, carrier, lost, newline="")
         with target.open("w", encoding="utf-8", errors=lost, newline="") as copy:
@@ -158,7 +158,7 @@ def transcode(path: Path, target: Path, candidates: Sequence[Candidate] = CANDID
 
 
 def legacy_font_of(texts: Iterable[str], candidates: Sequence[Candidate] = CANDIDATES) -> Font | None:
-    """The font in which the texts of a spreadsheet were typed, by its letters; None when they are Unicode already."""
+    """Returns the font in which the texts of a spreadsheet were typed; None when they are Unicode already."""
     counted = Counter(text for text in texts if not text.isascii())
     plain = vietnamese_share(counted)
     best: Font | None = None
@@ -175,12 +175,12 @@ def legacy_font_of(texts: Iterable[str], candidates: Sequence[Candidate] = CANDI
 
 
 def _count_lost(data: bytes) -> int:
-    """How many bytes are no UTF-8; the sample may end inside a letter."""
+    """Counts the bytes that are not UTF-8; the sample may end inside a letter."""
     return len(_ESCAPED.findall(codecs.getincrementaldecoder("utf-8")("surrogateescape").decode(data, final=False)))
 
 
 def _wide_encoding(data: bytes) -> Encoding | None:
-    """UTF-16 by its byte order mark, or by the zeros that stand in every second byte of Western letters."""
+    """Detects UTF-16 by its byte order mark, or by the zeros in every second byte of Western letters."""
     if data.startswith(codecs.BOM_UTF16_LE):
         return "utf-16-le"
     if data.startswith(codecs.BOM_UTF16_BE):

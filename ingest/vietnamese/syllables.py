@@ -1,4 +1,4 @@
-"""How Vietnamese a text is: the share of its marked letters that stand in syllables of the language."""
+"""Measures how Vietnamese a text is: the share of its non-ASCII letters in valid Vietnamese syllables."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ _RHYMES = """
     uyt uyu ư ưa ưc ưi ưm ưng ươc ươi ươm ươn ương ươp ươt ươu ưt ưu y yêm yên yêng yêt yêu
     """
 _SYLLABLE = re.compile(rf"(?:{_ONSET})?(?:{'|'.join(sorted(_RHYMES.split(), key=len, reverse=True))})")
-# What may stand beside a word, the marks of typesetting among them.
+# Characters between words, including typographic quotes and dashes.
 _BETWEEN = re.compile(r"[\s\x21-\x40\[-`{-~\xa0\u2010-\u2026]+")
 
 
 def is_syllable(word: str) -> bool:
-    """True for one Vietnamese syllable with at most one tone, whatever its letter case."""
+    """Returns whether `word` is one Vietnamese syllable with at most one tone, in any letter case."""
     split = unicodedata.normalize("NFD", word.lower())
     bare, tones = _TONES.subn("", split)
     return tones <= 1 and _SYLLABLE.fullmatch(unicodedata.normalize("NFC", bare)) is not None
 
 
 def vietnamese_share(counted: Mapping[str, int]) -> float:
-    """The share, from 0 to 1, of the letters of all words beyond ASCII that stand in Vietnamese syllables.
+    """Returns the share, 0 to 1, of the letters of all non-ASCII words that belong to Vietnamese syllables.
 
-    `counted` are texts and how often each stands in the file; 0 when none has a word beyond ASCII.
+    `counted` are texts with their number of occurrences; the share is 0 without a non-ASCII word.
     """
     words: Counter[str] = Counter()
     for text, times in counted.items():

@@ -1,4 +1,4 @@
-"""Where overdue dossiers lie: how far that makes R2 flatter than R1, and how old the stock is."""
+"""The overdue backlog: how far it makes R2 higher than R1, and how old the stock is."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from reports.format import format_count_vi, format_date_vi, format_decimal_vi, f
 from reports.page.night import Night, OnTime
 
 AGE_CLASSES = {"1-5": "1–5", "6-10": "6–10", "11-20": "11–20", "21-60": "21–60", "over 60": "trên 60"}
-# Below a point R1 and R2 differ by the dossiers of the window's two ends, and not by a backlog.
-_POINTS_TOLD = 1.0
-_AGENCIES_TOLD, _AGENCIES_LISTED = 5, 15
+# A gap below one point comes from dossiers at the two ends of the window, not from a backlog.
+_LEAST_GAP_POINTS = 1.0
+_FLATTERED_LISTED, _STOCKS_LISTED = 5, 15
 
 
 @dataclass(frozen=True)
@@ -27,15 +27,15 @@ class Stock:
 
     @property
     def n_overdue(self) -> int:
-        """All classes together."""
+        """The sum over all classes."""
         return sum(self.by_class)
 
 
 @dataclass(frozen=True)
 class Backlog:
-    """`flattered`: agencies with overdue stock whose R2 is above R1, furthest first. `stocks`: largest first.
+    """`flattered`: agencies with overdue stock whose R2 is above R1, largest gap first. `stocks`: largest first.
 
-    `rest` are the agencies beyond those listed, as one; `total` is the province; both None without any.
+    `rest` sums the agencies that are not listed; `total` is the province; both are None when there are none.
     """
 
     as_of_date: date
@@ -47,7 +47,7 @@ class Backlog:
 
 
 def read_backlog(connection: duckdb.DuckDBPyConnection, night: Night) -> Backlog:
-    """Read the overdue stock from a published database, beside the rates of `night`. Raises duckdb.Error."""
+    """Reads the overdue stock from a published database and adds the rates of `night`. Raises duckdb.Error."""
     stocks = [
         Stock(row["agency_name"], tuple(row[f"n_{place}"] for place in range(len(AGE_CLASSES))), row["oldest_days"])
         for row in fetch(connection, _STOCKS)
@@ -56,20 +56,20 @@ def read_backlog(connection: duckdb.DuckDBPyConnection, night: Night) -> Backlog
         as_of_date=night.as_of_date,
         n_agencies=len(stocks),
         flattered=find_flattered([agency for group in night.groups for agency in group.agencies]),
-        stocks=tuple(stocks[:_AGENCIES_LISTED]),
-        rest=_pool(f"{len(stocks) - _AGENCIES_LISTED} cơ quan khác", stocks[_AGENCIES_LISTED:]),
+        stocks=tuple(stocks[:_STOCKS_LISTED]),
+        rest=_pool(f"{len(stocks) - _STOCKS_LISTED} cơ quan khác", stocks[_STOCKS_LISTED:]),
         total=_pool("Toàn tỉnh", stocks),
     )
 
 
 def find_flattered(agencies: list[OnTime]) -> tuple[OnTime, ...]:
-    """Agencies with overdue stock and R2 above R1 by a point or more, furthest first."""
-    found = [agency for agency in agencies if agency.n_open_overdue and _gap(agency) >= _POINTS_TOLD]
-    return tuple(sorted(found, key=lambda agency: (-_gap(agency), agency.agency_name))[:_AGENCIES_TOLD])
+    """Selects agencies with overdue stock and R2 above R1 by a point or more, largest gap first."""
+    found = [agency for agency in agencies if agency.n_open_overdue and _gap(agency) >= _LEAST_GAP_POINTS]
+    return tuple(sorted(found, key=lambda agency: (-_gap(agency), agency.agency_name))[:_FLATTERED_LISTED])
 
 
-def say_why(backlog: Backlog) -> str:
-    """Why the two rates part, in plain words, or that they do not."""
+def explain_rate_gap(backlog: Backlog) -> str:
+    """Explains why the two rates differ, or states that they do not."""
     if not backlog.flattered:
         return "Không có cơ quan nào mà hồ sơ quá hạn còn treo làm R2 cao hơn R1 từ 1 điểm phần trăm trở lên."
     return (
@@ -78,8 +78,8 @@ def say_why(backlog: Backlog) -> str:
     )
 
 
-def say_agency(agency: OnTime) -> str:
-    """One agency: both rates, what each of them counts, and what R2 leaves out."""
+def describe_agency(agency: OnTime) -> str:
+    """Describes one agency: both rates, their denominators, and the dossiers that R2 leaves out."""
     r1, r2 = (format_percent_vi(rate, 1) for rate in (agency.on_time_pct, agency.completed_only_pct))
     return (
         f"{agency.agency_name}: R1 là {r1} trên {format_count_vi(agency.n_due)} hồ sơ đến hạn, R2 là {r2} trên "
@@ -88,8 +88,8 @@ def say_agency(agency: OnTime) -> str:
     )
 
 
-def say_stock(backlog: Backlog) -> str:
-    """How much lies overdue on the data date."""
+def describe_stock(backlog: Backlog) -> str:
+    """States the size and age of the overdue stock on the data date."""
     day = format_date_vi(backlog.as_of_date)
     if backlog.total is None:
         return f"Đến {day} không có hồ sơ quá hạn nào còn treo."

@@ -1,4 +1,4 @@
-"""The charts of dossiers: on time by agency (dots), stock and flow by month (lines over bars)."""
+"""Draws the charts of dossiers: on-time rates by agency (dots), stock and flow by month (lines over bars)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _LEVELS = 56
 
 
 def on_time_rows(group: Group) -> list[DotRow]:
-    """One row per agency for the dot chart: R1 filled, R2 hollow."""
+    """Returns one row per agency for the dot chart: R1 filled, R2 hollow."""
     return [
         DotRow(
             agency.short_name,
@@ -32,7 +32,7 @@ def on_time_rows(group: Group) -> list[DotRow]:
 
 
 def on_time_scale(groups: Sequence[Group]) -> Scale:
-    """One axis for the pictures of all groups; it ends at 100 %."""
+    """Returns one axis for the charts of all groups; it ends at 100 %."""
     return fit_scale(
         (
             rate
@@ -48,9 +48,9 @@ _TOP, _PANEL, _BETWEEN = 30, 120, 52
 
 
 def draw_stock_and_flow(months: Sequence[Month], title: str, description: str) -> Markup:
-    """Above, open dossiers at the end of each month and those overdue (lines); below, received and finished (bars).
+    """Draws open and overdue dossiers at month ends (lines, above), and received and finished ones (bars, below).
 
-    Both axes start at zero and have their own scale.
+    Both axes start at zero; each has its own scale.
     """
     flow_top = _TOP + _PANEL + _BETWEEN
     stock_limit = round_up(max(month.n_open for month in months))
@@ -67,7 +67,7 @@ def draw_stock_and_flow(months: Sequence[Month], title: str, description: str) -
 
 
 def round_up(value: int) -> int:
-    """The next of 10, 20, 30, 40, 50, 60, 80, 100, 200 … that holds `value`: an axis limit whose half is whole too."""
+    """Rounds up to the next of 10, 20, 30, 40, 50, 60, 80, 100, 200 …: axis limits whose half is a whole number."""
     power = 10 ** max(1, len(str(max(value, 1))) - 1)
     return next(step * power for step in (1, 2, 3, 4, 5, 6, 8, 10) if step * power >= value)
 
@@ -115,7 +115,7 @@ def _month_middle(position: int, months: Sequence[Month]) -> float:
 
 
 def describe_months(months: Sequence[Month]) -> str:
-    """What the stock and flow chart shows, in one sentence for its description."""
+    """Describes the stock and flow chart in one sentence, for readers who cannot see it."""
     first, last = months[0], months[-1]
     return (
         f"Từ {format_month_vi(first.month)} đến {format_month_vi(last.month)}: tồn cuối kỳ từ "

@@ -1,4 +1,4 @@
-"""Rows of the dot charts on satisfaction and the CCHC index."""
+"""Makes the rows of the dot charts on satisfaction and the CCHC index."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from reports.page.satisfaction import Block, District, Unit
 
 
 def block_rows(blocks: Sequence[Block]) -> list[DotRow]:
-    """This year filled, the year before hollow, the difference beside."""
+    """Returns one row per block: this year filled, the year before hollow, the difference beside."""
     return [
         DotRow(
             block.name,
@@ -26,7 +26,7 @@ def block_rows(blocks: Sequence[Block]) -> list[DotRow]:
 
 
 def unit_rows(units: Sequence[Unit]) -> list[DotRow]:
-    """As blocks; a unit set apart says so instead of a difference."""
+    """Returns one row per unit, like `block_rows`; a unit set apart shows its status instead of a difference."""
     return [
         DotRow(
             unit.short_name,
@@ -41,7 +41,7 @@ def unit_rows(units: Sequence[Unit]) -> list[DotRow]:
 
 
 def district_rows(districts: Sequence[District]) -> list[DotRow]:
-    """One filled dot per district."""
+    """Returns one row per district with a filled dot."""
     return [
         DotRow(
             district.name,
@@ -55,7 +55,7 @@ def district_rows(districts: Sequence[District]) -> list[DotRow]:
 
 
 def ranking_rows(group: RankedGroup) -> list[DotRow]:
-    """This year filled, the year before hollow; an agency without an index as the range it may still reach."""
+    """Returns one row per agency: this year filled, last year hollow; without an index, the range still possible."""
     return [
         DotRow(
             agency.short_name,
@@ -71,12 +71,12 @@ def ranking_rows(group: RankedGroup) -> list[DotRow]:
 
 
 def ranking_scale(groups: Sequence[RankedGroup]) -> Scale:
-    """One axis for the pictures of all groups."""
+    """Returns one axis for the charts of all groups."""
     return scale_of(row for group in groups for row in ranking_rows(group))
 
 
 def index_vi(agency: RankedAgency) -> str:
-    """The official index with two decimals, more where two would round it up onto a floor that it does not reach."""
+    """Formats the official index with two decimals, more where two would round it up to a floor that it misses."""
     return format_below_vi(agency.official_pct, agency.next_floor, 2)
 
 

@@ -1,4 +1,4 @@
-"""What should have come and did not, or came late: quality.expected_deliveries."""
+"""Missing and late deliveries, from quality.expected_deliveries."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Deliveries:
 
 
 def read_deliveries(connection: duckdb.DuckDBPyConnection) -> Deliveries | None:
-    """None when nothing is expected of anybody. Raises duckdb.Error."""
+    """Reads missing and late deliveries; None when no delivery is expected. Raises duckdb.Error."""
     (counts,) = fetch(connection, _COUNTS)
     if not counts["n_expected"]:
         return None

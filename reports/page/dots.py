@@ -1,6 +1,6 @@
-"""The dot chart of the page: one row per unit, a filled dot, a hollow one to compare with, figures at the right.
+"""Draws the dot chart: one row per unit with a filled dot, a hollow one for comparison, and figures at the right.
 
-Dots and not bars, because the axis need not start at zero. No colour carries meaning: filled or hollow does.
+Dots instead of bars allow an axis that does not start at zero. Fill carries the meaning, colour does not.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _NAMES, _FIGURES, _ASIDES = 160, 60, 150
 class DotRow:
     """One row: `value` filled, `other` hollow, `span` a range of possible values (all per cent).
 
-    `figure` stands at the right, `aside` further right on wide pages, `absent` in the place of the dots.
+    `figure` is printed at the right, `aside` further right on wide pages, `absent` in place of the dots.
     """
 
     name: str
@@ -42,18 +42,18 @@ class Scale:
     hi: int
 
     def place(self, value: float) -> float:
-        """Where `value` stands across the chart, 0 to 1."""
+        """Returns the position of `value` across the chart, 0 to 1."""
         return (value - self.lo) / (self.hi - self.lo)
 
     @property
     def ticks(self) -> range:
-        """Percentages that have a line."""
+        """Returns the percentages that have a grid line."""
         width = self.hi - self.lo
         return range(self.lo, self.hi + 1, 5 if width <= 20 else 10 if width <= 50 else 20)
 
 
 def fit_scale(values: Iterable[float | None], *, hi: int | None = None) -> Scale:
-    """The axis that holds `values`: from the ten below the lowest, at most 90, to the ten above the highest or `hi`."""
+    """Returns an axis for `values`: from the ten below the lowest, at most 90, to the ten above the highest or `hi`."""
     known = [value for value in values if value is not None]
     lo = min(90, 10 * math.floor(min(known, default=90) / 10))
     above = 10 * math.ceil(max(known, default=100) / 10)
@@ -61,14 +61,14 @@ def fit_scale(values: Iterable[float | None], *, hi: int | None = None) -> Scale
 
 
 def scale_of(rows: Iterable[DotRow]) -> Scale:
-    """The axis that holds every dot of `rows`; a range may run out of it, unless there are only ranges."""
+    """Returns an axis that covers every dot of `rows`; a range may exceed it, unless there are only ranges."""
     rows = list(rows)
     points = [value for row in rows for value in (row.value, row.other) if value is not None]
     return fit_scale(points or [end for row in rows for end in row.span or ()])
 
 
 def draw_dots(rows: Sequence[DotRow], scale: Scale, title: str, description: str) -> Markup:
-    """The chart of `rows` in their order. One picture per group, so that a printed page breaks between groups."""
+    """Draws `rows` in their order. Each group gets its own chart, so that a printed page breaks between groups."""
     bottom = _AXIS + _ROW * len(rows)
     grid = [mark for tick in scale.ticks for mark in _gridline(tick, scale, bottom)]
     marks = [mark for i, row in enumerate(rows) for mark in _draw_row(row, _AXIS + _ROW * (i + 0.5), scale)]
@@ -82,7 +82,7 @@ def _draw_row(row: DotRow, middle: float, scale: Scale) -> Iterator[Markup]:
     if row.span is not None:
         places = [scale.place(end) for end in row.span]
         yield line(max(0, places[0]), middle, min(1, places[1]), middle, "span")
-        # An end beyond the axis has no mark: the range goes on.
+        # An end beyond the axis gets no mark, because the range continues.
         yield from (line(end, middle - 5, end, middle + 5, "gap") for end in places if 0 <= end <= 1)
     if row.value is not None and row.other is not None:
         yield line(scale.place(row.value), middle, scale.place(row.other), middle, "gap")

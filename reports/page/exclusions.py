@@ -1,4 +1,4 @@
-"""Which criteria agencies do not take, and why: the reason this index divides by the applicable maximum."""
+"""Criteria excluded for agencies and the reasons; because of them the index divides by the applicable maximum."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from reports.database import fetch
 
 
 def criterion_order(code: str) -> tuple[tuple[int, str], ...]:
-    """Sorts criterion codes as people count: 1.9 before 1.10."""
+    """Returns a sort key that orders criterion codes numerically: 1.9 before 1.10."""
     return tuple((int(part), "") if part.isdigit() else (0, part) for part in code.split("."))
 
 
@@ -26,7 +26,7 @@ class Area:
 
 @dataclass(frozen=True)
 class ExcludedAgency:
-    """An agency with excluded criteria: points it does not take by area (in the order of the areas, 0 = takes all)."""
+    """An agency with excluded criteria: excluded points by area (in the order of the areas, 0 = none excluded)."""
 
     name: str
     short_name: str
@@ -38,7 +38,7 @@ class ExcludedAgency:
 
 @dataclass(frozen=True)
 class Reason:
-    """Agencies excluded from the same criteria for the same reason by the same document."""
+    """Agencies with the same excluded criteria, reason and document."""
 
     reason: str
     class_label: str
@@ -50,7 +50,7 @@ class Reason:
 
 @dataclass(frozen=True)
 class Exclusions:
-    """Lowest coverage first; reasons by the points they take away."""
+    """Exclusions of one year: agencies by coverage, lowest first; reasons by excluded points."""
 
     n_agencies: int
     areas: tuple[Area, ...]
@@ -59,7 +59,7 @@ class Exclusions:
 
 
 def read_exclusions(connection: duckdb.DuckDBPyConnection, year: int) -> Exclusions:
-    """Exclusions of one year. Raises duckdb.Error when a mart is missing."""
+    """Reads the exclusions of one year. Raises duckdb.Error when a mart is missing."""
     areas = tuple(Area(**row) for row in fetch(connection, _AREAS, year))
     cells: dict[str, dict[str, Decimal]] = {}
     for row in fetch(connection, _BY_AREA, year):
@@ -80,7 +80,7 @@ def read_exclusions(connection: duckdb.DuckDBPyConnection, year: int) -> Exclusi
     return Exclusions(counted["n_agencies"], areas, tuple(agencies), tuple(reasons))
 
 
-# The maximum of the set, not of the score row: an excluded row carries no points, and need not carry a maximum.
+# The maximum comes from the criteria set: an excluded score row has no points and may have no maximum.
 _EXCLUDED = """
 WITH excluded AS (
     SELECT s.agency_id, s.criterion_code, s.exclusion_reason, s.exclusion_class, s.exclusion_document,
@@ -118,7 +118,7 @@ FROM excluded GROUP BY agency_id
 ORDER BY coverage_pct NULLS FIRST, excluded_points DESC, agency_id
 """
 
-# Agencies that share reason, document and criteria stand in one row.
+# Agencies that share reason, document and criteria are one row.
 _REASONS = f"""
 {_EXCLUDED},
 

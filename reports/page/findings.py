@@ -1,6 +1,6 @@
-"""What the figures say, in sentences: every word that depends on a number is chosen here from the number.
+"""Writes the sentences of the page: every word that depends on a number is chosen here from the number.
 
-Differences are told by direction and size only; no word grades them, because their significance is not tested.
+Sentences give direction and size of a difference and never grade it, because its significance is not tested.
 """
 
 from __future__ import annotations
@@ -26,41 +26,48 @@ COMMUNES_BY_DISTRICT = "UBND cấp xã tính theo huyện"
 
 
 def lower_first(words: str) -> str:
-    """The first letter small, for the middle of a sentence; an abbreviation (UBND cấp xã) stays."""
+    """Lowers the first letter, for the middle of a sentence; an abbreviation (UBND cấp xã) stays."""
     return words if words[1:2].isupper() else words[:1].lower() + words[1:]
 
 
 def list_vi(names: Sequence[str], shown: int | None = None) -> str:
-    """ "A, B và C"; of a list longer than `shown` the first ones and the number of the rest."""
+    """Joins names as "A, B và C"; a list longer than `shown` gives the first ones and the number of the rest."""
     if shown is not None and len(names) > shown:
         return f"{', '.join(names[:shown])} và {format_count_vi(len(names) - shown)} đơn vị khác"
     return " và ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
 
 
-def say_headlines(
+def describe_headlines(
     satisfaction: Satisfaction | None, ranking: Ranking | None, deliveries: Deliveries | None
 ) -> list[str]:
-    """The first page in sentences: those of the chapters that carry the most."""
-    told = []
+    """Returns the sentences of the first page: the main ones of each chapter."""
+    sentences = []
     if satisfaction is not None:
-        told += [say_population(one, satisfaction.year) for one in satisfaction.populations[:1]]
-        told.append(say_others(satisfaction.populations[1:], satisfaction.year))
+        sentences += [describe_population(one, satisfaction.year) for one in satisfaction.populations[:1]]
+        sentences.append(describe_other_populations(satisfaction.populations[1:], satisfaction.year))
         if satisfaction.blocks:
-            told.append(say_changes(satisfaction.blocks, satisfaction.year))
-        told += [say_extremes(block.name, units) for block, units in satisfaction.shared_blocks[:1]]
-        told += [say_extremes(COMMUNES_BY_DISTRICT, satisfaction.districts), say_weak_factors(satisfaction)]
+            sentences.append(describe_changes(satisfaction.blocks, satisfaction.year))
+        sentences += [describe_extremes(block.name, units) for block, units in satisfaction.shared_blocks[:1]]
+        sentences += [
+            describe_extremes(COMMUNES_BY_DISTRICT, satisfaction.districts),
+            describe_weak_factors(satisfaction),
+        ]
     if ranking is not None:
         stage = "chính thức" if ranking.is_final else "tạm tính"
-        told.append(f"Chỉ số CCHC năm {ranking.year} ({stage}): {say_ratings(ranking.ratings, len(ranking.agencies))}")
-        told += [f"{group.name} – {lower_first(words)}" for group in ranking.groups if (words := say_group(group))]
-        told.append(say_exclusions(ranking.exclusions))
+        sentences.append(
+            f"Chỉ số CCHC năm {ranking.year} ({stage}): {describe_ratings(ranking.ratings, len(ranking.agencies))}"
+        )
+        sentences += [
+            f"{group.name} – {lower_first(words)}" for group in ranking.groups if (words := describe_group(group))
+        ]
+        sentences.append(describe_exclusions(ranking.exclusions))
     if deliveries is not None and deliveries.n_due:
-        told.append(say_deliveries(deliveries))
-    return [sentence for sentence in told if sentence]
+        sentences.append(describe_deliveries(deliveries))
+    return [sentence for sentence in sentences if sentence]
 
 
-def say_population(one: Population, year: int) -> str:
-    """The headline of one population, with the year before where there is one."""
+def describe_population(one: Population, year: int) -> str:
+    """Writes the headline of one population, with the year before where there is one."""
     now = (
         f"Mức độ hài lòng đối với {lower_first(one.name)} năm {year} là {format_percent_vi(one.estimate_pct, 2)} "
         f"(bình quân {format_count_vi(one.n_units)} đơn vị, {format_count_vi(one.n_valid)} phiếu hợp lệ)"
@@ -73,18 +80,18 @@ def say_population(one: Population, year: int) -> str:
     )
 
 
-def say_others(populations: Sequence[Population], year: int) -> str:
-    """The remaining populations in one sentence."""
-    told = [
+def describe_other_populations(populations: Sequence[Population], year: int) -> str:
+    """Describes the remaining populations in one sentence."""
+    parts = [
         f"{lower_first(one.name)} {format_percent_vi(one.estimate_pct, 2)} ({format_count_vi(one.n_units)} đơn vị"
         + (f", {format_signed_vi(one.diff_points, 2)} điểm phần trăm)" if one.diff_points is not None else ")")
         for one in populations
     ]
-    return f"Cùng năm {year}: {list_vi(told)}." if told else ""
+    return f"Cùng năm {year}: {list_vi(parts)}." if parts else ""
 
 
-def say_changes(blocks: Sequence[Block], year: int) -> str:
-    """How many blocks went up and down, by name, as printed with two decimals."""
+def describe_changes(blocks: Sequence[Block], year: int) -> str:
+    """Counts and names the blocks that went up and down, by the difference as printed with two decimals."""
     signs: dict[str, list[str]] = {"tăng": [], "giảm": [], "không đổi": [], "không so sánh được": []}
     for block in blocks:
         signs[_direction(block.diff_points)].append(block.name)
@@ -94,8 +101,8 @@ def say_changes(blocks: Sequence[Block], year: int) -> str:
     return f"So với năm {year - 1}, trong {len(blocks)} khối có {list_vi(parts)}."
 
 
-def say_extremes(what: str, units: Sequence[Unit] | Sequence[District]) -> str:
-    """Highest and lowest of a set, ties named together; nothing when they do not differ."""
+def describe_extremes(what: str, units: Sequence[Unit] | Sequence[District]) -> str:
+    """Names the highest and the lowest units, ties together; empty when they do not differ."""
     found = extremes(units)
     if found is None:
         return ""
@@ -108,8 +115,8 @@ def say_extremes(what: str, units: Sequence[Unit] | Sequence[District]) -> str:
     )
 
 
-def say_weak_factors(found: Satisfaction) -> str:
-    """The lowest factor of every population that has more than one."""
+def describe_weak_factors(found: Satisfaction) -> str:
+    """Names the lowest factor of every population that has several factors."""
     weak = [
         f"{lower_first(population.name)}: {lowest.factor_code} {lower_first(lowest.name)} "
         f"({format_percent_vi(lowest.mean_pct, 1)})"
@@ -118,21 +125,21 @@ def say_weak_factors(found: Satisfaction) -> str:
     return f"Yếu tố thấp nhất – {'; '.join(weak)}." if weak else ""
 
 
-def say_ratings(ratings: Ratings, n_agencies: int) -> str:
-    """How many agencies have each rating and how many have none yet."""
+def describe_ratings(ratings: Ratings, n_agencies: int) -> str:
+    """Counts the agencies with each rating and those without one."""
     rated = sum(ratings.total) if ratings.groups else 0
     counts = zip(ratings.total if ratings.groups else (), ratings.labels, strict=False)
     parts = [f"{count} {label}" for count, label in counts]
-    told = (
+    sentence = (
         f"{rated} trong {n_agencies} cơ quan được xếp loại" if rated < n_agencies else f"{rated} cơ quan được xếp loại"
     )
     if parts:
-        told += f": {list_vi(parts)}"
-    return told + (f"; {n_agencies - rated} cơ quan chưa xếp loại." if rated < n_agencies else ".")
+        sentence += f": {list_vi(parts)}"
+    return sentence + (f"; {n_agencies - rated} cơ quan chưa xếp loại." if rated < n_agencies else ".")
 
 
-def say_group(group: RankedGroup) -> str:
-    """First and last of a group and the distance between them, of agencies that have a rank."""
+def describe_group(group: RankedGroup) -> str:
+    """Names the first and the last ranked agency of a group and the distance between them."""
     ranked = [agency for agency in group.agencies if agency.group_rank is not None and agency.official_pct is not None]
     if len(ranked) < 2:
         return ""
@@ -146,8 +153,8 @@ def say_group(group: RankedGroup) -> str:
     )
 
 
-def say_comparison(ranking: Ranking) -> str:
-    """How many agencies cannot be compared with the year before, and why."""
+def describe_comparison(ranking: Ranking) -> str:
+    """Counts the agencies that cannot be compared with the year before, by reason."""
     reasons = Counter(
         agency.comparison_reason
         for agency in ranking.agencies
@@ -155,12 +162,12 @@ def say_comparison(ranking: Ranking) -> str:
     )
     if not reasons:
         return ""
-    told = list_vi([f"{count} cơ quan ({lower_first(reason)})" for reason, count in reasons.most_common()])
-    return f"Không so sánh được với năm {ranking.year - 1}: {told}."
+    counts = list_vi([f"{count} cơ quan ({lower_first(reason)})" for reason, count in reasons.most_common()])
+    return f"Không so sánh được với năm {ranking.year - 1}: {counts}."
 
 
-def say_exclusions(found: Exclusions) -> str:
-    """How many agencies do not take the whole set, and how far coverage goes down."""
+def describe_exclusions(found: Exclusions) -> str:
+    """Counts the agencies with excluded criteria and gives the lowest coverage."""
     if not found.agencies:
         return f"Cả {found.n_agencies} cơ quan đều áp dụng đủ các tiêu chí."
     lowest = found.agencies[0]
@@ -171,33 +178,33 @@ def say_exclusions(found: Exclusions) -> str:
     )
 
 
-def say_pending(agency: RankedAgency, shown: int = 6) -> str:
-    """What points an agency still lacks, by who gives them; long lists of criteria are counted only."""
-    told = [
+def describe_pending(agency: RankedAgency, shown: int = 6) -> str:
+    """Lists the points that an agency lacks by scoring body; of long lists only the number of criteria."""
+    parts = [
         f"{lower_first(by)} {len(codes)} tiêu chí" + (f" ({', '.join(codes)})" if len(codes) <= shown else "")
         for by, codes in agency.pending
     ]
-    return f"còn thiếu điểm: {'; '.join(told)}" if told else lower_first(agency.estimate_status_label)
+    return f"còn thiếu điểm: {'; '.join(parts)}" if parts else lower_first(agency.estimate_status_label)
 
 
-def say_deliveries(found: Deliveries) -> str:
-    """How many deliveries fell due, and how many of them are missing or came late."""
+def describe_deliveries(found: Deliveries) -> str:
+    """Counts the deliveries that fell due, and of them the missing and late ones."""
     due = f"{format_count_vi(found.n_due)} trong {format_count_vi(found.n_expected)} lượt gửi số liệu đã đến hạn"
     if not found.overdue:
         return f"{due}, tất cả gửi đúng hạn." if found.n_due else "Chưa có lượt gửi số liệu nào đến hạn."
     return f"{due}: chưa gửi {format_count_vi(found.n_missing)}, gửi muộn {format_count_vi(found.n_late)}."
 
 
-def say_expected(group: Overdue) -> list[str]:
-    """Agencies of a group of deliveries, with the day of arrival of those that came late."""
+def describe_expected(group: Overdue) -> list[str]:
+    """Lists the agencies of a group of deliveries, with the arrival date of late ones."""
     return [
         one.agency_name + (f" (gửi {format_date_vi(one.arrived_date)})" if one.arrived_date else "")
         for one in group.deliveries
     ]
 
 
-def say_units(units: Sequence[Unit]) -> list[str]:
-    """Units with their figure where it may be shown."""
+def describe_units(units: Sequence[Unit]) -> list[str]:
+    """Lists units, with their figure where it may be shown."""
     return [
         unit.name
         + (

@@ -1,4 +1,4 @@
-"""Which agencies differ from the province by more than chance, and the rule that says so."""
+"""The funnel chapter: agencies that differ from the province by more than chance, and the rule behind it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LIMIT = 3.09
 class Placed:
     """An agency in the funnel: R1 over its dossiers due (0-100), and its distance from the target in standard errors.
 
-    z is for chance alone, z_adj also for over-dispersion; None where it could not be computed.
+    z accounts for chance alone, z_adj also for over-dispersion; None where it could not be computed.
     """
 
     agency_name: str
@@ -33,7 +33,7 @@ class Placed:
 class Funnel:
     """Agencies with dossiers due in the last year that has any, furthest below the target first.
 
-    `flags` say in Vietnamese what to know before reading it.
+    `flags` are warnings about its reading, in Vietnamese.
     """
 
     year: int
@@ -44,18 +44,18 @@ class Funnel:
 
     @property
     def period(self) -> str:
-        """The year, and to which day when it is not over."""
+        """The year, with the data date when the year is not over."""
         is_over = self.as_of_date >= date(self.year, 12, 31)
         return f"năm {self.year}" + ("" if is_over else f" (đến {format_date_vi(self.as_of_date)})")
 
     @property
     def outside(self) -> tuple[Placed, ...]:
-        """Agencies outside the 99.8 % limits, over-dispersion allowed for."""
+        """Agencies outside the 99.8 % limits after adjustment for over-dispersion."""
         return tuple(one for one in self.agencies if one.z_adj is not None and abs(one.z_adj) > LIMIT)
 
 
 def read_funnel(connection: duckdb.DuckDBPyConnection) -> Funnel | None:
-    """Read the funnel from a published database, None when nothing fell due. Raises duckdb.Error."""
+    """Reads the funnel from a published database; None when no dossier fell due. Raises duckdb.Error."""
     rows = fetch(connection, _AGENCIES)
     if not rows:
         return None
@@ -65,8 +65,8 @@ def read_funnel(connection: duckdb.DuckDBPyConnection) -> Funnel | None:
     return Funnel(**shared, flags=flags, agencies=tuple(Placed(**{name: row[name] for name in names}) for row in rows))
 
 
-def say_rule(funnel: Funnel) -> str:
-    """By which rule an agency is named, and what being named means."""
+def describe_rule(funnel: Funnel) -> str:
+    """Explains the rule by which an agency is named, and what it means to be named."""
     limit = format_decimal_vi(LIMIT, 2)
     return (
         f"R1 của mỗi cơ quan được so với R1 chung của tỉnh ({format_percent_vi(funnel.target_pct, 1)}), có tính đến "
@@ -77,8 +77,8 @@ def say_rule(funnel: Funnel) -> str:
     )
 
 
-def say_outcome(funnel: Funnel) -> str:
-    """How many agencies are outside, or why it cannot be said."""
+def describe_outcome(funnel: Funnel) -> str:
+    """Counts the agencies outside the limits, or explains why there is no conclusion."""
     n_agencies = format_count_vi(len(funnel.agencies))
     period = funnel.period[0].upper() + funnel.period[1:]
     if all(one.z_adj is None for one in funnel.agencies):
@@ -94,8 +94,8 @@ def say_outcome(funnel: Funnel) -> str:
     return f"{period} có {n_outside} trong {n_agencies} cơ quan nằm ngoài giới hạn 99,8% ({unadjusted})."
 
 
-def say_placed(agency: Placed) -> str:
-    """One agency outside the limits: on which side, and by how much."""
+def describe_placed(agency: Placed) -> str:
+    """Describes one agency outside the limits: its side, rate and distance."""
     side = "cao hơn" if (agency.z_adj or 0) > 0 else "thấp hơn"
     return (
         f"{agency.agency_name}: {side} mức chung, R1 là {format_percent_vi(agency.on_time_pct, 1)} trên "

@@ -1,4 +1,4 @@
-"""What the summary says about a night, read from published marts only."""
+"""The figures of a night on the page, read from published marts only."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import duckdb
 
 from reports.database import fetch
 
-# The two verdicts that need nobody's attention.
+# The verdicts that need no action.
 QUIET_VERDICTS = ("accepted", "known")
 
 
 @dataclass(frozen=True)
 class Load:
-    """One delivered file and what became of its rows; `verdict` is the Vietnamese label of `verdict_status`."""
+    """One delivered file with its row counts; `verdict` is the Vietnamese label of `verdict_status`."""
 
     load_seq: int
     source: str
@@ -33,13 +33,13 @@ class Load:
 
     @property
     def needs_attention(self) -> bool:
-        """The file did not enter the figures and its sender must act."""
+        """The file is not part of the figures and its sender must act."""
         return self.verdict_status not in QUIET_VERDICTS
 
 
 @dataclass(frozen=True)
 class FailedRule:
-    """One rule that rows of this night's files, or the marts, did not meet."""
+    """One rule that rows of this night's files, or the marts, break."""
 
     rule_code: str
     statement: str
@@ -108,10 +108,10 @@ class Night:
 
 
 def read_night(connection: duckdb.DuckDBPyConnection, loads: Sequence[int] | None) -> Night:
-    """Read the night from a published database; `loads` are its load_seq values, None means all loads.
+    """Reads the night from a published database; `loads` are its load_seq values, None means all loads.
 
-    The publication is the last one of quality.publications, which lists the very one it stands in; mart rules are those
-    evaluated for it. Raises duckdb.Error when a mart is missing.
+    The publication is the last one of quality.publications, whose list ends with the publication that holds it; mart
+    rules are those evaluated for it. Raises duckdb.Error when a mart is missing.
     """
     connection.execute("SET VARIABLE all_loads = ?", [loads is None])
     connection.execute("SET VARIABLE loads = ?::BIGINT[]", [list(loads or ())])
@@ -167,7 +167,7 @@ LEFT JOIN core.label AS s ON s.list_name = 'source' AND s.value = c.source
 ORDER BY coalesce(v.sort_order, 99), c.n_failed DESC, c.rule_code, c.source
 """
 
-# R1 and R2 add over months and agencies, their numerators and denominators apart (methods §4.4).
+# R1 and R2 are pooled over months and agencies by summing numerators and denominators (methods §4.4).
 _WINDOW = """
 WITH recent AS (
     SELECT max(month) AS last_month FROM timeliness.on_time_by_agency_month WHERE month <= as_of_date

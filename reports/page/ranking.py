@@ -1,4 +1,4 @@
-"""What the page says about the CCHC index, read from the published marts of the latest year that has an index."""
+"""The CCHC index on the page, read from the published marts of the latest year that has an index."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from reports.page.exclusions import Exclusions, criterion_order, read_exclusions
 class RankedAgency:
     """One agency of a year. Percentages 0-100; points and maxima in points of the criteria set.
 
-    An agency whose points are not complete has no official_pct but bounds, and `pending`: by whom the missing points
-    are given, and for which criteria.
+    An agency with incomplete points has no official_pct but bounds, and `pending`: the bodies that still owe points,
+    with the criteria.
     """
 
     agency_id: str
@@ -55,7 +55,7 @@ class RankedAgency:
 
 @dataclass(frozen=True)
 class RankedGroup:
-    """A peer group: ranked agencies by rank, then those scored without a rank, then those without an index."""
+    """A peer group: ranked agencies by rank, then agencies with an index but no rank, then those without an index."""
 
     name: str
     agencies: tuple[RankedAgency, ...]
@@ -67,13 +67,13 @@ class RankedGroup:
 
     @property
     def incomplete(self) -> list[RankedAgency]:
-        """Agencies whose points are not complete."""
+        """Agencies with incomplete points."""
         return [agency for agency in self.agencies if agency.official_pct is None]
 
 
 @dataclass(frozen=True)
 class Ratings:
-    """How many agencies of each group (and of all) have each rating; `labels` from best to worst."""
+    """Numbers of agencies by group (and in total) and rating; `labels` from best to worst."""
 
     labels: tuple[str, ...]
     groups: tuple[tuple[str, tuple[int, ...]], ...]
@@ -102,12 +102,12 @@ class Ranking:
 
     @property
     def has_differences(self) -> bool:
-        """Whether any agency can be compared with the year before."""
+        """Some agency can be compared with the year before."""
         return any(agency.diff_points is not None for agency in self.agencies)
 
 
 def read_ranking(connection: duckdb.DuckDBPyConnection) -> Ranking | None:
-    """The latest year in which an agency has an index, else the latest of all; None when there is no ranking.
+    """Reads the latest year with an index, else the latest year; None when there is no ranking.
 
     Raises duckdb.Error when a mart is missing.
     """

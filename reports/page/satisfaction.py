@@ -1,4 +1,4 @@
-"""What the page says about satisfaction, from the marts of the latest survey year, official form only."""
+"""Satisfaction on the page, from the marts of the latest survey year, official index form only."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import duckdb
 
 from reports.database import fetch
 
-# Statuses whose units are named apart, in this order, and never called highest or lowest.
+# Units with these statuses are listed separately, in this order, and never count as highest or lowest.
 SET_APART = ("suppressed", "no_data", "low_reliability", "trial", "not_eligible")
 
 
@@ -43,7 +43,7 @@ class Block:
 
 @dataclass(frozen=True)
 class Unit:
-    """Index of one surveyed unit. `set_apart` is its status when it is not to be compared, else None."""
+    """Index of one surveyed unit. `set_apart` is its status when it must not be compared, else None."""
 
     population: str
     block_code: str | None
@@ -59,7 +59,7 @@ class Unit:
 
     @property
     def set_apart(self) -> str | None:
-        """The status that sets the unit apart, None for a unit that stands in the comparison."""
+        """The status that excludes the unit from comparisons, None for a comparable unit."""
         return self.status if self.status in SET_APART else None
 
 
@@ -128,7 +128,7 @@ class Satisfaction:
 
     @property
     def factor_tables(self) -> list[FactorTable]:
-        """Populations asked by the same factors stand in one table."""
+        """One table for each set of populations with the same factors."""
         cells = {(factor.population, factor.factor_code): factor for factor in self.factors}
         names = {factor.factor_code: factor.name for factor in self.factors}
         asked: dict[tuple[str, ...], list[Population]] = {}
@@ -155,7 +155,7 @@ class Satisfaction:
 
     @property
     def apart(self) -> list[SetApart]:
-        """Units set apart, by population and status; empty groups are left out."""
+        """Units set apart, by population and status, without empty groups."""
         groups = (
             SetApart(population.name, status, tuple(unit for unit in units if unit.set_apart == status))
             for population in self.populations
@@ -166,7 +166,7 @@ class Satisfaction:
 
 
 def read_satisfaction(connection: duckdb.DuckDBPyConnection) -> Satisfaction | None:
-    """The latest year in which a population has an estimate; None when no year has. Raises duckdb.Error."""
+    """Reads the latest year with an estimate; None when there is none. Raises duckdb.Error."""
     (latest,) = fetch(connection, _LATEST)
     year = latest["year"]
     if year is None:
@@ -182,9 +182,9 @@ def read_satisfaction(connection: duckdb.DuckDBPyConnection) -> Satisfaction | N
 
 
 def extremes(units: Iterable[Unit | District]) -> tuple[list[str], float, list[str], float] | None:
-    """Names and value of the highest, names and value of the lowest; equal to 9 decimals is a tie.
+    """Returns names and value of the highest units, and of the lowest; values equal to 9 decimals are a tie.
 
-    Units set apart do not count; fewer than two units or values give None.
+    Ignores units set apart; returns None with fewer than two units or distinct values.
     """
     known = [
         (round(unit.estimate_pct, 9), unit.name)
@@ -221,7 +221,7 @@ WHERE p.is_official_form AND p.year = ?
 ORDER BY coalesce(v.sort_order, 99), p.population
 """
 
-# A block's mart row does not say which form is official: the one of its own agencies is.
+# The mart of blocks has no flag for the official form: it is the form of the block's agencies.
 _BLOCKS = """
 SELECT b.block_code, coalesce(v.label_vi, b.block_code) AS name, b.n_agencies, b.n_valid, b.estimate_pct,
     b.previous_estimate_pct AS previous_pct, b.diff_points
@@ -235,7 +235,7 @@ WHERE b.year = ?
 ORDER BY b.estimate_pct DESC NULLS LAST, coalesce(v.sort_order, 99), b.block_code
 """
 
-# Names of communes and stations repeat across districts, so theirs carry the parent's.
+# Names of communes and stations repeat across districts, so the district's name is added.
 _UNITS = """
 SELECT i.population, i.block_code,
     coalesce(a.agency_name, i.agency_id)

@@ -1,4 +1,4 @@
-"""The page of a publication for people: satisfaction, CCHC index, dossiers, what is missing, and the night itself."""
+"""Writes the HTML page of a publication: satisfaction, CCHC index, dossiers, missing deliveries, and the night."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from reports.page.night import Night, read_night
 from reports.page.ranking import Ranking, read_ranking
 from reports.page.satisfaction import Satisfaction, read_satisfaction
 
-# A first night may load hundreds of files; the page then names these and points to the ledger for the rest.
+# A first night may load hundreds of files; the page lists this many and refers to the ledger for the rest.
 LOADS_SHOWN = 40
 
 
 @dataclass(frozen=True)
 class Contents:
-    """What a publication holds; a subject without figures is None and leaves one sentence on the page."""
+    """The contents of the page; a subject without figures is None and gives one sentence."""
 
     night: Night
     backlog: Backlog
@@ -35,16 +35,16 @@ class Contents:
 
 
 def write_summary(warehouse_db: Path, target: Path, *, province: str, loads: Sequence[int] | None) -> None:
-    """Write the summary of one publication as a single HTML file without scripts or outside resources.
+    """Writes the summary of one publication as a single HTML file without scripts or external resources.
 
-    `warehouse_db` is the published (or staged) database, `province` how the province calls itself ("Tỉnh Khánh Hòa"),
+    `warehouse_db` is the published (or staged) database, `province` the province's name ("Tỉnh Khánh Hòa"),
     `loads` the load_seq of this night's loads, None for all. Raises duckdb.Error when a mart is missing.
     """
     target.write_text(render_summary(read_contents(warehouse_db, loads), province), encoding="utf-8")
 
 
 def read_contents(warehouse_db: Path, loads: Sequence[int] | None) -> Contents:
-    """Everything on the page. Raises duckdb.Error when a mart is missing."""
+    """Reads the contents of the page. Raises duckdb.Error when a mart is missing."""
     with open_published(warehouse_db) as connection:
         night = read_night(connection, loads)
         return Contents(
@@ -58,7 +58,7 @@ def read_contents(warehouse_db: Path, loads: Sequence[int] | None) -> Contents:
 
 
 def render_summary(contents: Contents, province: str) -> str:
-    """The page as HTML."""
+    """Renders the page as HTML."""
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=True,
@@ -75,7 +75,7 @@ def render_summary(contents: Contents, province: str) -> str:
         "date": printing.format_date_vi,
         "month": printing.format_month_vi,
     }
-    # The templates call these by module, so that a reader of a template sees where a sentence or a chart is made.
+    # Templates call these by module name, so that each sentence and chart can be traced to its function.
     environment.globals |= {
         "backlogs": backlog,
         "charts": charts,

@@ -1,4 +1,4 @@
-"""Every rule of the CCHC workbooks with a workbook that keeps it and one that breaks it, all judged in one run."""
+"""Tests every rule of the CCHC workbooks on a workbook that keeps it and one that breaks it, all in one run."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -42,7 +42,7 @@ def drop(line: int) -> Change:
 
 
 def repeat_as_set_aside(line: int) -> Change:
-    """The same criterion further up, which the key sets aside as a duplicate."""
+    """Repeats a criterion above, so that the key sets the earlier row aside as a duplicate."""
 
     def apply(rows: list[Row], aside: list[Row]) -> None:
         aside.append({**next(row for row in rows if row["line"] == line), "line": 0, "outcome": "duplicate"})
@@ -51,7 +51,7 @@ def repeat_as_set_aside(line: int) -> Change:
 
 
 def set_aside(line: int) -> Change:
-    """A row that could not be typed stands in the workbook all the same."""
+    """Sets aside a row that could not be typed; it still belongs to the workbook."""
 
     def apply(rows: list[Row], aside: list[Row]) -> None:
         row = next(row for row in rows if row["line"] == line)
@@ -62,7 +62,7 @@ def set_aside(line: int) -> Change:
 
 
 def sums_above(rows: list[Row], aside: list[Row]) -> None:
-    """The sums stand in the headings of the areas, over the applicable maximum; the rows are not summed below."""
+    """Moves the sums into the headings of the areas, over the applicable maximum, and drops the sums below."""
     aside[:] = [
         {**aside[0], "max_points": 5, "appraised_points": 3.8},
         {**aside[2], "max_points": 6, "appraised_points": 2},
@@ -71,7 +71,7 @@ def sums_above(rows: list[Row], aside: list[Row]) -> None:
 
 
 def second_agency(rows: list[Row], aside: list[Row]) -> None:
-    """Another agency in the same file, with sums of its own; it has a website, but is not surveyed."""
+    """Adds another agency to the file, with sums of its own; it has a website, but is not surveyed."""
     rows += [{**row, "line": row["line"] + 10, "agency_id": "STC"} for row in rows]
     change(17, exclusion_reason="no_case_arose")(rows, aside)
     change(16, **EXCLUDED, exclusion_reason="no_survey")(rows, aside)
@@ -167,7 +167,7 @@ def validator() -> Validator:
     return Validator()
 
 
-def test_every_rule_finds_its_bad_row_and_no_other(validator: Validator, tmp_path: Path) -> None:
+def test_every_rule_finds_exactly_its_bad_rows(validator: Validator, tmp_path: Path) -> None:
     rules = load_rules()["assessments"]
     expected = [codes for _, _, codes in WORKBOOKS]
     assert {code for lines in expected for codes in lines.values() for code in codes} == {r.code for r in rules.rules}

@@ -1,4 +1,4 @@
-"""Many deliveries of a source in one run of Great Expectations: each gets what it would get alone."""
+"""Many deliveries of a source in one run of Great Expectations: each gets the same findings as alone."""
 
 from datetime import date
 from pathlib import Path
@@ -30,7 +30,7 @@ def validator() -> Validator:
 
 
 def survey_night(folder: Path) -> tuple[list[Delivered], list[dict[int, set[str]]]]:
-    """Three files that would disturb each other: the same form numbers, the same investigator, other data dates."""
+    """Writes three files that could interfere: the same form numbers and investigator, different data dates."""
     shared = {**GOOD_FORM, "investigator_key": "k"}
     rows = [{**shared, "form_id": f"P-{line}"} for line in (1, 2, 3)]
     answers = [item for line in (1, 2, 3) for item in answer_form(line, "555555")]
@@ -46,7 +46,7 @@ def survey_night(folder: Path) -> tuple[list[Delivered], list[dict[int, set[str]
 
 
 def assessment_night(folder: Path) -> tuple[list[Delivered], list[dict[int, set[str]]]]:
-    """One agency's workbook three times: right, without a criterion, and with a wrong sum."""
+    """Writes one agency's workbook three times: correct, without a criterion, and with a wrong sum."""
     rows, aside = good_workbook()
     deliveries = [
         deliver(folder / "right", CRITERION_ROWS, rows, aside),
@@ -56,7 +56,7 @@ def assessment_night(folder: Path) -> tuple[list[Delivered], list[dict[int, set[
     return deliveries, [{}, {3: {"ASM-16"}}, {8: {"ASM-17"}}]
 
 
-def said(judgement: Judgement) -> tuple[object, ...]:
+def contents(judgement: Judgement) -> tuple[object, ...]:
     return judgement.rules, findings(judgement), details(judgement), judgement.n_critical
 
 
@@ -67,16 +67,16 @@ def said(judgement: Judgement) -> tuple[object, ...]:
         ("assessments", write_assessment_registry, assessment_night),
     ],
 )
-def test_a_delivery_gets_the_same_findings_alone_and_in_company(
+def test_a_delivery_gets_the_same_findings_alone_and_with_others(
     source, write_registry, write_night, validator, tmp_path
 ):
     rules, registry = load_rules()[source], write_registry(tmp_path)
     deliveries, expected = write_night(tmp_path)
 
-    together = [said(judgement) for judgement in judge_batches(validator, rules, deliveries, registry)]
+    together = [contents(judgement) for judgement in judge_batches(validator, rules, deliveries, registry)]
 
     assert [found for _, found, _, _ in together] == expected
-    alone = [said(judge_batches(validator, rules, [one], registry)[0]) for one in deliveries]
+    alone = [contents(judge_batches(validator, rules, [one], registry)[0]) for one in deliveries]
     assert together == alone
 
 
@@ -94,7 +94,7 @@ def many_small(folder: Path, n: int) -> list[Delivered]:
 
 
 @pytest.mark.parametrize(("bound", "value"), [("_MOST_DELIVERIES", 2), ("_MOST_BYTES", 1)])
-def test_a_run_takes_a_bounded_number_of_deliveries_of_bounded_size(bound, value, validator, tmp_path, monkeypatch):
+def test_a_run_is_bounded_in_number_and_size_of_deliveries(bound, value, validator, tmp_path, monkeypatch):
     registry = write_assessment_registry(tmp_path)
     deliveries = many_small(tmp_path, 3)
     monkeypatch.setattr(module, bound, value)
@@ -107,7 +107,7 @@ def test_a_run_takes_a_bounded_number_of_deliveries_of_bounded_size(bound, value
     assert [(r.n_evaluated, r.n_failed) for judgement in judged for r in judgement.rules] == [(2, 0), (2, 1), (2, 0)]
 
 
-def test_two_readings_of_a_rule_that_disagree_stop_the_night(validator, tmp_path, monkeypatch):
+def test_an_expectation_and_a_predicate_that_disagree_raise(validator, tmp_path, monkeypatch):
     registry = write_assessment_registry(tmp_path)
     monkeypatch.setattr("expectations.validate.predicate", lambda *_: "(form_id = 'bad')")
     with pytest.raises(JudgementError, match="survey_responses: ABC-01 fails on 1 rows, its predicate on 3"):

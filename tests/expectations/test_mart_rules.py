@@ -1,4 +1,4 @@
-"""Every mart rule with a row that keeps it and one that breaks it; a mart without rows keeps them all."""
+"""Tests every mart rule on a row that keeps it and one that breaks it; a mart without rows passes all rules."""
 
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from expectations.rules import load_rules
 
 Row = dict[str, Any]
 EXCLUDED: Row = {"is_applicable": False, "self_points": None, "appraised_points": None, "final_points": None}
-# Of each mart: a good row with its types, and what breaks it with the codes of exactly the rules that this breaks.
+# By mart: a good row with its types, and changes that break it with the codes of exactly the rules they break.
 MARTS: dict[str, tuple[dict[str, tuple[str, Any]], list[tuple[Row, set[str]]]]] = {
     "satisfaction.index_by_agency": (
         {
@@ -189,12 +189,12 @@ def build_mart(path: Path, table: str, columns: dict[str, tuple[str, Any]], rows
 
 
 @pytest.mark.parametrize("table", MARTS)
-def test_every_rule_finds_its_bad_row_and_a_mart_without_rows_keeps_all(table, validator, tmp_path):
+def test_every_rule_finds_its_bad_row_and_a_mart_without_rows_passes_all(table, validator, tmp_path):
     columns, bad = MARTS[table]
     rules = {table: load_rules()[table]}
     assert set().union(*(codes for _, codes in bad)) == {rule.code for rule in rules[table].rules}
     good = {name: value for name, (_, value) in columns.items()}
-    # Every row has a key of its own, but the one that breaks the key.
+    # Every row has its own key, except the one that breaks the key rule.
     rows = [{**good, NEW_KEY[table]: f"row {place}", **change} for place, (change, _) in enumerate(bad)]
     path = tmp_path / "build.duckdb"
 
@@ -204,12 +204,12 @@ def test_every_rule_finds_its_bad_row_and_a_mart_without_rows_keeps_all(table, v
     empty = judge_marts(validator, rules, path)
 
     counts = {rule.code: sum(rule.code in codes for _, codes in bad) for rule in rules[table].rules}
-    # Of two rows with one key, both break it.
+    # Both rows with the same key break the key rule.
     assert broken == {code: n + (rules[table].rules[0].code == code) for code, n in counts.items()}
     assert all(result.is_passed and result.n_evaluated == 0 for result in empty)
 
 
-def test_a_month_in_which_the_software_disagrees_far_more_than_elsewhere_is_told(validator, tmp_path):
+def test_an_agency_whose_software_disagrees_far_more_than_the_others_in_a_month_is_reported(validator, tmp_path):
     columns = {
         "month": ("date", "2015-02-01"),
         "agency_id": ("varchar", "STP"),
@@ -220,15 +220,15 @@ def test_a_month_in_which_the_software_disagrees_far_more_than_elsewhere_is_told
     march = february | {"month": "2015-03-01"}
     rows = [
         *[february, february | {"agency_id": "SXD"}, february | {"agency_id": "HQ", "system_disagreement_pct": 65.0}],
-        # In March the middle is 16 %: 36 % is as much as may be, 36.1 % is told.
+        # In March the median is 16 %: 36 % is the limit, 36.1 % breaks the rule.
         *[march | {"agency_id": agency, "system_disagreement_pct": 16.0} for agency in ("STP", "SXD", "SNV")],
         march | {"agency_id": "THUE", "system_disagreement_pct": 36.0},
         march | {"agency_id": "HQ", "system_disagreement_pct": 36.1},
-        # 29 dossiers are too few to be told, and to say what is usual; of nothing compared nothing is known.
+        # With 29 dossiers an agency neither breaks the rule nor enters the median; a NULL is ignored.
         march | {"agency_id": "DHKH", "system_disagreement_pct": 90.0, "n_early": 9},
         *[march | {"agency_id": f"small {n}", "system_disagreement_pct": 0.0, "n_late": 9} for n in range(9)],
         march | {"agency_id": "VQH", "system_disagreement_pct": None},
-        # Alone in its month, it stands out from nobody.
+        # A single agency in its month has no others to differ from.
         february | {"month": "2015-04-01", "system_disagreement_pct": 90.0},
     ]
     path, table = tmp_path / "build.duckdb", "timeliness.on_time_by_agency_month"

@@ -1,4 +1,4 @@
-"""Every rule of the plan's snapshots and of citizen feedback with rows that keep it and one that breaks it."""
+"""Tests every rule of the plan's snapshots and of citizen feedback on rows that keep it and one that breaks it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ GOOD_TASK: Row = {
     "progress_pct": 40,
     "status": "in_progress",
 }
-# What is changed in task 7 of a whole snapshot -> the codes by line.
+# Changes in task 7 of a whole snapshot -> the codes by line.
 SNAPSHOTS: list[tuple[Row, dict[int, set[str]]]] = [
     ({}, {}),
     ({"progress_pct": 100, "status": "done"}, {}),
@@ -89,7 +89,7 @@ def registry(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_every_rule_of_the_plan_finds_its_bad_task_and_no_other(
+def test_every_rule_of_the_plan_finds_exactly_its_bad_tasks(
     validator: Validator, registry: Path, tmp_path: Path
 ) -> None:
     rules, schema = load_rules()["plan_tasks"], load_contracts()["plan_tasks"].row_schema()
@@ -104,7 +104,7 @@ def test_every_rule_of_the_plan_finds_its_bad_task_and_no_other(
     assert details(judged[3]) == {1: "báo cáo thiếu nhiệm vụ số 7"}
 
 
-def test_every_rule_of_feedback_finds_its_bad_row_and_no_other(
+def test_every_rule_of_feedback_finds_exactly_its_bad_rows(
     validator: Validator, registry: Path, tmp_path: Path
 ) -> None:
     rules, schema = load_rules()["citizen_feedback"], load_contracts()["citizen_feedback"].row_schema()

@@ -1,4 +1,4 @@
-"""Every coded rule with a row that keeps it and a row that breaks it, through Great Expectations on DuckDB."""
+"""Tests every coded rule on a row that keeps it and a row that breaks it, with Great Expectations on DuckDB."""
 
 from datetime import date, datetime
 from pathlib import Path
@@ -31,7 +31,7 @@ GOOD_DOSSIER = {
     "returned_at": datetime(2015, 3, 11),
     "status": "returned",
 }
-# What changes in the good row, and the codes of exactly the rules that the change breaks.
+# Changes of the good row, and the codes of exactly the rules that each change breaks.
 BAD_DOSSIERS = [
     ({"dossier_code": None}, {"DOS-01"}),
     ({"dossier_code": "STP/15/1"}, {"DOS-02"}),
@@ -86,7 +86,7 @@ def registry(tmp_path_factory) -> Path:
     ("source", "good", "bad"),
     [("dossiers", GOOD_DOSSIER, BAD_DOSSIERS), ("dossier_events", GOOD_EVENT, BAD_EVENTS)],
 )
-def test_every_rule_finds_its_bad_row_and_no_other(source, good, bad, validator, registry, tmp_path):
+def test_every_rule_finds_exactly_its_bad_rows(source, good, bad, validator, registry, tmp_path):
     contract, rules = load_contracts()[source], load_rules()[source]
     assert {code for _, codes in bad for code in codes} == {rule.code for rule in rules.rules}
     rows = [good, *({**good, **change} for change, _ in bad)]
@@ -115,14 +115,14 @@ def test_a_planted_fault_is_found_on_duckdb(validator):
     prove(validator)
 
 
-def test_a_suite_that_evaluates_less_than_was_declared_has_failed(validator):
+def test_a_suite_that_evaluates_fewer_rules_than_declared_raises(validator):
     rules = load_rules()["dossier_events"]
     suite = build_suite(RuleFile(source="dossier_events", rules=rules.rules[:1]), [])
     with pytest.raises(SuiteError, match="9 rules declared, 1 evaluated"):
         validator.validate(rules, suite, "d", ["create view d as select 'A' as dossier_code"])
 
 
-def test_an_empty_suite_has_failed(validator):
+def test_an_empty_suite_raises(validator):
     import great_expectations as gx
 
     rules = load_rules()["dossier_events"]
@@ -130,14 +130,14 @@ def test_an_empty_suite_has_failed(validator):
         validator.validate(rules, gx.ExpectationSuite(name="empty"), "d", ["create view d as select 1 as a"])
 
 
-def test_a_rule_that_cannot_run_stops_the_delivery(validator):
+def test_a_rule_that_cannot_run_raises(validator):
     rules = load_rules()["dossier_events"]
     suite = build_suite(rules, [DatedValue("dossier_code_pattern", ".*", date(2011, 1, 1), None)])
     with pytest.raises(SuiteError, match="could not be evaluated"):
         validator.validate(rules, suite, "d", ["create view d as select 1 as another_column"])
 
 
-def test_one_code_is_used_once(tmp_path):
+def test_a_code_used_twice_raises(tmp_path):
     for source in ("one", "two"):
         (tmp_path / f"{source}.yml").write_text(
             f"source: {source}\nrules: [{{code: ABC-01, says: x, severity: warning, basis: y, row: a > 0}}]\n"
@@ -151,13 +151,13 @@ def test_a_rule_has_exactly_one_form():
         Rule(code="ABC-01", says="x", severity="warning", basis="y", row="a > 0", rows="select 1 from {batch}")
 
 
-def test_an_expectation_without_predicate_is_refused():
+def test_an_expectation_without_predicate_raises():
     rule = Rule(code="ABC-01", says="x", severity="critical", basis="y", expect="ExpectColumnMaxToBeBetween")
     with pytest.raises(RuleError, match="ABC-01: ExpectColumnMaxToBeBetween has no predicate"):
         predicate(rule, [])
 
 
-def test_the_pattern_of_the_day_judges_the_code():
+def test_a_dossier_code_is_judged_by_the_pattern_in_force_on_its_day():
     rule = next(rule for rule in load_rules()["dossiers"].rules if rule.code == "DOS-02")
     policy = [
         DatedValue("dossier_code_pattern", "^old$", date(2011, 1, 1), date(2019, 1, 1)),
@@ -172,7 +172,7 @@ def test_the_pattern_of_the_day_judges_the_code():
         assert [row[0] for row in connection.execute(query).fetchall()] == [True, False, True, None]
 
 
-def test_a_parameter_has_the_value_of_the_day():
+def test_value_on_returns_the_value_in_force_on_the_day():
     policy = [
         DatedValue("alpha", "0.10", date(2011, 1, 1), date(2015, 1, 1)),
         DatedValue("alpha", "0.05", date(2015, 1, 1), None),

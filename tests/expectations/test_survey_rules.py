@@ -1,4 +1,4 @@
-"""Every rule of the survey forms with a form that keeps it and one that breaks it."""
+"""Tests every rule of the survey forms on a form that keeps it and one that breaks it."""
 
 from datetime import date
 from pathlib import Path
@@ -11,7 +11,7 @@ from expectations.validate import judge_batches
 from tests.support.judged import FORMS, GOOD_FORM, answer_form, deliver, findings, write_survey_registry
 
 GOOD = "345345"
-# What changes in the good form, its answers, and the codes of exactly the rules that the change breaks.
+# Changes of the good form, its answers, and the codes of exactly the rules that each change breaks.
 FORMS_AND_FAULTS: list[tuple[dict, str, set[str]]] = [
     ({}, GOOD, set()),
     ({"agency_id": "SNV", "channel": "kiosk", "sampling_basis": "volunteer"}, GOOD, set()),
@@ -47,7 +47,7 @@ def validator() -> Validator:
     return Validator()
 
 
-def test_every_rule_finds_its_bad_form_and_no_other(validator: Validator, tmp_path: Path) -> None:
+def test_every_rule_finds_exactly_its_bad_forms(validator: Validator, tmp_path: Path) -> None:
     rules = load_rules()["survey_responses"]
     assert set().union(*(codes for _, _, codes in FORMS_AND_FAULTS)) == {rule.code for rule in rules.rules}
     rows = [

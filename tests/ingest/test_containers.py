@@ -1,4 +1,4 @@
-"""Archives: what comes out of them, what is refused whole, and what the ledger says of both."""
+"""Archives: the files they give, the refusals, and the ledger records of both."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def zipped(*members: tuple[str, bytes]) -> bytes:
 
 
 def locked(archive: bytes) -> bytes:
-    """Its members say that they are encrypted."""
+    """Sets the encryption flag of every member."""
     local, central = archive.index(b"PK\x03\x04"), archive.index(b"PK\x01\x02")
     content = bytearray(archive)
     content[local + 6] |= 1
@@ -52,20 +52,20 @@ def unpacked(folder: Path, content: bytes, name: str = "goi.dat", limits: FileLi
     return {member.name: member.path.read_bytes() for member in members}
 
 
-def test_the_files_of_an_archive_come_out_whatever_it_is_called(tmp_path):
+def test_an_archive_is_unpacked_regardless_of_its_name(tmp_path):
     assert unpacked(tmp_path, zipped(("a.csv", b"1"), ("năm/b.csv", b""))) == {"a.csv": b"1", "năm/b.csv": b""}
     assert unpacked(tmp_path, gzip.compress(b"1"), "a.csv.gz") == {"a.csv": b"1"}
     assert unpacked(tmp_path, b"a;b\n1;2\n", "a.zip") == {}
 
 
-def test_a_name_never_leads_out_of_the_folder(tmp_path):
+def test_a_member_name_cannot_leave_the_folder(tmp_path):
     names = ["../../evil.csv", "/etc/passwd", "C:\\Temp\\x.csv"]
     found = unpacked(tmp_path, zipped(*((name, b"1") for name in names)))
     assert list(found) == ["evil.csv", "etc/passwd", "Temp/x.csv"]
     assert {path.name for path in tmp_path.iterdir()} == {"goi.dat", "members"}
 
 
-def test_what_a_computer_adds_by_itself_is_left_out(tmp_path):
+def test_files_added_by_operating_systems_are_ignored(tmp_path):
     names = ["__MACOSX/._a.csv", "x/.DS_Store", "Thumbs.db", "~$a.xlsx", "a.csv"]
     assert list(unpacked(tmp_path, zipped(*((name, b"1") for name in names)))) == ["a.csv"]
 
@@ -103,14 +103,14 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_what_must_not_be_opened_is_refused_whole_with_a_reason(name, tmp_path):
+def test_unsafe_archives_are_refused_whole_with_a_reason(name, tmp_path):
     content, says = REFUSED[name]
     with pytest.raises(UnreadableError, match=says):
         unpacked(tmp_path, content)
 
 
 @pytest.mark.parametrize("member", ["xl/a.xml", "a.csv"])
-def test_a_declared_size_that_lies_does_not_help(member, tmp_path):
+def test_a_false_declared_size_is_detected(member, tmp_path):
     truth, lie = struct.pack("<I", len(BOMB)), struct.pack("<I", 100)
     content = zipped(("[Content_Types].xml" if member.startswith("xl") else "b.csv", b""), (member, BOMB))
     assert content.count(truth) == 2
@@ -134,7 +134,7 @@ def settings(tmp_path) -> Settings:
 
 
 def load_inbox(settings: Settings, kill_after: int | None = None) -> list[LoadRecord]:
-    """The first half of a night; with `kill_after` only so many files are landed."""
+    """Runs the load steps of a night; with `kill_after` it stops after that many files."""
     night = Night(settings)
     sweep_staging(night.home)
     check_registry_step(night)
@@ -146,7 +146,7 @@ def ends(records: list[LoadRecord]) -> list[tuple[str, str, int]]:
     return [(record.original_name, record.verdict_status, record.rows_accepted) for record in records]
 
 
-def test_a_zip_of_two_becomes_two_loads_once(settings):
+def test_a_zip_of_two_files_becomes_two_loads_once(settings):
     first = csv_of(("00001", "03/01/2024 08:30"), ("00002", "04/01/2024 08:30"))
     second = csv_of(("00003", "05/01/2024 08:30"))
     goi = settings.layout.inbox / "dossiers" / "goi_20240101_20240331.zip"
@@ -156,7 +156,7 @@ def test_a_zip_of_two_becomes_two_loads_once(settings):
         (f"{goi.name}/tep_20240101_20240131.csv", "accepted", 2),
         (f"{goi.name}/quy.csv", "accepted", 1),
     ]
-    # The name of a file says its period; where it is silent, that of the archive does.
+    # The period comes from the name of the file, or else from the name of the archive.
     assert [str(record.data_until) for record in records] == ["2024-01-31", "2024-03-31"]
     assert {(record.container, record.container_size, record.container_members) for record in records} == {
         (goi.name, goi.stat().st_size, 2)
@@ -166,7 +166,7 @@ def test_a_zip_of_two_becomes_two_loads_once(settings):
     assert ends(load_inbox(settings)) == [("again_20240101_20240131.csv", "known", 0)]
 
 
-def test_a_night_killed_between_two_files_of_an_archive_is_made_good(settings):
+def test_the_next_run_completes_an_archive_after_a_kill_between_its_files(settings):
     goi = settings.layout.inbox / "dossiers" / "goi_20240101_20240331.zip"
     files = [csv_of((f"0000{number}", "03/01/2024 08:30")) for number in range(2)]
     goi.write_bytes(zipped(("a.csv", files[0]), ("b.csv", files[1])))
@@ -175,7 +175,7 @@ def test_a_night_killed_between_two_files_of_an_archive_is_made_good(settings):
     assert load_inbox(settings) == []
 
 
-def test_an_archive_that_cannot_be_opened_is_one_record_with_its_reason(settings):
+def test_an_unreadable_archive_gives_one_record_with_its_reason(settings):
     goi = settings.layout.inbox / "dossiers" / "goi.zip"
     goi.write_bytes(zipped(*((f"{number}.csv", b"1") for number in range(3))))
     (record,) = load_inbox(settings)

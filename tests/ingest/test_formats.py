@@ -1,4 +1,4 @@
-"""Every format that a province sends, as a tiny file: what its rows are, on which line, or why it is refused."""
+"""Every delivered format as a tiny file: its rows with their lines, or the reason of refusal."""
 
 from __future__ import annotations
 
@@ -39,25 +39,25 @@ def write_ods(path: Path, rows: list[list[str]]) -> Path:
 
 
 def read(path: Path, contract: Contract = CONTRACT) -> tuple[list[tuple[Any, ...]], dict[int, str]]:
-    """Rows with their true line, and what could not be split."""
+    """Returns rows with their line in the file, and the lines that could not be split."""
     with duckdb.connect() as connection:
         sheet = open_delivery(connection, path, contract)
         rows = connection.execute("select * from raw").fetchall()
         broken = count_broken_lines(connection, sheet)
-    # As where rows are typed: `raw` does not count what could not be split.
+    # As in conform: `raw` does not count lines that could not be split.
     for lost in sorted(broken):
         rows = [(*cells, line + (line >= lost)) for *cells, line in rows]
     return rows, broken
 
 
 def write(folder: Path, content: bytes | str) -> Path:
-    """A file whose name says nothing."""
+    """Writes a file whose name does not give its format."""
     path = folder / "tep.dat"
     path.write_bytes(content.encode() if isinstance(content, str) else content)
     return path
 
 
-def test_an_open_document_keeps_its_codes_and_lines(tmp_path):
+def test_an_open_document_keeps_codes_and_lines(tmp_path):
     path = write_ods(tmp_path / "x.xls", [["Nhật ký"], HEADERS, ["000123", "1.10"]])
     assert read(path) == ([("000123", "1.10", 3)], {})
 
@@ -72,7 +72,7 @@ def test_a_macro_workbook_is_read_and_a_hidden_column_like_any_other(tmp_path):
     assert read(path) == ([("000123", "a", 2)], {})
 
 
-def test_a_sheet_is_chosen_by_name_or_is_the_first_with_a_header(tmp_path):
+def test_the_sheet_is_chosen_by_name_or_as_the_first_with_a_header(tmp_path):
     path = tmp_path / "x.xlsx"
     with xlsxwriter.Workbook(path) as workbook:
         for name, code in (("Bìa", None), ("Năm trước", "1"), ("Năm  NAY", "2")):
@@ -92,7 +92,7 @@ def test_a_sheet_is_chosen_by_name_or_is_the_first_with_a_header(tmp_path):
         read(path, named[1])
 
 
-def test_a_locked_and_a_truncated_workbook_have_their_own_reasons(tmp_path):
+def test_a_locked_and_a_truncated_workbook_have_different_reasons(tmp_path):
     locked = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504) + "EncryptedPackage".encode("utf-16-le") + bytes(480)
     with pytest.raises(UnreadableError, match="khóa bằng mật khẩu"):
         read(write(tmp_path, locked))
@@ -103,7 +103,7 @@ def test_a_locked_and_a_truncated_workbook_have_their_own_reasons(tmp_path):
         read(write(tmp_path, whole[: len(whole) // 2]))
 
 
-def test_a_word_document_is_no_spreadsheet(tmp_path):
+def test_a_word_document_is_refused(tmp_path):
     with zipfile.ZipFile(tmp_path / "x.xlsx", "w") as archive:
         archive.writestr("[Content_Types].xml", "<Types/>")
         archive.writestr("word/document.xml", "<document/>")
@@ -112,7 +112,7 @@ def test_a_word_document_is_no_spreadsheet(tmp_path):
 
 
 @pytest.mark.parametrize("delimiter", [";", ",", "\t", "|"])
-def test_the_delimiter_is_the_one_that_shows_the_headers(delimiter, tmp_path):
+def test_the_delimiter_is_the_one_that_gives_the_headers(delimiter, tmp_path):
     path = write(tmp_path, f'Nhật ký, quý I\n{delimiter.join(HEADERS)}\n01{delimiter}"a{delimiter}""b"""\n')
     assert read(path) == ([("01", f'a{delimiter}"b"', 3)], {})
 
@@ -150,7 +150,7 @@ IRREGULAR = {
 
 
 @pytest.mark.parametrize("name", IRREGULAR)
-def test_rows_of_an_irregular_csv_have_their_true_line(name, tmp_path):
+def test_rows_of_an_irregular_csv_have_the_correct_line(name, tmp_path):
     content, rows, broken = IRREGULAR[name]
     path = write(tmp_path, b"\xef\xbb\xbf" + HEADER + content)
     found, why = read(path)
@@ -161,11 +161,11 @@ def test_rows_of_an_irregular_csv_have_their_true_line(name, tmp_path):
 
 
 @pytest.mark.parametrize("content", [b"\n1;a\n2;b\n", b"\r\n1;a\r\n2;b", b'\n1;"a;""b"""\n', b"\n1;a\n\n\n"])
-def test_a_regular_csv_is_left_to_duckdb(content, tmp_path):
+def test_a_regular_csv_is_read_by_duckdb(content, tmp_path):
     assert is_regular(write(tmp_path, b"\xef\xbb\xbf" + HEADER + content))
 
 
-def test_a_csv_whose_end_was_never_written_is_refused(tmp_path):
+def test_a_csv_that_ends_in_nul_bytes_is_refused(tmp_path):
     with pytest.raises(UnreadableError, match="cuối tệp chỉ có các byte rỗng"):
         read(write(tmp_path, HEADER + b"\n1;a\n2;b\n" + bytes(4096)))
 
@@ -175,8 +175,8 @@ def test_an_irregular_csv_may_be_in_a_legacy_encoding(tmp_path):
     assert read(path) == ([("1", "Sở Nội vụ\r\ntiếp nhận hồ sơ", 2), ("2", "trả lại", 4)], {})
 
 
-def test_a_letter_that_is_no_utf_8_spoils_its_row_only(tmp_path):
-    # Beyond the first bytes, by which the encoding of the file is known.
+def test_a_byte_that_is_not_utf8_invalidates_only_its_row(tmp_path):
+    # The byte comes after the sample from which the encoding is decided.
     rows = b"".join(b"%d;a\n" % number for number in range(60_000))
     found, broken = read(write(tmp_path, HEADER + b"\n\n" + rows + b"x;\xff\n9;z\n"))
     assert (len(found), found[-1][:2]) == (60_001, ("9", "z"))
@@ -205,7 +205,7 @@ def test_an_object_with_one_array_has_titles_and_rows(tmp_path):
     )
 
 
-def test_json_lines_stand_on_their_lines(tmp_path):
+def test_json_lines_keep_their_line_numbers(tmp_path):
     line = '{{"Mã hồ sơ": {}, "Loại sự kiện": "a"}}'
     content = "\r\n".join([line.format("1e5"), "", line.format("2.50"), ""])
     assert read(write(tmp_path, content))[0] == [("1e5", "a", 1), ("2.50", "a", 3)]
@@ -227,6 +227,6 @@ def test_json_lines_stand_on_their_lines(tmp_path):
         (b'[{"x": "1"}' + b" " * (5 << 20) + b"\xff]", "không phải bảng mã UTF-8"),
     ],
 )
-def test_what_is_no_table_in_json_is_refused_with_a_reason(content, says, tmp_path):
+def test_json_without_a_table_is_refused_with_a_reason(content, says, tmp_path):
     with pytest.raises(UnreadableError, match=says):
         read(write(tmp_path, content))

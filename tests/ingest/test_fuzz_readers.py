@@ -1,4 +1,4 @@
-"""A short run of the fuzz over the readers: the same deliveries every time, each ending in a verdict."""
+"""A short deterministic run of the reader fuzzer: every delivery ends in a verdict."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from pathlib import Path
 
 from tests.support.fuzz_readers import Case, Fuzz, cases, fault_of
 
-# Each ended in a traceback once: a text of which nothing is left, a zip whose file begins before its first byte, a
-# text called .gz.
+# Seeds that once ended in a traceback: a text with nothing left, a zip with an offset before its first byte, a text
+# named .gz.
 ONCE_A_TRACEBACK = (2, 106, 156, 1284)
 
 

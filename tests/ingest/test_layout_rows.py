@@ -1,4 +1,4 @@
-"""Rows that are no data, in small files and in large ones, and how far a sheet may reach."""
+"""Rows that are not data, in small and in large files, and the limit on the extent of a sheet."""
 
 from __future__ import annotations
 
@@ -53,11 +53,11 @@ PAGE_REASONS = {2: "number", 3: "group", 5: "group", 7: "title", 9: "note", 10: 
 
 
 @pytest.mark.parametrize("most", [layout_rows._SMALL_ROWS, 0])
-def test_a_page_is_read_alike_in_python_and_in_sql(tmp_path, monkeypatch, most):
+def test_python_and_sql_give_the_same_rows(tmp_path, monkeypatch, most):
     monkeypatch.setattr(layout_rows, "_SMALL_ROWS", most)
     assert reasons(tmp_path, *PAGE) == PAGE_REASONS
     assert reasons(tmp_path, *PAGE, end="\r\n") == PAGE_REASONS
-    # Empty lines between the rows: read by the csv module.
+    # Empty lines between the rows make the csv module read the file.
     assert sorted(reasons(tmp_path, *[line for row in PAGE for line in (row, "")]).values()) == sorted(
         PAGE_REASONS.values()
     )
@@ -83,23 +83,23 @@ def test_a_row_that_may_be_data_is_data(tmp_path, row):
     assert reasons(tmp_path, ROW.format(1), row, ROW.format(2)) == {}
 
 
-def test_data_below_a_signature_keeps_both(tmp_path):
+def test_rows_below_a_signature_keep_both(tmp_path):
     assert reasons(tmp_path, ROW.format(1), "Người lập biểu;;;;;", "S-2;;;;;") == {}
 
 
-def test_a_page_of_nothing_but_few_cells_is_data(tmp_path, monkeypatch):
+def test_a_page_with_only_sparse_rows_is_data(tmp_path, monkeypatch):
     monkeypatch.setattr(layout_rows, "_MOST_ROWS", 3)
     assert reasons(tmp_path, ROW.format(1), *["I. CẤP TỈNH;;;;;"] * 4, ROW.format(2)) == {}
 
 
-def test_another_table_holds_the_file_with_its_line(tmp_path):
+def test_a_second_table_holds_the_file_and_names_its_line(tmp_path):
     with pytest.raises(HeaderError, match="ở dòng 4 bắt đầu một bảng thứ hai"):
         reasons(tmp_path, ROW.format(1), ROW.format(2), "Đơn vị;Mã hồ sơ;Thời điểm;;;", ROW.format(3))
     with pytest.raises(HeaderError, match="ở dòng 5 bắt đầu một bảng thứ hai"):
         reasons(tmp_path, ROW.format(1), "", ROW.format(2), "Đơn vị;Mã hồ sơ;Thời điểm;;;", ROW.format(3))
 
 
-def test_the_bytes_of_a_table_tell_every_row_of_few_cells(tmp_path):
+def test_every_sparse_row_is_detected_from_the_bytes(tmp_path):
     chance = random.Random(4)
     headers = [f"Cột số {number}" for number in range(9)]
     full = [";".join("ab" for _ in headers)] * 400
@@ -119,7 +119,7 @@ def _written(folder: Path, headers: list[str], rows: list[str]) -> Path:
     return path
 
 
-def test_a_sheet_with_a_cell_far_away_is_refused_before_it_is_read(tmp_path, monkeypatch):
+def test_a_sheet_with_a_distant_cell_is_refused_before_it_is_read(tmp_path, monkeypatch):
     path = tmp_path / "x.xlsx"
     with xlsxwriter.Workbook(path) as workbook:
         sheet = workbook.add_worksheet()
@@ -130,7 +130,7 @@ def test_a_sheet_with_a_cell_far_away_is_refused_before_it_is_read(tmp_path, mon
         pytest.raises(UnreadableError, match=r"1,048,576 dòng và 16,384 cột .*xóa các dòng, cột thừa"),
     ):
         open_delivery(connection, path, CONTRACT)
-    # Software that streams declares one cell, or none.
+    # Streaming software declares one cell, or none.
     streamed = tmp_path / "streamed.xlsx"
     with zipfile.ZipFile(path) as whole, zipfile.ZipFile(streamed, "w") as copy:
         for name in whole.namelist():

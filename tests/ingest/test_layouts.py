@@ -31,7 +31,7 @@ def write_page(path: Path, body: str, encoding: str = "utf-8") -> Path:
 TITLE = ["Bảng tự chấm điểm CCHC năm 2015 – Đơn vị: Sở Nội vụ", "Đơn vị: Sở Nội vụ"]
 
 
-def test_a_header_of_two_lines_is_read_from_the_lower_the_upper_or_both(tmp_path, registry):
+def test_a_header_of_two_lines_uses_the_lower_the_upper_or_both_cells(tmp_path, registry):
     rows = [
         TITLE,
         ["TT", "Tiêu chí", "Điểm", None, None, "Ghi chú"],
@@ -42,7 +42,7 @@ def test_a_header_of_two_lines_is_read_from_the_lower_the_upper_or_both(tmp_path
     assert points_of(path, registry) == [("1.1", Decimal(3), Decimal(2), Decimal(1))]
 
 
-def test_one_header_line_wins_over_two_and_its_first_row_is_data(tmp_path, registry):
+def test_one_header_line_wins_over_two_and_the_next_row_is_data(tmp_path, registry):
     rows = [TITLE, ["TT", "Điểm tối đa", "Điểm tự chấm"], ["1.1", 3, 2], ["1.2", 2, 1]]
     assert [row[0] for row in points_of(write_workbook(tmp_path / "x.xlsx", rows), registry)] == ["1.1", "1.2"]
 
@@ -105,7 +105,7 @@ def test_a_web_page_saved_as_xls_is_read_with_its_spans(tmp_path, registry, befo
     assert conformed.batch.outcomes == {"excluded:group": 1, "excluded:total": 1}
 
 
-def test_of_two_tables_with_the_header_the_larger_one_is_read(tmp_path, registry):
+def test_the_larger_of_two_tables_with_the_header_is_read(tmp_path, registry):
     title = "<p>Bảng tự chấm điểm CCHC năm 2015</p><p>Đơn vị: Sở Nội vụ</p>"
     head = "<tr><td>TT<td>Điểm tối đa<td>Điểm tự chấm"
     rows = [f"<tr><td>1.{n}<td>3<td>{n}" for n in (1, 2)]

@@ -1,4 +1,4 @@
-"""The encodings before Unicode, against converters that are not ours."""
+"""The encodings before Unicode, checked against independent converters."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ def letters_of(encoding: str) -> list[str]:
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
-def test_every_letter_comes_back(encoding):
+def test_every_letter_survives_a_round_trip(encoding):
     for letter, data in encoded_letters(encoding).items():
         assert decode(data, encoding) == letter
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
-def test_any_text_of_vietnamese_letters_comes_back(encoding):
+def test_any_vietnamese_text_survives_a_round_trip(encoding):
     written = encoded_letters(encoding) | {
         sign: encode(sign, encoding) for sign in "bcdghklmnpqrstvx ,.-()0123456789\n"
     }
@@ -54,24 +54,24 @@ def test_any_text_of_vietnamese_letters_comes_back(encoding):
 
 
 @pytest.mark.parametrize("encoding", ["tcvn3", "viscii"])
-def test_our_tables_are_those_of_iconv(encoding):
-    # Between spaces, because iconv waits for the mark that may follow a letter.
+def test_our_tables_equal_those_of_iconv(encoding):
+    # Between spaces, because iconv waits for a mark that may follow a letter.
     data = " ".join(TABLES[encoding]).encode("latin-1") + b" "
     assert independently_decode(data, encoding).split(" ")[:-1] == list(TABLES[encoding].values())
 
 
-def test_a_capital_of_vni_may_carry_a_small_sign():
+def test_a_vni_capital_may_have_a_lower_case_sign():
     assert decode("Ñôn vò UÛy ban, Uûy ban, AÂn, Aân".encode("cp1252"), "vni") == "Đơn vị Ủy ban, Ủy ban, Ân, Ân"
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
-def test_a_file_is_known_by_its_letters(encoding):
+def test_the_encoding_is_detected_from_the_letters(encoding):
     assert decide_encoding(encode(LINE, encoding), CANDIDATES) == encoding
     assert decide_encoding(encode("Đơn vị;Số hồ sơ\r\nUBND huyện Diên Khánh;12", encoding)) == encoding
 
 
 @pytest.mark.parametrize(("encoding", "mark"), [("utf-8", "utf-8-sig"), ("utf-16-le", "utf-16"), ("utf-16-be", "")])
-def test_a_byte_order_mark_is_no_text(encoding, mark):
+def test_a_byte_order_mark_is_not_text(encoding, mark):
     data = LINE.encode(mark) if mark else b"\xfe\xff" + LINE.encode("utf-16-be")
     assert (decide_encoding(data), decode(data, encoding)) == (encoding, LINE)
 
@@ -81,11 +81,11 @@ def test_plain_ascii_is_utf8_and_a_sample_may_end_inside_a_letter():
     assert decide_encoding(LINE.encode()[:2]) == "utf-8"
 
 
-def test_one_broken_byte_leaves_a_utf8_file_utf8():
+def test_a_utf8_file_with_one_broken_byte_is_utf8():
     assert decide_encoding(LINE.encode() * 20 + b"\xff;" + LINE.encode()) == "utf-8"
 
 
-def test_a_western_file_with_one_broken_byte_is_utf8_and_noise_is_not():
+def test_an_ascii_file_with_one_broken_byte_is_utf8_and_noise_is_not():
     assert decide_encoding(b"MaHoSo;MaTTHC\r\n" + b"000123;1.000110\r\n" * 20 + b"x\xff;1\r\n") == "utf-8"
     with pytest.raises(EncodingError):
         decide_encoding(bytes(range(1, 256)) * 4)
@@ -100,7 +100,7 @@ def test_only_declared_encodings_are_considered_and_the_first_wins_a_tie():
         decide_encoding(encode(LINE, "tcvn3"), ["utf-8"])
 
 
-def test_what_is_no_vietnamese_is_refused():
+def test_non_vietnamese_text_is_refused():
     with pytest.raises(EncodingError):
         decide_encoding("Größe;Straße;façade;sjælland".encode("cp1252"))
 
@@ -123,7 +123,7 @@ def test_a_utf8_file_is_not_copied(tmp_path: Path):
 
 @pytest.mark.parametrize("font", ["tcvn3", "vni"])
 def test_cells_typed_in_a_legacy_font_are_read(font):
-    # What a spreadsheet holds: the bytes of the font as Western letters.
+    # A spreadsheet holds the bytes of the font as Western letters.
     texts = ["Sở Tư pháp", "Số hồ sơ", "đúng hạn", "Ninh Hòa"]
     cells = [encode(text, font).decode("latin-1") for text in texts]
     assert legacy_font_of([*cells, "12", "STP"]) == font
@@ -147,7 +147,7 @@ def test_no_syllable(word):
     assert not is_syllable(word)
 
 
-def test_vni_writes_every_letter_in_its_own_way():
+def test_vni_encodes_every_letter_differently():
     assert len(set(VNI.values())) == len(LETTERS)
 
 
@@ -190,13 +190,13 @@ def test_a_workbook_typed_in_a_legacy_font_becomes_rows(tmp_path: Path, font):
 
 @pytest.mark.parametrize(("bad", "lost"), [([1], [2]), ([40], [41]), ([1, 39, 40], [2, 40, 41]), ([0], [])])
 @pytest.mark.parametrize("first", ["", '"STP-0\n";;;;;;;\r\n'])
-def test_a_byte_that_is_no_utf8_spoils_its_row_wherever_it_stands(tmp_path: Path, bad, lost, first):
+def test_a_byte_that_is_not_utf8_invalidates_its_row_at_any_position(tmp_path: Path, bad, lost, first):
     rows = [f"{HEADER};Ghi chú", *(f"{ROW.format(f'STP-{n}')};kết luận" for n in range(1, 41))]
     lines = [row.encode() for row in rows]
     for n in bad:
         lines[n] = lines[n].replace("Ghi chú".encode(), b"Ghi ch\xfa").replace("pháp".encode(), b"ph\xe1p", 1)
     path = tmp_path / "hoso.csv"
-    # A line break inside quotes makes DuckDB leave the file to the csv module.
+    # A line break inside quotes routes the file to the csv module.
     path.write_bytes(b"\r\n".join([lines[0], *([first.strip().encode()] if first else []), *lines[1:], b""]))
     shift = 2 if first else 0
     sheet, found, broken = opened(path)
@@ -206,7 +206,7 @@ def test_a_byte_that_is_no_utf8_spoils_its_row_wherever_it_stands(tmp_path: Path
     assert len(found) == 40 - len(lost) + bool(first)
 
 
-# What TCVN3, VNI and UTF-8 become when Windows takes them for Western letters; the first line of each is by hand.
+# TCVN3, VNI and UTF-8 after Windows misread them as Western letters; the first line of each is written by hand.
 TWICE = {
     "utf-8": {"Sở Nội vụ": "Sá»Ÿ Ná»™i vá»¥", "đúng hạn": "Ä‘Ãºng háº¡n"},
     "tcvn3": {"Sở Nội vụ": "Së Néi vô", "đúng hạn": "®óng h¹n"},
@@ -220,7 +220,7 @@ def taken_for_western(text: str, encoding: str, page: str = "latin-1") -> str:
 
 
 @pytest.mark.parametrize("inner", TWICE)
-def test_a_text_that_was_encoded_twice_is_known_and_comes_back(inner):
+def test_text_encoded_twice_is_detected_and_restored(inner):
     for text, typed in TWICE[inner].items():
         assert decode_again(typed, inner) == text
         assert taken_for_western(text, inner, "cp1252") == typed
@@ -240,18 +240,18 @@ def test_a_text_that_was_encoded_twice_is_known_and_comes_back(inner):
         ["1.250 m²", "đủ – tốt"],
     ],
 )
-def test_mixed_or_thin_evidence_leaves_a_text_as_it_is(lines):
+def test_mixed_or_weak_evidence_leaves_a_text_unchanged(lines):
     assert decide_encoding("\n".join(lines).encode()) == "utf-8"
 
 
-def test_only_declared_encodings_are_looked_for_below_utf8():
+def test_only_declared_encodings_are_tried_below_utf8():
     data = (taken_for_western(LINE, "vni") * 3).encode()
     assert decide_encoding(data, ["utf-8", "tcvn3"]) == "utf-8"
 
 
 @pytest.mark.parametrize("is_header_unicode", [True, False])
 @pytest.mark.parametrize("inner", TWICE)
-def test_a_csv_that_was_encoded_twice_becomes_rows(tmp_path: Path, inner, is_header_unicode):
+def test_a_csv_encoded_twice_becomes_rows(tmp_path: Path, inner, is_header_unicode):
     # TCVN3 has no capital with a tone mark.
     rows = [taken_for_western(ROW.format(f"STP-{n}"), inner) for n in range(4)]
     header = HEADER if is_header_unicode else taken_for_western(HEADER, inner)

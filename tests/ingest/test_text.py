@@ -8,13 +8,13 @@ from hypothesis import strategies as st
 
 from ingest.vietnamese.text import normalise_header, normalise_name
 
-# Letters that Vietnamese files really hold, with loose tone marks and the marks that hide between them.
+# Letters of Vietnamese files, with combining tone marks and invisible characters between them.
 VIETNAMESE = st.text(
     alphabet="aàáảãạăâeèéẻẽẹêoòóỏõọôơuùúủũụưyỳýỷỹỵđĐHNhn -–—,，.&'"
     "\u0300\u0301\u0309\u0303\u0323\u0302\u031b\u00a0\u200b\ufeff\n\t",
     max_size=30,
 )
-# A busy machine is no failure of the text.
+# No deadline: a busy machine must not fail the test.
 patient = settings(deadline=None)
 ANY_TEXT = st.one_of(VIETNAMESE, st.text(max_size=30))
 
@@ -23,7 +23,7 @@ ANY_TEXT = st.one_of(VIETNAMESE, st.text(max_size=30))
 @given(ANY_TEXT)
 @example("hòa\u0300")
 @example("\u200b- a")
-def test_normalising_twice_changes_nothing(text: str) -> None:
+def test_normalising_is_idempotent(text: str) -> None:
     assert normalise_name(normalise_name(text)) == normalise_name(text)
     assert normalise_header(normalise_header(text)) == normalise_header(text)
 
@@ -73,11 +73,11 @@ def test_spellings_of_one_name_are_equal(one: str, other: str) -> None:
         ("Hoàn", "Hoán"),
     ],
 )
-def test_what_only_an_alias_may_join_stays_apart(one: str, other: str) -> None:
+def test_names_that_only_an_alias_may_equate_stay_different(one: str, other: str) -> None:
     assert normalise_name(one) != normalise_name(other)
 
 
-def test_a_header_over_three_lines_reads_as_one() -> None:
+def test_a_header_with_line_breaks_becomes_one_line() -> None:
     assert normalise_header("Điểm\nthẩm định\r\n(65)") == "điểm thẩm định (65)"
 
 

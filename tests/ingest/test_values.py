@@ -1,4 +1,4 @@
-"""Numbers, dates and missing values as senders write them -> what lands, cell by cell."""
+"""Numbers, dates and missing values as senders write them, and the values that land."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def column(**options) -> Column:
 
 
 def read(connection, declared: Column, text: str | None):
-    """What lands of one cell, or REJECTED."""
+    """Returns the landed value of one cell, or REJECTED."""
     typed = parse_sql(declared, "cell")
     query = f"select {typed}, {failed_sql(declared, typed, 'cell')} from (select $cell::varchar as cell)"
     value, is_rejected = connection.execute(query, {"cell": text}).fetchall()[0]
@@ -193,7 +193,7 @@ def test_a_moment(connection, options, text, value):
 
 @patient
 @given(st.datetimes(datetime(1930, 1, 1), datetime(2170, 1, 1)).map(lambda moment: moment.replace(microsecond=0)))
-def test_any_moment_is_read_in_every_way_of_writing_it(connection, moment):
+def test_any_moment_is_read_in_every_notation(connection, moment):
     minute = moment.replace(second=0)
     declared = column(**{**MOMENTS, "formats": [*MOMENTS["formats"], "excel_serial"]})
     assert read(connection, declared, f"{minute:%d/%m/%Y %H:%M}") == minute
@@ -215,10 +215,10 @@ NUMBERS = [column for column in DECLARED if column.type in ("integer", "decimal"
     st.datetimes(datetime(1931, 1, 1), datetime(2170, 1, 1)),
     st.sampled_from(["{}", "'{}", " {}\u00a0"]),
 )
-def test_what_is_written_in_a_form_that_a_contract_declares_is_read(connection, dated, moment, around):
+def test_a_moment_in_a_declared_format_is_read(connection, dated, moment, around):
     declared, form = dated
     written = moment.strftime(form)
-    # What the form does not write, nobody can read: the seconds, or the time of day.
+    # A format without seconds or time of day cannot carry them.
     meant = datetime.strptime(written, form)
     value = meant.date() if declared.type == "date" else meant
     assert read(connection, declared, around.format(written)) == value
@@ -226,9 +226,7 @@ def test_what_is_written_in_a_form_that_a_contract_declares_is_read(connection, 
 
 @settings(deadline=None, max_examples=150)
 @given(st.sampled_from(NUMBERS), st.integers(0, 10**10), st.integers(0, 4), st.sampled_from(",."), st.booleans())
-def test_what_is_written_as_a_number_that_a_contract_declares_is_read(
-    connection, declared, digits, places, mark, signed
-):
+def test_a_number_in_a_declared_notation_is_read(connection, declared, digits, places, mark, signed):
     is_whole = declared.type == "integer"
     number = Decimal(digits).scaleb(0 if is_whole else -places)
     sign = " %" if declared.unit == "percent" and signed else ""
@@ -239,7 +237,7 @@ def test_what_is_written_as_a_number_that_a_contract_declares_is_read(
 
 
 @pytest.mark.parametrize("declared", NUMBERS, ids=lambda declared: declared.name)
-def test_a_word_is_no_number_in_any_contract(connection, declared):
+def test_a_word_is_not_a_number_in_any_contract(connection, declared):
     assert read(connection, declared, "mười hai") == REJECTED
 
 
@@ -300,7 +298,7 @@ def test_a_missing_value_keeps_its_reason(connection, text, value, reason):
 @pytest.mark.parametrize(
     ("text", "value"), [("'022366", "022366"), ("'1.10", "1.10"), ("'tên'", "'tên'"), ("2.002092", "2.002092")]
 )
-def test_a_code_loses_the_apostrophe_of_the_spreadsheet_only(connection, text, value):
+def test_a_code_loses_only_the_apostrophe_of_the_spreadsheet(connection, text, value):
     assert read(connection, column(), text) == value
 
 
@@ -317,7 +315,7 @@ def test_a_code_loses_the_apostrophe_of_the_spreadsheet_only(connection, text, v
         {"type": "text", "missing": {"unknown": ["?"]}, "personal": "name", "treatment": "key"},
     ],
 )
-def test_an_option_that_the_type_does_not_have_is_refused(options):
+def test_an_option_unknown_to_the_type_raises(options):
     with pytest.raises(ValidationError):
         column(**options)
 
@@ -332,7 +330,7 @@ def contract(*columns: dict) -> Contract:
 CODE = {"name": "code", "headers": ["Số hồ sơ"], "required": True}
 
 
-def test_two_columns_read_one_cell_by_their_patterns_and_land_with_their_reasons():
+def test_two_columns_read_one_cell_by_pattern_and_land_with_missing_reasons():
     one = {"name": "total", "type": "integer", "headers": ["Kết quả"], "pattern": r"(?P<value>\d+) \(.*\)", **MISSING}
     other = {"name": "score", "type": "decimal", "headers": ["Kết quả"], "pattern": TWO}
     declared = contract(CODE, one, other)
@@ -340,7 +338,7 @@ def test_two_columns_read_one_cell_by_their_patterns_and_land_with_their_reasons
     assert [name for name, _ in declared.value_schema()] == ["code", "total", "total_missing_reason", "score"]
 
 
-def test_headers_meet_whatever_the_place_of_the_tone_mark_but_not_without_it():
+def test_headers_match_for_any_tone_mark_position_but_not_without_the_mark():
     assert normalise_header("Văn hoá") == normalise_header("VĂN HÓA")
     assert normalise_header("Uỷ ban") == normalise_header("Ủy ban")
     assert normalise_header("Số hồ sơ") != normalise_header("Sổ hồ sơ")

@@ -1,4 +1,4 @@
-"""Check values of methods §4.7, its edges, and what always holds."""
+"""Check values of methods §4.7, edge cases, and invariants."""
 
 from itertools import pairwise
 
@@ -49,49 +49,49 @@ def test_z_by_hand():
     assert found[0]["z"] == pytest.approx(np.pi)
 
 
-def test_fewer_than_five_agencies_say_nothing_about_overdispersion():
+def test_overdispersion_needs_five_agencies():
     found = funnel(units([*FIVE[:4], (0, 0)])).to_pylist()
     assert {row["flags"] for row in found} == {"too_few_units"}
     assert {(row["phi"], row["tau2"], row["z_adj"]) for row in found} == {(None, None, None)}
     assert found[0]["z"] is not None
 
 
-def test_no_more_spread_than_chance_adds_nothing():
+def test_tau2_is_0_when_the_spread_is_no_more_than_chance():
     found = funnel(units([(90, 100), (91, 100), (89, 100), (90, 100), (90, 100)])).to_pylist()
     assert found[0]["tau2"] == 0
     assert [row["z_adj"] for row in found] == pytest.approx([row["z"] for row in found])
 
 
 @pytest.mark.parametrize(("on_time", "target"), [(0, 0), (1, 100)])
-def test_where_all_or_none_are_on_time_the_limits_are_the_target(on_time, target):
+def test_limits_equal_the_target_when_all_or_none_are_on_time(on_time, target):
     found = funnel(units([(on_time * n, n) for n in (3, 5, 8, 13, 21)])).to_pylist()
     assert {row[name] for row in found for name in ["target_pct", *LIMITS]} == {target}
     assert {row[name] for row in found for name in ["z", "z_adj", "phi", "tau2", "flags"]} == {None}
 
 
-def test_an_agency_with_nothing_due_has_the_target_and_nothing_else():
+def test_an_agency_without_dossiers_due_has_only_the_target():
     found = funnel(units([*FIVE, (0, 0)])).to_pylist()
     assert found[5]["target_pct"] == pytest.approx(86.43678161, rel=1e-6)
     assert [found[5][name] for name in [*LIMITS, "z", "z_adj"]] == [None] * 6
     assert found[0]["phi"] == pytest.approx(3.9188354992, rel=1e-6)
 
 
-def test_a_year_with_nothing_due_has_no_target():
+def test_a_year_without_dossiers_due_has_no_target():
     found = funnel(units([(0, 0)])).to_pylist()
     assert [found[0][name] for name in ["target_pct", *LIMITS, "z"]] == [None] * 6
 
 
-def test_years_are_compared_apart():
+def test_years_are_computed_separately():
     both = pa.concat_tables([units([(9, 10)] * 5, 2014), units(FIVE)])
     assert funnel(both).slice(5).equals(funnel(units(FIVE)))
 
 
-def test_more_on_time_than_due_is_refused():
+def test_more_on_time_than_due_raises():
     with pytest.raises(ValueError, match="between 0 and n_due_cohort"):
         funnel(units([(4, 3)]))
 
 
-def test_no_units_give_no_rows_of_the_same_types():
+def test_empty_input_gives_an_empty_table_of_the_same_types():
     found = funnel(units([]))
     assert found.num_rows == 0
     assert found.schema == funnel(units(FIVE)).schema
@@ -104,7 +104,7 @@ counts = st.lists(
 
 @given(counts)
 @settings(max_examples=60, deadline=None)
-def test_limits_enclose_the_target_and_the_wider_enclose_the_narrower(counted):
+def test_limits_enclose_the_target_and_wide_limits_enclose_narrow_ones(counted):
     for row in funnel(units(counted)).to_pylist():
         if row["lim95_lo"] is not None:
             ladder = [0, row["lim998_lo"], row["lim95_lo"], row["target_pct"], row["lim95_hi"], row["lim998_hi"], 100]
@@ -115,7 +115,7 @@ def test_limits_enclose_the_target_and_the_wider_enclose_the_narrower(counted):
 
 @given(counts, st.randoms())
 @settings(max_examples=40, deadline=None)
-def test_the_order_of_rows_changes_nothing(counted, random):
+def test_the_order_of_rows_does_not_matter(counted, random):
     found = {row["agency_id"]: row for row in funnel(units(counted)).to_pylist()}
     order = random.sample(range(len(counted)), len(counted))
     shuffled = {row["agency_id"]: row for row in funnel(units(counted).take(order)).to_pylist()}

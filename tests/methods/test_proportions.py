@@ -1,4 +1,4 @@
-"""Check values of methods §3.3, computed with R by the authors of that page."""
+"""Check values of methods §3.3, computed with R by the authors of methods.md."""
 
 import numpy as np
 import pyarrow as pa
@@ -17,12 +17,12 @@ def test_wilson_interval_gives_the_published_values(x, n, lower, upper):
     assert found[1][0] == pytest.approx(upper, rel=1e-6)
 
 
-def test_more_successes_than_trials_are_refused():
+def test_more_successes_than_trials_raise():
     with pytest.raises(ValueError, match="between 0 and n"):
         wilson_interval(np.array([11]), np.array([10]), 0.05)
 
 
-def test_an_empty_cohort_has_no_interval_and_every_kind_of_period_keeps_its_keys():
+def test_an_empty_cohort_has_no_interval_and_periods_keep_their_keys():
     counted = pa.table(
         {
             "period_kind": ["month", "year"],

@@ -1,4 +1,4 @@
-"""Check values of methods §4.5, an independent implementation, the definitions counted out, and what always holds."""
+"""Check values of methods §4.5, comparisons with scipy and with the definitions, and invariants."""
 
 import csv
 import warnings
@@ -62,7 +62,7 @@ def lung():
     return patients("lung.csv", "days", {"death": FINISHED, "censored": CENSORED})
 
 
-def test_six_dossiers_give_the_curve_of_methods():
+def test_six_dossiers_give_the_curve_of_the_methods_page():
     rows = [(0, 2, FINISHED), (0, 3, CENSORED), (0, 4, FINISHED), (0, 5, FINISHED), (0, 5, CENSORED), (0, 7, CENSORED)]
     summary, curve = estimate(rows)
     assert [row["surv"] for row in curve] == pytest.approx(
@@ -72,14 +72,14 @@ def test_six_dossiers_give_the_curve_of_methods():
     assert (summary["n"], summary["n_event"], summary["n_censored"], summary["median_days"]) == (6, 3, 3, 5)
 
 
-def test_the_curve_of_lung(lung):
+def test_kaplan_meier_on_the_lung_data(lung):
     summary, curve = estimate(lung)
     assert at(curve, 180, "surv") == pytest.approx(0.72167065341, rel=1e-6)
     assert at(curve, 365, "surv") == pytest.approx(0.40924162446, rel=1e-6)
     assert (summary["median_days"], summary["median_lo"], summary["median_hi"]) == (310, 284, 361)
 
 
-def test_the_standard_error_of_lung_and_its_limits_on_the_log_scale(lung):
+def test_standard_error_and_log_limits_on_the_lung_data(lung):
     time = np.array([exit_ for _, exit_, _ in lung])
     kind = np.array([0 if how == FINISHED else 2 for _, _, how in lung])
     none, one = np.zeros_like(time), np.ones_like(time)
@@ -94,14 +94,14 @@ def test_the_standard_error_of_lung_and_its_limits_on_the_log_scale(lung):
 @pytest.mark.parametrize(
     ("tau", "mean", "se"), [(365, 263.221866482, 7.79885908631), (500, 310.334436722, 11.2460095988)]
 )
-def test_the_restricted_mean_of_lung(lung, tau, mean, se):
+def test_restricted_mean_on_the_lung_data(lung, tau, mean, se):
     summary, _ = estimate(lung, tau=tau)
     assert summary["rmst_tau_days"] == tau
     assert summary["rmst_days"] == pytest.approx(mean, rel=1e-6)
     assert summary["rmst_se"] == pytest.approx(se, rel=1e-6)
 
 
-def test_the_cumulative_incidence_of_mgus2():
+def test_cumulative_incidence_on_the_mgus2_data():
     kinds = {"progression": FINISHED, "death": ENDED_OTHERWISE, "censored": CENSORED}
     curve = curve_of(patients("mgus2.csv", "months", kinds))
     found = [at(curve, months, "cif_finished") for months in (12, 60, 120, 240)]
@@ -111,7 +111,7 @@ def test_the_cumulative_incidence_of_mgus2():
 
 @given(observations)
 @settings(max_examples=60, deadline=None)
-def test_without_delayed_entry_the_curve_is_that_of_scipy(rows):
+def test_without_delayed_entry_the_curve_equals_scipys(rows):
     curve = curve_of([(0, day, kind) for _, day, kind in rows])
     days = [day for _, day, kind in rows if kind == FINISHED]
     expected = ecdf(CensoredData(uncensored=days, right=[day for _, day, kind in rows if kind != FINISHED])).sf
@@ -129,7 +129,7 @@ def test_without_delayed_entry_the_curve_is_that_of_scipy(rows):
 
 @given(observations)
 @settings(max_examples=60, deadline=None)
-def test_risk_sets_and_curve_are_those_of_the_definition(rows):
+def test_risk_sets_and_curve_follow_the_definition(rows):
     curve = curve_of(rows)
     observed = [row for row in rows if row[0] == 0 or row[0] < row[1]]
     expected, surv = [], 1.0
@@ -143,11 +143,11 @@ def test_risk_sets_and_curve_are_those_of_the_definition(rows):
 
 @given(observations)
 @settings(max_examples=60, deadline=None)
-def test_what_holds_of_every_curve(rows):
+def test_invariants_of_every_curve(rows):
     summary, curve = (part.to_pylist() for part in turnaround(table(exits(rows)), 0.05))
     surv = [1.0, *(row["surv"] for row in curve)]
     assert all(later <= earlier for earlier, later in pairwise(surv))
-    # With every end an event, surv is the curve over all causes: what is left after both incidences.
+    # With every end an event, surv is the curve over all causes: 1 minus both incidences.
     all_causes = curve_of([(entry, day, FINISHED if kind != CENSORED else kind) for entry, day, kind in rows])
     for row, other in zip(curve, all_causes, strict=True):
         assert row["cif_finished"] + row["cif_ended_otherwise"] + other["surv"] == pytest.approx(1, abs=1e-12)
@@ -159,7 +159,7 @@ def test_what_holds_of_every_curve(rows):
 
 @given(st.lists(st.integers(0, 12), min_size=1, max_size=25), st.integers(0, 15))
 @settings(max_examples=40, deadline=None)
-def test_when_all_are_finished_the_curve_is_the_share_not_yet_and_the_mean_that_of_the_capped_days(days, tau):
+def test_without_censoring_the_curve_is_the_share_still_open_and_the_mean_is_that_of_capped_days(days, tau):
     summary, curve = estimate([(0, day, FINISHED) for day in days], tau=tau)
     assert [row["surv"] for row in curve] == pytest.approx([np.mean(np.array(days) > row["net_days"]) for row in curve])
     assert summary["rmst_tau_days"] == tau
@@ -168,7 +168,7 @@ def test_when_all_are_finished_the_curve_is_the_share_not_yet_and_the_mean_that_
 
 @given(observations, observations, st.randoms())
 @settings(max_examples=40, deadline=None)
-def test_neither_the_order_of_rows_nor_another_agency_or_year_changes_a_curve(rows, others, random):
+def test_a_curve_depends_neither_on_row_order_nor_on_other_agencies_or_years(rows, others, random):
     own = exits(rows)
     mixed = [*own, *exits(others, agency="0"), *exits(others, year=2014), *exits(others, year=2016, agency="Z")]
     random.shuffle(mixed)
@@ -178,7 +178,7 @@ def test_neither_the_order_of_rows_nor_another_agency_or_year_changes_a_curve(ro
     assert found == alone.to_pylist()
 
 
-def test_counted_rows_are_that_many_rows():
+def test_a_row_with_a_count_equals_repeated_rows():
     once = exits([(0, 2, FINISHED), (0, 3, CENSORED), (1, 4, ENDED_OTHERWISE)])
     counted = turnaround(table([(*row[:-1], 3) for row in once]), 0.05)
     repeated = turnaround(table(once * 3), 0.05)
@@ -190,17 +190,17 @@ def test_counted_rows_are_that_many_rows():
     [
         ([(2, FINISHED), (6, FINISHED)], 4),  # S is one half from 2 to 6
         ([(1, FINISHED), (2, FINISHED), (3, FINISHED), (4, FINISHED), (5, FINISHED), (9, FINISHED)], 3.5),
-        ([(2, FINISHED), (6, CENSORED)], 2),  # one half to the end: no step to be in the middle of
+        ([(2, FINISHED), (6, CENSORED)], 2),  # one half to the end: no later step to take the midpoint with
         ([(2, FINISHED), (3, FINISHED), (3, FINISHED)], 3),
         ([(2, FINISHED), (3, CENSORED), (4, CENSORED)], None),
     ],
 )
-def test_the_median_at_its_edges(days, median):
+def test_edge_cases_of_the_median(days, median):
     summary, _ = estimate([(0, day, kind) for day, kind in days])
     assert summary["median_days"] == median
 
 
-def test_a_curve_of_0_or_1_has_no_limits_and_limits_that_stay_above_one_half_no_median():
+def test_no_limits_where_the_curve_is_0_or_1_and_no_median_limit_above_one_half():
     summary, curve = estimate([(0, 1, CENSORED), (0, 3, FINISHED)])
     assert [(row["surv"], row["surv_lo"], row["surv_hi"]) for row in curve] == [(1, None, None), (0, None, None)]
     assert (summary["median_days"], summary["median_lo"], summary["median_hi"]) == (3, None, None)
@@ -213,7 +213,7 @@ def test_log_log_limits_by_hand():
     assert upper[0] == pytest.approx(0.5 ** np.exp(-reach))
 
 
-def test_a_dossier_of_the_stock_is_at_risk_from_the_day_after_its_age():
+def test_a_delayed_entry_is_at_risk_from_the_day_after_it():
     summary, curve = estimate([(0, 0, FINISHED), (0, 5, FINISHED), (3, 5, FINISHED), (5, 5, CENSORED)])
     assert [(row["net_days"], row["n_risk"]) for row in curve] == [(0, 2), (5, 2)]
     assert summary["n"] == 3
@@ -227,21 +227,21 @@ def test_tau_is_the_shortest_follow_up_of_the_agencies_compared():
     rows = [
         many(100, 30, CENSORED, "A"),
         many(200, 45, CENSORED, "B"),
-        many(200, 3, FINISHED, "C"),  # its curve is 0 from day 3 on: nothing more to follow
-        many(99, 1, CENSORED, "D"),  # too few to shorten everybody's mean
+        many(200, 3, FINISHED, "C"),  # its curve is 0 from day 3 on: fully observed
+        many(99, 1, CENSORED, "D"),  # too few dossiers to shorten tau
     ]
     summary, _ = turnaround(table(rows), 0.05)
     found = {row["agency_id"]: (row["rmst_tau_days"], row["rmst_days"], row["rmst_se"]) for row in summary.to_pylist()}
     assert found == {"A": (30, 30, 0), "B": (30, 30, 0), "C": (30, 3, 0), "D": (30, None, None)}
 
 
-def test_an_agency_whose_dossiers_are_nearly_all_done_shortens_nobodys_mean():
-    # One of 100 is left from day 3 on: 3 + 57 x 0.01. Its variance: 57 x 0.01 squared, times 99/(100 x 1).
+def test_an_agency_with_nearly_all_dossiers_done_does_not_shorten_tau():
+    # From day 3 on 1 of 100 is left: 3 + 57 x 0.01. Its variance: 57 x 0.01 squared, times 99/(100 x 1).
     nearly = [many(99, 3, FINISHED, "A"), many(1, 5, CENSORED, "A")]
     (alone,), _ = (part.to_pylist() for part in turnaround(table(nearly), 0.05))
     assert (alone["rmst_tau_days"], alone["rmst_days"]) == (60, pytest.approx(3.57))
     assert alone["rmst_se"] == pytest.approx(0.57 * 0.99**0.5)
-    # Of B 2 of 100 are left on day 40: that is how long it was followed. 2 + 38 x 0.02, and A's 3 + 37 x 0.01.
+    # B has 2 of 100 left on day 40, which is its follow-up. Means: B 2 + 38 x 0.02, A 3 + 37 x 0.01.
     left = [many(98, 2, FINISHED, "B"), many(2, 40, CENSORED, "B")]
     summary, curve = (part.to_pylist() for part in turnaround(table([*nearly, *left]), 0.05))
     assert [row["rmst_tau_days"] for row in summary] == [40, 40]
@@ -249,7 +249,7 @@ def test_an_agency_whose_dossiers_are_nearly_all_done_shortens_nobodys_mean():
     assert [row["net_days"] for row in curve] == [3, 5, 2, 40]
 
 
-def test_a_small_agency_that_cannot_be_followed_has_no_mean_and_one_that_is_done_has():
+def test_a_small_agency_has_a_mean_only_when_its_curve_reaches_tau_or_is_done():
     rows = [
         many(100, 60, CENSORED, "A"),
         *[many(42, 4, FINISHED, "B"), many(1, 9, CENSORED, "B")],  # 1 of 43 is more than 1 %
@@ -261,13 +261,13 @@ def test_a_small_agency_that_cannot_be_followed_has_no_mean_and_one_that_is_done
     assert found == [(60, 60, 0, None), (60, None, None, 4), (60, 4, 0, 4)]
 
 
-def test_tau_is_each_year_its_own_and_at_most_the_longest_and_small_agencies_alone_are_all_compared():
+def test_tau_is_set_per_year_with_a_maximum_and_small_agencies_count_when_there_are_only_small_ones():
     rows = [many(100, 200, CENSORED, "A"), (2016, "A", 0, 9, CENSORED, 3), (2016, "B", 0, 7, CENSORED, 2)]
     summary, _ = turnaround(table(rows), 0.05)
     assert [(row["year"], row["rmst_tau_days"]) for row in summary.to_pylist()] == [(2015, 60), (2016, 7), (2016, 7)]
 
 
-def test_nothing_observed_is_two_empty_tables_of_the_same_types():
+def test_empty_input_gives_two_empty_tables_of_the_same_types():
     schemas = [part.schema for part in turnaround(table(exits([(0, 3, FINISHED)])), 0.05)]
     for rows in ([], exits([(4, 4, CENSORED)]), [(2015, "A", 0, 3, FINISHED, 0)]):
         found = turnaround(table(rows), 0.05)
@@ -282,6 +282,6 @@ def test_nothing_observed_is_two_empty_tables_of_the_same_types():
         ((0, None, FINISHED), "NULL"),
     ],
 )
-def test_what_no_exit_can_be_is_refused(row, reason):
+def test_invalid_exits_raise(row, reason):
     with pytest.raises(ValueError, match=reason):
         turnaround(table(exits([row])), 0.05)

@@ -52,7 +52,7 @@ def fill_satisfaction(connection: duckdb.DuckDBPyConnection) -> None:
         },
         {"population": "communes", "n_units": 137, "n_valid": 5194, "estimate_pct": 78.28},
     )
-    # Another form and another year must not be told.
+    # Another index form and another year must not appear.
     insert(
         connection,
         "satisfaction.index_by_population",
@@ -192,7 +192,7 @@ def fill_ranking(connection: duckdb.DuckDBPyConnection) -> None:
         bound_hi=96.5,
         coverage_pct=100.0,
     )
-    # A later year that only waits for its files is not yet a ranking.
+    # A later year without any index is not the latest ranking.
     insert(connection, "cchc.ranking", **rank | {"year": 2016}, agency_id="SNV", estimate_status="no_data")
     same = {"year": 2015, "is_applicable": True}
     insert_all(
@@ -251,7 +251,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Page:
     return page_of(tmp_path_factory.mktemp("conference"))
 
 
-def test_the_latest_survey_year_stands_beside_the_one_before(page: Page) -> None:
+def test_the_latest_survey_year_is_shown_beside_the_year_before(page: Page) -> None:
     assert page.tables["populations-table"][1:] == [
         ["Cơ quan hành chính", "74,83", "75,47", "+0,64", "31", "4.120", "600"],
         ["UBND cấp xã", "..", "78,28", "..", "137", "5.194", ".."],
@@ -265,19 +265,19 @@ def test_the_latest_survey_year_stands_beside_the_one_before(page: Page) -> None
         assert other not in page.text
 
 
-def test_blocks_are_ordered_and_their_direction_is_counted_as_printed(page: Page) -> None:
+def test_blocks_are_ordered_and_directions_are_counted_from_printed_values(page: Page) -> None:
     assert [row[:4] for row in page.tables["blocks-table"][1:]] == [
         ["Thuế", "77,00", "77,00", "0,00"],
         ["Các sở", "76,20", "75,00", "−1,20"],
         ["Bảo hiểm", "72,00", "73,00", "+1,00"],
     ]
-    told = "trong 3 khối có 1 khối tăng (Bảo hiểm), 1 khối giảm (Các sở) và 1 khối không đổi (Thuế)."
-    assert told in page.text
-    assert told in page.pictures[0]["desc"]
+    expected = "trong 3 khối có 1 khối tăng (Bảo hiểm), 1 khối giảm (Các sở) và 1 khối không đổi (Thuế)."
+    assert expected in page.text
+    assert expected in page.pictures[0]["desc"]
     assert not re.search(r"(tăng|giảm) (nhẹ|mạnh)", page.text)
 
 
-def test_highest_and_lowest_name_ties_and_leave_out_who_is_not_compared(page: Page) -> None:
+def test_highest_and_lowest_name_ties_and_ignore_units_set_apart(page: Page) -> None:
     assert "Các sở: cao nhất là Sở Tư pháp và Sở Xây dựng (cùng 84,54%), thấp nhất là Sở Nội vụ (68,86%)." in page.text
     assert "cao nhất là thị xã Ninh Hòa và huyện Diên Khánh (cùng 81,20%), thấp nhất là huyện Khánh Sơn" in page.text
     assert [row[0] for row in page.tables["districts-table"][1:]] == [
@@ -287,7 +287,7 @@ def test_highest_and_lowest_name_ties_and_leave_out_who_is_not_compared(page: Pa
     ]
 
 
-def test_units_set_apart_are_named_with_the_reason_and_a_suppressed_one_without_figures(page: Page) -> None:
+def test_units_set_apart_are_named_with_the_reason_and_suppressed_ones_without_figures(page: Page) -> None:
     assert "Cơ quan hành chính – không công bố do số lượng nhỏ (1 đơn vị): Bảo hiểm xã hội." in page.text
     assert "Cơ quan hành chính – độ tin cậy thấp (1 đơn vị): Sở <Công Thương> (50,00%, 24 phiếu)." in page.text
     assert "UBND cấp xã – độ tin cậy thấp (1 đơn vị): Xã An Bình – Nha Trang (70,00%, 12 phiếu)." in page.text
@@ -312,7 +312,7 @@ def test_ratings_are_counted_and_the_stage_is_shown(page: Page, tmp_path: Path) 
     assert "tạm tính" not in decided.text
 
 
-def test_agencies_stand_by_rank_and_those_without_an_index_last_with_what_they_lack(page: Page) -> None:
+def test_agencies_are_sorted_by_rank_and_those_without_an_index_come_last_with_missing_points(page: Page) -> None:
     _, _, *rows = page.tables["group-1-table"]
     assert [row[:7] for row in rows[:3]] == [
         ["1", "Sở Tư pháp", "91,01", "−1,00", "Tốt", "91,01/100", "100,0%"],
@@ -347,7 +347,7 @@ def test_missing_deliveries_come_before_late_ones_with_names_and_dates(page: Pag
     assert "3 trong 4 lượt gửi số liệu đã đến hạn: chưa gửi 1, gửi muộn 1." in page.text
 
 
-def test_pictures_have_twins_and_names_are_escaped(page: Page) -> None:
+def test_charts_have_tables_and_names_are_escaped(page: Page) -> None:
     assert [picture["title"] for picture in page.pictures] == [
         "Mức độ hài lòng theo khối, năm 2014 và 2015",
         "Mức độ hài lòng năm 2014 và 2015, Các sở",
@@ -361,12 +361,12 @@ def test_pictures_have_twins_and_names_are_escaped(page: Page) -> None:
 
 
 def test_no_decimal_point_is_printed(page: Page) -> None:
-    # Criterion codes and the method version have points by right; counts have groups of three after theirs.
+    # Criterion codes and the method version contain points; counts have groups of three digits after a point.
     printed = re.sub(r"\b(1\.9|1\.10|7\.5|7\.6|2015\.1|\d{1,3}(\.\d{3})+)\b", "", page.text)
     assert re.findall(r"\d\.\d", printed) == []
 
 
-def test_chapters_without_marts_leave_one_sentence(tmp_path: Path) -> None:
+def test_a_chapter_without_data_is_one_sentence(tmp_path: Path) -> None:
     page = page_of(tmp_path, "DELETE FROM satisfaction.index_by_population; DELETE FROM quality.expected_deliveries")
     assert "chưa có số liệu khảo sát mức độ hài lòng" in page.text
     assert {"populations-table", "deliveries-table"}.isdisjoint(page.tables)
@@ -381,7 +381,7 @@ def test_an_index_below_a_floor_is_not_printed_on_it(value: float, floor: float 
     assert format_below_vi(value, floor, 2) == printed
 
 
-def test_differences_carry_their_sign_and_points_no_idle_zeros() -> None:
+def test_differences_have_a_sign_and_points_no_trailing_zeros() -> None:
     assert [format_signed_vi(value, 2) for value in (91.635 - 91.0, -0.635, 0.004, -0.004, None)] == [
         "+0,64",
         "−0,64",

@@ -60,7 +60,7 @@ CREATE TABLE timeliness.overdue_ageing AS FROM (VALUES
 
 
 def month_row(month: date, agency: str, due: int, on_time: int, **others: Any) -> tuple[Any, ...]:
-    """A month of an agency that finished what fell due in time and left the rest open."""
+    """Returns a month of an agency that finished `on_time` dossiers in time and left the rest open."""
     row = {
         "month": month,
         "agency_id": agency,
@@ -88,7 +88,7 @@ WINDOW = [date(2015, month, 1) for month in range(2, 13)] + [date(2016, 1, 1)]
 
 
 def month_rows() -> list[tuple[Any, ...]]:
-    """Twelve months of three agencies, between a month too old and a month in the future that must not count."""
+    """Returns twelve months of three agencies, plus an older and a future month that must not count."""
     rows = [month_row(month, "STP", 100, 90) for month in WINDOW[:-1]]
     rows.append(month_row(WINDOW[-1], "STP", 107, 99, n_late=8, n_finished=107, ci_lo=85.949, ci_hi=96.25))
     rows += [month_row(month, "SXD", 1000, 955) for month in WINDOW]
@@ -166,13 +166,13 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Page:
     return page_of(tmp_path_factory.mktemp("summary"))
 
 
-def test_the_header_says_whose_figures_of_what_day_by_what_method(page: Page) -> None:
-    for said in ("Tỉnh Thử & Nghiệm", "31/01/2016", PUBLICATION, "2015.1"):
-        assert said in page.text
+def test_the_header_names_province_data_date_and_method_version(page: Page) -> None:
+    for text in ("Tỉnh Thử & Nghiệm", "31/01/2016", PUBLICATION, "2015.1"):
+        assert text in page.text
     assert '<html lang="vi">' in page.html
 
 
-def test_twelve_months_are_pooled_by_their_counts(page: Page) -> None:
+def test_twelve_months_are_pooled_by_counts(page: Page) -> None:
     rows = {row[0]: row[1:] for row in page.tables["on-time-table"]}
     # 11 x 90 + 99 of 11 x 100 + 107; completed 11 x 90 + 107, in time 11 x 90 + 99.
     assert rows["Sở Tư pháp"] == ["1.207", "90,2%", "1.097", "99,3%", "8", "107", "92,5%", "85,9–96,3"]
@@ -186,20 +186,20 @@ def test_an_agency_without_dossiers_due_has_no_rate(page: Page) -> None:
     assert "không có hồ sơ đến hạn" in page.text
 
 
-def test_agencies_stand_in_their_groups_with_the_highest_rate_first(page: Page) -> None:
+def test_agencies_are_grouped_and_sorted_by_rate(page: Page) -> None:
     names = [row[0] for row in page.tables["on-time-table"][2:]]
     assert names == ["Toàn tỉnh", "Sở, ban, ngành", "Sở Xây dựng", "Sở Tư pháp", "UBND cấp huyện", "UBND TP Nha Trang"]
     assert "đây không phải xếp hạng" in page.text
 
 
-def test_stock_and_flow_of_the_province_are_those_of_the_mart(page: Page) -> None:
+def test_stock_and_flow_equal_the_mart(page: Page) -> None:
     _, first, *_, last = page.tables["stock-flow-table"]
     assert first == ["02/2015", "15", "1.103", "1.045", "3", "73", "55"]
     assert last == ["01/2016", "15", "1.110", "1.062", "3", "71", "53"]
     assert len(page.tables["stock-flow-table"]) == 1 + len(WINDOW)
 
 
-def test_the_night_s_files_are_told_with_their_verdicts(page: Page) -> None:
+def test_the_files_of_the_night_are_listed_with_their_verdicts(page: Page) -> None:
     assert page.tables["loads-table"][1:] == [
         ["hồ sơ <tháng 1>.csv", "dossiers", "Đã tiếp nhận", "12.455", "12.440", "3", "5", "7", "0"],
         ["thiếu cột.csv", "dossiers", "Tạm giữ, chờ kiểm tra", "400", "0", "0", "0", "0", "400"],
@@ -209,7 +209,7 @@ def test_the_night_s_files_are_told_with_their_verdicts(page: Page) -> None:
     assert "hồ sơ <tháng" not in page.html
 
 
-def test_failed_rules_are_summed_over_the_night_s_files(page: Page) -> None:
+def test_failed_rules_are_summed_over_the_files_of_the_night(page: Page) -> None:
     assert page.tables["rules-table"][1:] == [
         ["DOS-07", "Không trả trước khi nhận.", "dossiers", "Nghiêm trọng", "3", "12.448", "0,02%"],
         ["DOS-11", "Ngày hẹn trả hợp lý.", "dossiers", "Cảnh báo", "45", "12.848", "0,35%"],
@@ -218,26 +218,26 @@ def test_failed_rules_are_summed_over_the_night_s_files(page: Page) -> None:
     assert "3 trong 4 quy tắc" in page.text
 
 
-def test_all_loads_are_shown_when_none_are_named(tmp_path: Path) -> None:
+def test_all_loads_are_shown_when_none_are_given(tmp_path: Path) -> None:
     names = [row[0] for row in page_of(tmp_path, loads=None).tables["loads-table"][1:]]
     assert names == ["cũ.csv", "hồ sơ <tháng 1>.csv", "thiếu cột.csv"]
 
 
-def test_a_night_without_files_says_so(tmp_path: Path) -> None:
+def test_a_night_without_files_has_a_sentence(tmp_path: Path) -> None:
     page = page_of(tmp_path, loads=[], statement="DELETE FROM quality.rule_results")
     assert "Đêm nay không có tệp mới." in page.text
     assert "Đêm nay không có quy tắc nào được kiểm tra." in page.text
     assert "chưa được tính" not in page.text
 
 
-def test_a_night_without_failures_says_how_many_rules_it_met(tmp_path: Path) -> None:
+def test_a_night_without_failures_states_the_number_of_rules(tmp_path: Path) -> None:
     assert (
         "Cả 4 quy tắc đã kiểm tra đều đạt."
         in page_of(tmp_path, statement="UPDATE quality.rule_results SET n_failed = 0").text
     )
 
 
-def test_a_long_list_of_files_is_cut_and_says_so(tmp_path: Path) -> None:
+def test_a_long_list_of_files_is_cut_with_a_note(tmp_path: Path) -> None:
     page = page_of(
         tmp_path,
         loads=None,
@@ -248,44 +248,44 @@ def test_a_long_list_of_files_is_cut_and_says_so(tmp_path: Path) -> None:
     assert f"Bảng nêu {LOADS_SHOWN} trong 100 tệp" in page.text
 
 
-def test_a_warehouse_without_dossiers_still_has_its_page(tmp_path: Path) -> None:
+def test_a_warehouse_without_dossiers_has_a_page(tmp_path: Path) -> None:
     page = page_of(tmp_path, statement="DELETE FROM timeliness.on_time_by_agency_month")
     assert "Bản công bố này chưa có số liệu hồ sơ giải quyết thủ tục hành chính." in page.text
     assert "R1" not in page.text
     assert page.pictures == []
 
 
-def test_every_picture_has_a_title_a_description_and_a_twin_table(page: Page) -> None:
+def test_every_chart_has_a_title_a_description_and_a_table(page: Page) -> None:
     assert len(page.pictures) == 3
     assert all(picture["title"] and picture["desc"] for picture in page.pictures)
     assert {"on-time-table", "stock-flow-table"} <= set(page.tables)
 
 
-def test_the_page_needs_nothing_from_outside(page: Page) -> None:
+def test_the_page_has_no_external_resources(page: Page) -> None:
     for outside in ("http:", "https:", "//", "@import", "url(", "<script", "<link", "<img"):
         assert outside not in page.html
     assert not [name for name, _ in page.attributes if name == "src" or name.startswith("on")]
 
 
-def test_every_link_leads_to_a_heading_of_the_page(page: Page) -> None:
+def test_every_link_points_to_a_heading_of_the_page(page: Page) -> None:
     links = {value for name, value in page.attributes if name == "href"}
     assert links == {"#dossiers-heading", "#technical-heading"}
     assert links <= {f"#{value}" for name, value in page.attributes if name == "id"}
 
 
-def test_a_province_with_dossiers_only_is_told_what_its_page_lacks(page: Page) -> None:
-    for said in (
+def test_with_dossiers_only_the_page_names_the_missing_subjects(page: Page) -> None:
+    for text in (
         "Kết quả giải quyết thủ tục hành chính",
         "chưa có số liệu khảo sát mức độ hài lòng",
         "chưa có kết quả chấm điểm Chỉ số CCHC",
         "phải gửi chưa được khai báo",
     ):
-        assert said in page.text
+        assert text in page.text
     assert "Những điểm chính" not in page.text
 
 
-def test_dots_stand_where_their_rates_are(page: Page) -> None:
-    # The lowest rate is 90,2 %, so the axis runs from 90 to 100 and 95,5 % stands at 55 per cent of it.
+def test_dots_are_placed_at_their_rates(page: Page) -> None:
+    # The lowest rate is 90,2 %, so the axis runs from 90 to 100 and 95,5 % is at 55 per cent of it.
     assert "Trục bắt đầu từ 90%" in page.text
     assert '<circle cx="55.000%" cy="38.0" r="5" class="solid">' in page.html
 
@@ -297,7 +297,9 @@ def on_time(rate: float | None, flattering: float | None) -> OnTime:
 @pytest.mark.parametrize(
     ("rates", "floor"), [([99.9, 100.0], 90), ([89.99, 95.0], 80), ([None, 3.0], 0), ([None, None], 90)]
 )
-def test_the_axis_runs_from_the_ten_below_the_lowest_rate_to_100(rates: list[float | None], floor: int) -> None:
+def test_the_axis_starts_at_the_ten_below_the_lowest_rate_and_ends_at_100(
+    rates: list[float | None], floor: int
+) -> None:
     for agencies in ([on_time(rate, None) for rate in rates], [on_time(None, rate) for rate in rates]):
         scale = on_time_scale([Group("Sở", tuple(agencies))])
         assert (scale.lo, scale.hi) == (floor, 100)
@@ -331,6 +333,6 @@ def test_decimals_are_rounded_half_up_and_printed_with_a_comma(
     assert format_decimal_vi(value, digits) == printed
 
 
-def test_counts_and_dates_are_printed_the_vietnamese_way() -> None:
+def test_counts_and_dates_have_the_vietnamese_format() -> None:
     assert [format_count_vi(number) for number in (0, 999, 12345, None)] == ["0", "999", "12.345", ".."]
     assert (format_date_vi(date(2015, 3, 9)), format_month_vi(date(2015, 3, 1))) == ("09/03/2015", "03/2015")

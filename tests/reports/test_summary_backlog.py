@@ -1,4 +1,4 @@
-"""The page shows R1 beside R2 where overdue dossiers lie, says why they part, and how old the stock is."""
+"""The page shows R1 beside R2 for agencies with a backlog, explains the gap, and shows the age of the stock."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Page:
     return page_of(tmp_path_factory.mktemp("backlog"))
 
 
-def test_the_page_says_where_r2_is_above_r1_and_why(page: Page) -> None:
+def test_the_page_names_agencies_with_r2_above_r1_and_explains_why(page: Page) -> None:
     # 11 x 90 + 99 of 11 x 100 + 107 due; 11 x 90 + 99 of 11 x 90 + 107 completed.
-    said = (
+    expected = (
         "Sở Tư pháp: R1 là 90,2% trên 1.207 hồ sơ đến hạn, R2 là 99,3% trên 1.097 hồ sơ đã giải quyết, cao hơn 9,0 "
         "điểm phần trăm; R2 bỏ ngoài 8 hồ sơ quá hạn còn treo."
     )
-    assert said in page.text
+    assert expected in page.text
     assert page.text.index("Sở Tư pháp: R1") < page.text.index("Sở Xây dựng: R1")
     assert "R2 chỉ nhìn hồ sơ đã giải quyết xong, nên hồ sơ quá hạn còn treo không kéo R2 xuống" in page.text
 
 
-def test_the_overdue_stock_stands_by_age_with_the_largest_first(page: Page) -> None:
+def test_the_overdue_stock_is_shown_by_age_largest_first(page: Page) -> None:
     assert page.tables["overdue-table"][2:] == [
         ["Toàn tỉnh", "53", "46", "0", "0", "2", "5", "88"],
         ["Sở Xây dựng", "45", "40", "0", "0", "0", "5", "88"],
@@ -36,7 +36,7 @@ def test_the_overdue_stock_stands_by_age_with_the_largest_first(page: Page) -> N
     assert "còn 53 hồ sơ quá hạn ở 2 cơ quan; hồ sơ lâu nhất đã quá hạn 88 ngày làm việc." in page.text
 
 
-def test_agencies_beyond_the_fifteen_largest_are_one_row(tmp_path: Path) -> None:
+def test_agencies_after_the_fifteen_largest_are_summed_in_one_row(tmp_path: Path) -> None:
     page = page_of(
         tmp_path,
         statement="INSERT INTO timeliness.overdue_ageing SELECT 'X' || i, '6-10', 1, 7 FROM range(16) AS numbered(i)",
@@ -46,7 +46,7 @@ def test_agencies_beyond_the_fifteen_largest_are_one_row(tmp_path: Path) -> None
     assert page.tables["overdue-table"][2][:2] == ["Toàn tỉnh", "69"]
 
 
-def test_without_overdue_dossiers_the_page_says_so(tmp_path: Path) -> None:
+def test_without_overdue_dossiers_the_page_has_a_sentence(tmp_path: Path) -> None:
     page = page_of(
         tmp_path,
         statement="DELETE FROM timeliness.overdue_ageing; "

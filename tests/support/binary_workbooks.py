@@ -1,4 +1,4 @@
-"""The smallest genuine .xls and .xlsb: no library that is at hand writes either.
+"""Writes minimal valid .xls and .xlsb files, because no installed library writes either format.
 
 Records are as in [MS-XLS] (BIFF8, in one stream of a compound file, [MS-CFB]) and [MS-XLSB] (BIFF12, in a zip).
 """
@@ -13,7 +13,7 @@ from collections.abc import Sequence
 Cell = str | float | None
 _SECTOR = 512
 _END, _FREE, _FAT, _NO_ENTRY = 0xFFFFFFFE, 0xFFFFFFFF, 0xFFFFFFFD, 0xFFFFFFFF
-# Smaller streams live in a second, finer allocation table.
+# Smaller streams are stored in a second, finer allocation table.
 _SMALLEST_STREAM = 4096
 _WORKBOOK, _SHEET = 0x0005, 0x0010
 _TYPES = (
@@ -29,7 +29,7 @@ _RELATION = (
 
 
 def xls_bytes(rows: Sequence[Sequence[Cell]], sheet: str = "Sheet1") -> bytes:
-    """A workbook of Excel 97 to 2003 with one sheet; numbers stay numbers, None leaves a cell empty."""
+    """Returns a workbook of Excel 97 to 2003 with one sheet; numbers stay numbers, None leaves a cell empty."""
     cells = b"".join(_xls_cell(r, c, value) for r, row in enumerate(rows) for c, value in enumerate(row))
     dimensions = struct.pack("<IIHHH", 0, len(rows), 0, max(map(len, rows), default=0), 0)
     table = _xls_begin(_SHEET) + _xls(0x0200, dimensions) + cells + _xls(0x000A)
@@ -50,7 +50,7 @@ def _xls_begin(kind: int) -> bytes:
 
 
 def _xls_text(text: str, length: str) -> bytes:
-    """The text as UTF-16 after its length."""
+    """Returns the length of the text and the text as UTF-16."""
     return struct.pack(length, len(text)) + b"\1" + text.encode("utf-16-le")
 
 
@@ -64,7 +64,7 @@ def _xls_cell(row: int, column: int, value: Cell) -> bytes:
 
 
 def _compound_file(name: str, stream: bytes) -> bytes:
-    """One stream: header, allocation table, directory, then the stream's sectors one after the other."""
+    """Returns a file with one stream: header, allocation table, directory, then the sectors in sequence."""
     stream = stream.ljust(_SMALLEST_STREAM, b"\0")
     stream += bytes(-len(stream) % _SECTOR)
     n_sectors = len(stream) // _SECTOR
@@ -85,7 +85,7 @@ def _entry(name: str, kind: int, child: int, start: int, size: int) -> bytes:
 
 
 def xlsb_bytes(rows: Sequence[Sequence[Cell]], sheet: str = "Sheet1") -> bytes:
-    """A binary workbook of Excel 2007 and later with one sheet."""
+    """Returns a binary workbook of Excel 2007 and later with one sheet."""
     body = []
     for number, row in enumerate(rows):
         body.append(_xlsb(0x00, struct.pack("<IIHHBI", number, 0, 300, 0, 0, 0)))
@@ -108,7 +108,7 @@ def xlsb_bytes(rows: Sequence[Sequence[Cell]], sheet: str = "Sheet1") -> bytes:
 
 
 def _xlsb(kind: int, data: bytes = b"") -> bytes:
-    """A record: its kind in one or two bytes, its size seven bits at a time."""
+    """Returns a record: its kind in one or two bytes, its size in groups of seven bits, its data."""
     begin = bytes([kind]) if kind < 0x80 else bytes([kind, 0x01])
     size, length = b"", len(data)
     while True:

@@ -1,4 +1,4 @@
-"""Reads delivered files with other tools than the pipeline's: the csv module and a plain sheet reader."""
+"""Reads delivered files independently of the pipeline: with the csv module and a plain sheet reader."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ _SAME_COLUMN = {
 }
 BEFORE = " (lần trước)"
 _CODE_HEADERS = {"Mã hồ sơ", "Số hồ sơ", "Mã phiếu", "Mã tiêu chí", "Mã nhiệm vụ", "Mã phản ánh"}
-# Areas, sums and signatures stand between and below the criteria.
+# Area, sum and signature rows are between and below the criteria.
 _CRITERION = re.compile(r"\d+\.\d+")
 
 
@@ -78,7 +78,7 @@ def read_page_cells(path: Path) -> list[list[str]]:
 
 
 def read_rows(path: Path) -> list[dict[str, str]]:
-    """The data rows below the header, without totals and areas; header -> text, the lower one of two header lines."""
+    """Returns the data rows without totals and areas as header -> text; of two header lines it uses the lower one."""
     cells = read_cells(path)
     at = next(number for number, row in enumerate(cells) if _CODE_HEADERS & set(row))
     code = next(place for place, header in enumerate(cells[at]) if header in _CODE_HEADERS)
@@ -92,7 +92,7 @@ def read_rows(path: Path) -> list[dict[str, str]]:
 
 
 def personal_values(inbox: Path) -> set[str]:
-    """Every personal value in the readable dossier and event files below `inbox`, test persons' names left out."""
+    """Returns every personal value in the dossier and event files below `inbox`, except names of test persons."""
     found: set[str] = set()
     for path in sorted([*inbox.rglob("*.csv"), *inbox.rglob("*.xls"), *inbox.rglob("*.xlsx")]):
         try:
@@ -126,9 +126,9 @@ def is_real(row: dict[str, str]) -> bool:
 
 
 class Log(NamedTuple):
-    """The demo as a reader who knows nothing of the generator sees it: latest rows and distinct events.
+    """The demo's log, read independently of the generator: latest rows and distinct events.
 
-    Of two events of one kind the former one's kind ends in BEFORE.
+    Of two events of one kind, the kind of the earlier one ends in BEFORE.
     """
 
     inbox: Path

@@ -1,6 +1,6 @@
-"""Spoiled and invented deliveries through the first half of a night: each must end in a verdict.
+"""Runs corrupted and generated deliveries through the load steps of a night: each must end in a verdict.
 
-`python -m tests.support.fuzz_readers --seconds 300` runs for that long and prints what no verdict covers.
+`python -m tests.support.fuzz_readers --seconds 300` runs for that long and prints every fault.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _TITLES = ("Từ ngày 01/01/2024 đến ngày 31/03/2024", "Đơn vị: Sở X�
 
 @dataclass(frozen=True)
 class Case:
-    """One delivery and the seed that makes it again."""
+    """One delivery and the seed that reproduces it."""
 
     seed: int
     source: str
@@ -56,7 +56,7 @@ class Case:
 
 
 def cases(first_seed: int) -> Iterator[Case]:
-    """Endless deliveries, two of three being files of the nasty folder that were spoiled; a seed gives one case."""
+    """Yields deliveries without end, two of three corrupted files of the nasty folder; a seed gives one case."""
     files = sorted(path for path in INBOX.rglob("*") if path.is_file())
     contracts = load_contracts()
     seed = first_seed
@@ -105,7 +105,7 @@ def _flip(chance: random.Random, content: bytes) -> bytes:
 
 
 def _invent(chance: random.Random, contract: Contract) -> tuple[bytes, str]:
-    """A table of headers that the contract knows and cells that may belong nowhere."""
+    """Generates a table with headers of the contract and arbitrary cells."""
     headers = [chance.choice(column.headers) for column in contract.columns if column.headers]
     headers = [header for header in headers if chance.random() < 0.9] + ["Cột lạ"] * chance.randint(0, 1)
     if chance.random() < 0.3:
@@ -153,7 +153,7 @@ def _as_html(chance: random.Random, rows: list[list[str]]) -> tuple[bytes, str]:
 
 
 class Fuzz:
-    """A night on a home of its own, through which cases go in batches; the registry is that of the nasty folder."""
+    """A night on its own home that loads cases in batches, with the registry of the nasty folder."""
 
     def __init__(self, home: Path) -> None:
         self.settings = Settings(home=home, registry=THREE_AGENCIES / "registry", settle_seconds=0)
@@ -162,7 +162,7 @@ class Fuzz:
         check_registry_step(self.night)
 
     def run(self, batch: Sequence[Case]) -> list[LoadRecord]:
-        """What the ledger says of every file. Raises what the first half of a night would."""
+        """Loads a batch and returns the ledger record of every file. Raises like the load steps of a night."""
         for case in batch:
             folder = self.settings.layout.inbox / case.source
             folder.mkdir(parents=True, exist_ok=True)
@@ -175,7 +175,7 @@ class Fuzz:
 
 
 def fault_of(record: LoadRecord) -> str | None:
-    """What is wrong with a record: a verdict that does not exist, a reason that no clerk can read, a lost row."""
+    """Returns the fault of a record: an unknown verdict, a reason that is not for clerks, or a lost row."""
     reason = record.reason or ""
     if record.verdict_status not in VERDICTS:
         return f"verdict {record.verdict_status}"
@@ -189,7 +189,7 @@ def fault_of(record: LoadRecord) -> str | None:
 
 
 def run_for(seconds: float, first_seed: int, size: int = 40) -> int:
-    """Run batches until the time is over; prints each fault with its seed, and returns how many there were."""
+    """Runs batches until the time is over, prints each fault with its seed, and returns the number of faults."""
     stop, faults, seen = time.monotonic() + seconds, 0, Counter[str]()
     source = cases(first_seed)
     while time.monotonic() < stop:

@@ -1,4 +1,4 @@
-"""Conformed deliveries and registries as small Parquet files, and what the rules said about them."""
+"""Writes conformed deliveries and registries as small Parquet files, and reads the findings of rules."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ CRITERION_ROWS: Schema = (
 
 
 def write_table(path: Path, schema: Schema, rows: Sequence[Row]) -> Path:
-    """Rows as Parquet; a column that a row does not name is empty."""
+    """Writes rows as Parquet; a column that a row does not name is NULL."""
     names = [name for name, _ in schema]
     marks = ", ".join(f"({', '.join('?' for _ in names)})" for _ in rows)
     with _DATABASE.cursor() as connection:
@@ -66,7 +66,7 @@ def deliver(
     items: Sequence[Row] | None = None,
     data_until: date = date(2015, 12, 31),
 ) -> Delivered:
-    """What conforming leaves: rows stand on lines 1, 2, … unless they name theirs; those of `aside` name `outcome`."""
+    """Writes a conformed delivery: rows are on lines 1, 2, … unless they name a line; `aside` rows name `outcome`."""
     folder.mkdir(parents=True, exist_ok=True)
     numbered = [{"line": line, **row} for line, row in enumerate(rows, start=1)]
     return Delivered(
@@ -79,7 +79,7 @@ def deliver(
 
 
 def findings(judgement: Judgement) -> dict[int, set[str]]:
-    """Codes of the rules that each line breaks."""
+    """Returns the codes of the rules that each line breaks."""
     with _DATABASE.cursor() as connection:
         rows = connection.execute(
             f"select line, concat_ws(';', critical_codes, warning_codes) from '{judgement.findings}'"
@@ -88,7 +88,7 @@ def findings(judgement: Judgement) -> dict[int, set[str]]:
 
 
 def details(judgement: Judgement) -> dict[int, str]:
-    """What the broken rules show, by line."""
+    """Returns the details of the broken rules by line."""
     with _DATABASE.cursor() as connection:
         return dict(
             connection.execute(f"select line, detail from '{judgement.findings}' where detail is not null").fetchall()
@@ -96,7 +96,7 @@ def details(judgement: Judgement) -> dict[int, str]:
 
 
 def write_survey_registry(folder: Path) -> Path:
-    """Two kinds of agencies, one questionnaire of six index items and one other question, for agencies."""
+    """Writes two kinds of agencies and one questionnaire for agencies with six index items and one other question."""
     always = {"valid_from": "2011-01-01", "valid_to": None}
     write_registry_table(
         folder,
@@ -139,7 +139,7 @@ GOOD_FORM: Row = {
 
 
 def answer_form(line: int, answers: str) -> list[Row]:
-    """Items A1, A2, … of a form: a digit is an answer, `b` a blank, `?` a label that no scale knows."""
+    """Returns items A1, A2, … of a form: a digit is an answer, `b` a blank, `?` an unknown label."""
     return [
         {
             "line": line,
@@ -153,7 +153,7 @@ def answer_form(line: int, answers: str) -> list[Row]:
 
 
 def write_assessment_registry(folder: Path) -> Path:
-    """A set of five criteria for 2011–2015 in two areas; STP has no website, STC is not surveyed."""
+    """Writes a set of five criteria for 2011–2015 in two areas; STP has no website, STC is not surveyed."""
     always = {"valid_from": "2011-01-01", "valid_to": None}
     write_registry_table(
         folder,
@@ -190,7 +190,7 @@ def write_assessment_registry(folder: Path) -> Path:
 
 
 def good_workbook(workbook: str = "appraisal") -> tuple[list[Row], list[Row]]:
-    """The criteria rows and the printed sums of a workbook that keeps every rule: 1.1, 1.10 | 2.1, 2.2, 2.3."""
+    """Returns criteria rows and printed sums of a workbook that keeps every rule: 1.1, 1.10 | 2.1, 2.2, 2.3."""
     shared = {"year": 2015, "agency_id": "STP", "workbook": workbook}
     points = "appraised_points" if workbook == "appraisal" else "self_points"
     rows = [
