@@ -12,8 +12,8 @@ from warehouse.config import Settings
 from warehouse.lock import hold_writer_lock
 
 
-def build() -> str:
-    """Build, and return which dossiers the build was about."""
+def build() -> None:
+    """Build as a night does."""
     night = Night(Settings())
     with hold_writer_lock(night.home, "bench.build"):
         check_registry_step(night)
@@ -21,8 +21,7 @@ def build() -> str:
         build_core(night, decision)
         run_methods(night, decision)
         build_marts(night)
-    return night.scope
 
 
 if __name__ == "__main__":
-    print(build())
+    build()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from demo.bench import write_bench, write_bench_days, write_bench_files, write_bench_workbook
+from demo.bench import write_bench, write_bench_files, write_bench_workbook
 from demo.correction import write_correction
 from demo.delivered import DeliveredFile
 from demo.demo import DemoReport, write_demo
@@ -12,7 +12,6 @@ __all__ = [
     "DeliveredFile",
     "DemoReport",
     "write_bench",
-    "write_bench_days",
     "write_bench_files",
     "write_bench_workbook",
     "write_correction",

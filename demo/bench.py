@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from datetime import date, timedelta
+from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -24,43 +23,28 @@ def write_bench(
     dossiers: int,
     seed: int,
     chunk: int = 500_000,
-    year: int = 2015,
+    years: Sequence[int] = (2015,),
     *,
     with_events: bool = True,
 ) -> None:
     """Write `dossiers` dossiers and their events (about four each) as one CSV file per source.
 
-    Files: folder/dossiers/hoso_<year>0101_<year>1231.csv and folder/dossier_events/sukien_…csv, the year as it stood on
-    its last day; the second only `with_events`. Memory grows with `chunk`, not with `dossiers`. The same arguments give
-    byte-identical files.
+    Every year has as many dossiers. Files: folder/dossiers/hoso_<first day>_<last day>.csv and
+    folder/dossier_events/sukien_…csv, the log as it stood on the last day of the last year; the second only
+    `with_events`. Memory grows with `chunk`, not with `dossiers`. The same arguments give byte-identical files.
 
     Raises ValueError when the registry has nothing to simulate, or cannot number so many dossiers.
     """
-    scene = set_scene(registry, seed, year)
-    for number, lives in enumerate(scene.lives_in_chunks(dossiers, chunk)):
-        export = scene.export(lives, date(year, 12, 31), number)
-        _append_export(folder, f"{year}0101_{year}1231.csv", export, number, with_events=with_events)
-
-
-def write_bench_days(
-    folders: Mapping[date, Path], registry: Path, dossiers: int, seed: int, years: Sequence[int], chunk: int = 500_000
-) -> None:
-    """Write the log of several years in exports of several days, each as two CSV files below its own folder.
-
-    Every year has as many dossiers, and the days are in the last one, oldest first. The first export is the whole log
-    as it stood at the end of its day; each further one has the dossiers of which something has happened since the one
-    before, as they stand now, and the events since then. Otherwise as `write_bench`.
-    """
+    first, last = date(min(years), 1, 1), date(max(years), 12, 31)
     number_of_chunk = 0
     for year in years:
         # Agencies keep their habits.
-        scene = set_scene(registry, seed, year, conduct_of=max(years))
+        scene = set_scene(registry, seed, year, conduct_of=last.year)
         for lives in scene.lives_in_chunks(dossiers // len(years), chunk):
-            since, first = -1, date(min(years), 1, 1)
-            for last, folder in folders.items():
-                export = replace(scene.export(lives, last, number_of_chunk), since=since)
-                _append_export(folder, f"{first:%Y%m%d}_{last:%Y%m%d}.csv", export, number_of_chunk, with_events=True)
-                since, first = export.moment, last + timedelta(days=1)
+            export = scene.export(lives, last, number_of_chunk)
+            _append_export(
+                folder, f"{first:%Y%m%d}_{last:%Y%m%d}.csv", export, number_of_chunk, with_events=with_events
+            )
             number_of_chunk += 1
 
 
@@ -98,7 +82,7 @@ def write_bench_files(folder: Path, registry: Path, files: int, rows: int, seed:
 
 def _append_export(folder: Path, name: str, export: Export, number_of_chunk: int, *, with_events: bool) -> None:
     connection = text_engine()
-    rows = export.changed()
+    rows = export.received()
     select = dossier_text(connection, export.dossiers(rows), layouts.DOSSIER_CSV)
     _append(folder / "dossiers" / f"hoso_{name}", connection, select, list(layouts.DOSSIER_CSV), number_of_chunk)
     if with_events:

@@ -31,7 +31,7 @@ class Export:
     """The state of all dossiers at one moment, as one piece of software spells it.
 
     `spelling` (one number per dossier) decides how the row writes its agencies: the same within one export, so that a
-    row exported twice is exactly the same row. An export of what is new has only events after the moment `since`.
+    row exported twice is exactly the same row.
     """
 
     lives: Lives
@@ -39,13 +39,10 @@ class Export:
     calendar: Workdays
     moment: int
     spelling: NDArray[np.int64]
-    since: int = -1
 
-    def changed(self) -> Rows:
-        """The dossiers received by the export's moment of which something happened after `since`."""
-        times = self.lives.course.times
-        is_new = ((times > self.since) & (times <= self.moment)).any(axis=1)
-        return np.flatnonzero((self.lives.receipts.received <= self.moment) & is_new)
+    def received(self) -> Rows:
+        """The dossiers received by the export's moment."""
+        return np.flatnonzero(self.lives.receipts.received <= self.moment)
 
     def dossiers(self, rows: Rows) -> pa.Table:
         """The columns from which a dossier's row is written; `rows` are places in lives, in file order."""
@@ -81,11 +78,11 @@ class Export:
         return pa.table(columns)
 
     def events(self, rows: Rows) -> pa.Table:
-        """The events of these dossiers after `since` until the export's moment, dossier by dossier."""
+        """The events of these dossiers until the export's moment, dossier by dossier."""
         lives, receipts = self.lives, self.lives.receipts
         rows = rows[lives.has_events[rows]]
         times = lives.course.times[rows]
-        place, kind = np.nonzero((times > self.since) & (times <= self.moment))
+        place, kind = np.nonzero(times <= self.moment)
         dossier = rows[place]
         # Agencies by event type: the one that receives, resolves or returns does the act.
         actors = np.stack([receipts.receiving[dossier], receipts.resolving[dossier], lives.returning[dossier]])

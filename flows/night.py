@@ -33,8 +33,6 @@ class Night:
     loads: list[LoadRecord] = field(default_factory=list)
     mart_rules: list[RuleResult] = field(default_factory=list)
     is_validated: bool = False
-    # Which dossiers the build was about, in a sentence.
-    scope: str = ""
 
     @cached_property
     def home(self) -> Home:

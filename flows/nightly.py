@@ -121,7 +121,7 @@ def run_as_tasks(night: Night, tell: Runner | None = None) -> NightReport:
 
     report = run_night(night, run)
     create_markdown_artifact(key="night", markdown=night_markdown(report), description="What the night did")
-    get_run_logger().info("%s", "; ".join(filter(None, (report.decision.reason, night.scope))))
+    get_run_logger().info("%s", report.decision.reason)
     return report
 
 

@@ -23,7 +23,7 @@ pytest_plugins = ["tests.support.night_homes"]
 # Where whole nights run: first, or one process is left alone with them at the end.
 LONGEST = (
     "test_faults",
-    "test_increments",
+    "test_thirty_deliveries",
     "test_server",
     "test_conference",
     "test_night_refusals",

@@ -1,7 +1,5 @@
 """The bench measures what it reports: ratios, missed targets, floors and counts of landed rows."""
 
-from datetime import date
-
 import duckdb
 import pytest
 
@@ -11,7 +9,7 @@ from bench.measure import Cost
 from bench.same_tables import expect_same
 from bench.sheet_floor import read_sheet
 from bench.table import Findings
-from demo import write_bench, write_bench_days, write_bench_files, write_bench_workbook
+from demo import write_bench, write_bench_files, write_bench_workbook
 from warehouse.config import CODE_ROOT
 
 REGISTRY = CODE_ROOT / "dbt_project" / "seeds"
@@ -55,28 +53,15 @@ def test_rows_that_were_not_landed_raise(tmp_path):
         expect_landed(tmp_path, 1, 20)
 
 
-def test_exports_of_days_share_out_the_log(tmp_path):
-    """The whole log on the last day is the first export with what the second brings, and nothing is told twice."""
-    days = {date(2014, 12, 30): tmp_path / "first", date(2014, 12, 31): tmp_path / "second"}
-    write_bench_days(days, REGISTRY, 4_000, seed=1, years=(2013, 2014))
-    write_bench_days({date(2014, 12, 31): tmp_path / "whole"}, REGISTRY, 4_000, seed=1, years=(2013, 2014))
-
-    def rows(export: str, source: str, columns: str) -> list[tuple[str, ...]]:
-        files = str(tmp_path / export / source / "*.csv")
-        return duckdb.sql(f"select {columns} from read_csv('{files}', delim = ';', all_varchar = true)").fetchall()
-
-    key = '"Mã hồ sơ", "Loại sự kiện", "Thời điểm"'
-    first, second, whole = (rows(export, "dossier_events", key) for export in ("first", "second", "whole"))
-    assert sorted(first + second) == sorted(whole)
-    assert second
-    assert all(day.startswith("31/12/2014") for _, _, day in second)
-    state = '"Mã hồ sơ", "Ngày kết thúc xử lý", "Ngày trả", "Trạng thái"'
-    first, second, whole = (
-        {code: rest for code, *rest in rows(export, "dossiers", state)} for export in ("first", "second", "whole")
+def test_a_log_of_several_years_has_as_many_dossiers_in_each(tmp_path):
+    write_bench(tmp_path, REGISTRY, 60, seed=1, chunk=20, years=(2013, 2014))
+    (source,) = (tmp_path / "dossiers").iterdir()
+    assert source.name == "hoso_20130101_20141231.csv"
+    received = duckdb.sql(
+        'select right("Ngày tiếp nhận"[:10], 4) as year, count(distinct "Mã hồ sơ") '
+        f"from read_csv('{source}', delim = ';', all_varchar = true) group by year order by year"
     )
-    assert first | second == whole
-    assert second.keys() & first.keys()
-    assert second.keys() - first.keys()
+    assert received.fetchall() == [("2013", 30), ("2014", 30)]
 
 
 def test_a_difference_of_two_databases_is_named(tmp_path):

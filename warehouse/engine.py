@@ -7,7 +7,6 @@ import pickle
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -94,7 +93,6 @@ class DbtProject:
             "CCHC_TEMP": str(home.staging / "dbt"),
             "CCHC_MEMORY_LIMIT": settings.memory_limit,
             "CCHC_THREADS": str(settings.threads),
-            "CCHC_BUILD": "full",
             "DO_NOT_TRACK": "1",
         }
         self._manifest: Any = None
@@ -119,22 +117,13 @@ class DbtProject:
             self.manifest.write_bytes(parsed.json)
         self._manifest = pickle.loads(parsed.manifest)
 
-    def build(self, *selection: str, former_day: date | None = None) -> BuildReport:
-        """Build models and run their tests. Raises BuildFailedError naming every node that failed.
-
-        With `former_day`, the as_of_date of the former build, the row-level tables keep what ledger/build_before does
-        not make the models touch: only for a database that stands as it says.
-        """
-        # The models ask the environment, dbt's own flag replaces the tables: neither may be without the other.
-        self._environment["CCHC_BUILD"] = "increment" if former_day else "full"
-        self._environment["CCHC_BUILT_UNTIL"] = (former_day or date.min).isoformat()
+    def build(self, *selection: str) -> BuildReport:
+        """Build models and run their tests. Raises BuildFailedError naming every node that failed."""
         # Unit tests check the code, not the night's data: they belong to `make test`.
-        verb = ["build", "--no-write-json", "--exclude-resource-type", "unit_test"]
-        return self._report(verb if former_day else [*verb, "--full-refresh"], selection)
+        return self._report(["build", "--no-write-json", "--exclude-resource-type", "unit_test"], selection)
 
     def run_unit_tests(self) -> BuildReport:
         """Run every unit test of the models, which must be built. Raises BuildFailedError naming each failure."""
-        self._environment["CCHC_BUILD"] = "full"
         return self._report(["test", "--no-write-json"], ("--select", "test_type:unit"))
 
     def _report(self, verb: Sequence[str], selection: Sequence[str]) -> BuildReport:

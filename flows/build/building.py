@@ -12,7 +12,6 @@ from pathlib import Path
 from expectations.predicates import value_on
 from expectations.rules import RULES
 from expectations.validate import read_policy
-from flows.build.increments import BuildPlan, BuildState, changing_state, describe_state, plan_build
 from flows.build.inputs import write_ledger
 from flows.build.statistics import write_statistics
 from flows.night import Night
@@ -85,19 +84,10 @@ def decide(night: Night) -> Decision:
 
 
 def build_core(night: Night, decision: Decision) -> BuildReport:
-    """Write dbt's inputs and build all that needs no statistics: only the touched dossiers, if no other can differ."""
-    assert decision.as_of_date is not None
+    """Write dbt's inputs and build all that needs no statistics."""
     night.dbt.parse()
-    inputs = describe_inputs(night, decision.as_of_date)
-    calendar = night.registry_parquet / "calendar.parquet"
-    state = describe_state(night.ledger.loads(), inputs, calendar, decision.as_of_date)
-    plan = plan_build(night.home, state)
-    _write_inputs(night, decision, plan.before)
-    former_day = plan.before.as_of_date if plan.before else None
-    with changing_state(night.home, state):
-        report = night.dbt.build("--exclude", "source:methods+", "tag:audit", former_day=former_day)
-    night.scope = _tell_scope(night, plan)
-    return report
+    _write_inputs(night, decision)
+    return night.dbt.build("--exclude", "source:methods+", "tag:audit")
 
 
 def run_methods(night: Night, decision: Decision) -> list[str]:
@@ -209,17 +199,6 @@ def describe_inputs(night: Night, as_of: date) -> dict[str, str]:
     }
 
 
-def _tell_scope(night: Night, plan: BuildPlan) -> str:
-    if plan.before is None:
-        return f"built everything: {plan.reason}"
-    with connect(night.home.build_db, read_only=True) as connection:
-        counted = connection.execute(
-            "select (select count(*) from intermediate.int_dossiers_touched), (select count(*) from core.fct_dossier)"
-        ).fetchone()
-    assert counted is not None
-    return f"built {counted[0]:,} of {counted[1]:,} dossiers: no other is touched by what is new"
-
-
 def _identity(night: Night, decision: Decision) -> PublicationIdentity:
     assert decision.as_of_date is not None
     return PublicationIdentity(
@@ -256,7 +235,7 @@ def _new_loads(night: Night) -> list[int]:
     return [load.load_seq for load in night.ledger.loads() if load.load_seq not in told]
 
 
-def _write_inputs(night: Night, decision: Decision, before: BuildState | None = None) -> None:
+def _write_inputs(night: Night, decision: Decision) -> None:
     assert decision.as_of_date is not None
     write_ledger(
         night.home.inputs / "ledger",
@@ -264,7 +243,6 @@ def _write_inputs(night: Night, decision: Decision, before: BuildState | None = 
         night.ledger.runs(),
         _run_record(night, decision),
         decision.as_of_date,
-        before,
     )
 
 

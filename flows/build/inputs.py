@@ -10,7 +10,6 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from flows.build.increments import BuildState
 from warehouse.ledger import LoadRecord, RuleResult, RunRecord
 
 _TEXT, _COUNT, _MOMENT = pa.string(), pa.int64(), pa.timestamp("us")
@@ -66,8 +65,6 @@ PUBLICATIONS = pa.schema(
 )
 RUN = pa.schema([("as_of_date", pa.date32()), ("method_version", _TEXT), ("publication_id", _TEXT)])
 
-BUILD_BEFORE = pa.schema([("load_seq", _COUNT)])
-
 
 def write_ledger(
     folder: Path,
@@ -75,12 +72,10 @@ def write_ledger(
     runs: Sequence[RunRecord],
     current: RunRecord,
     as_of: date,
-    before: BuildState | None = None,
 ) -> None:
-    """Write ledger/{loads,rule_results,publications,run,build_before}.parquet below `folder`.
+    """Write ledger/{loads,rule_results,publications,run}.parquet below `folder`.
 
     `current` is the publication being built: its mart rules and its row in quality.publications are part of itself.
-    `before` is the build to which this one is an increment.
     """
     known = [run for run in runs if run.publication_id != current.publication_id]
     results = [
@@ -99,8 +94,6 @@ def write_ledger(
         "publication_id": current.publication_id,
     }
     _write(folder / "run.parquet", [identity], RUN)
-    known_loads = [{"load_seq": load_seq} for load_seq in before.loads] if before else []
-    _write(folder / "build_before.parquet", known_loads, BUILD_BEFORE)
 
 
 def _load(load: LoadRecord) -> dict[str, Any]:

@@ -37,8 +37,6 @@ def night_table(report: NightReport) -> Group:
     parts += [f"  warning: {warning}" for warning in report.warnings]
     if any(load.rows_quarantined for load in report.night.loads):
         parts.append("Look at the rows set aside with: cchc quarantine list")
-    if report.night.scope:
-        parts.append(report.night.scope)
     if report.publication is None:
         parts.append(report.decision.reason)
         if report.decision.publication_id:
@@ -88,8 +86,6 @@ def print_night(console: Console, report: NightReport) -> None:
 def night_markdown(report: NightReport) -> str:
     """The summary as markdown, for a Prefect artifact."""
     lines = [f"# Night of {report.night.started_at:%d/%m/%Y %H:%M}", "", report.decision.reason, ""]
-    if report.night.scope:
-        lines += [report.night.scope, ""]
     if report.night.loads:
         lines += ["| file | verdict | read | accepted | quarantined | duplicate | excluded | held | reason |"]
         lines += ["|---|---|--:|--:|--:|--:|--:|--:|---|"]

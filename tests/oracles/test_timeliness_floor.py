@@ -9,11 +9,11 @@ import pytest
 
 from bench.homes import DifferentResultError
 from bench.same_tables import expect_same
-from bench.timeliness import build_floor, build_whole
+from bench.timeliness import build_floor, build_log
 
 
 def test_an_independent_script_finds_the_same_tables(tmp_path: Path) -> None:
-    build_whole(tmp_path, dossiers=6_000)
+    build_log(tmp_path, dossiers=6_000)
     build_floor(tmp_path)
     floor, built = tmp_path / "floor" / "floor.duckdb", tmp_path / "home" / "build" / "warehouse.duckdb"
     fact = {"core.fct_dossier": ["dossier_code"]}

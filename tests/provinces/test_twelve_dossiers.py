@@ -29,9 +29,9 @@ DELIVERED = ("dossiers", "dossier_events")
 class DossiersOnly(DbtProject):
     """The project without what does not lead to the dossiers and their notices."""
 
-    def build(self, *_selection: str, former_day: date | None = None) -> BuildReport:
+    def build(self, *_selection: str) -> BuildReport:
         only = ("--select", "+int_dossier_notices_judged", "--indirect-selection", "cautious")
-        return super().build(*only, former_day=former_day)
+        return super().build(*only)
 
 
 @pytest.fixture(scope="module")

@@ -43,7 +43,6 @@ LEDGER = {
         "decision_number varchar, is_official boolean"
     ),
     "run": "as_of_date date, method_version varchar, publication_id varchar",
-    "build_before": "load_seq bigint",
 }
 METHODS = {
     "on_time_interval": "period_kind varchar, period_key varchar, agency_id varchar, ci_lo double, ci_hi double",
@@ -136,23 +135,12 @@ def make_inputs(
             "rule_results": rule_results,
             "publications": publications,
             "run": [run],
-            "build_before": [],
         }
         for name, rows in ledger.items():
             _write(connection, home.inputs / "ledger" / f"{name}.parquet", LEDGER[name], rows)
         for name, columns in METHODS.items():
             _write(connection, home.inputs / "methods" / f"{name}.parquet", columns, [])
     return home
-
-
-def land_rows(home: Home, source: str, load_id: str, rows: Sequence[Row]) -> None:
-    """Land one load of the log, typed as ingest types it. Source: dossiers, dossiers_deleted or dossier_events."""
-    contracts = load_contracts()
-    schemas = {name: contracts[name].landing_schema() for name in ("dossiers", "dossier_events")}
-    schemas[deletions_of("dossiers")] = contracts["dossiers"].deletion_schema()
-    path = home.landing / source / f"load_id={load_id}" / "part-0.parquet"
-    with duckdb.connect() as connection:
-        _write(connection, path, _columns(schemas[source]), [{"line": n, **row} for n, row in enumerate(rows, start=2)])
 
 
 def write_methods(home: Home, tables: Mapping[str, Sequence[Row]]) -> None:

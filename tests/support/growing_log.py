@@ -1,103 +1,112 @@
-"""A log that grows delivery by delivery, with all that makes a dossier change: nothing in it follows any sense."""
+"""A log that grows export by export, with all that makes a dossier change: nothing in it follows any sense."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from pathlib import Path
 
-Row = dict[str, Any]
+Row = Mapping[str, str]
 
-PROCEDURES = ("1.000110", "2.000220", "1.000330", "1.000440", "9.999999")
-AGENCIES = ("T99.01", "T99.02", "T99.03")
-GOING = ("processing", "received", "registered", "supplement_requested")
-ENDED = ("finished", "returned", "withdrawn", "withdrawn", "stopped")
+PROCEDURES = ("1.000110", "2.000220", "1.000330", "1.000440", "9.999999")  # the last one is not in the registry
+AGENCIES = ("Sở Xây dựng", "Sở Tư pháp", "Hòa Thử")
+CHANNELS = ("Trực tuyến", "Trực tiếp", "Bưu chính công ích")
+GOING = ("Đang xử lý", "Được tiếp nhận", "Mới đăng ký", "Yêu cầu bổ sung")
+ENDED = ("Đã xử lý xong", "Đã trả kết quả", "Công dân rút hồ sơ", "Công dân rút hồ sơ", "Dừng xử lý")
 EVENTS = (
-    *("submitted", "received", "guidance_slip", "transferred", "supplement_notice", "supplement_received"),
-    *("tax_notice", "tax_paid", "pause", "resume", "apology_reschedule_notice", "finished", "reopened"),
-    *("early_result_invitation", "returned", "refusal_notice", "withdrawn"),
+    *("Nộp hồ sơ", "Tiếp nhận", "Phiếu hướng dẫn", "Chuyển xử lý", "Yêu cầu bổ sung", "Đã bổ sung", "Thông báo thuế"),
+    *("Đã nộp thuế", "Tạm dừng", "Tiếp tục", "Xin lỗi và hẹn lại", "Kết thúc xử lý", "Mở lại", "Mời nhận kết quả sớm"),
+    *("Trả kết quả", "Thông báo từ chối", "Rút hồ sơ"),
 )
 
 
-@dataclass(frozen=True)
-class Delivery:
-    """One file: its rows, the dossiers that it calls deleted, and the last day that it tells of."""
-
-    source: str
-    until: date
-    rows: Sequence[Row]
-    deleted: Sequence[str] = ()
-
-
 class GrowingLog:
-    """Deliveries about dossiers whose state is drawn anew each time they are told of."""
+    """Exports about dossiers whose state is drawn anew each time an export has them."""
 
     def __init__(self, seed: int) -> None:
         self._draw = random.Random(seed)
-        self._dossiers: dict[str, Row] = {}
-        self._number = 0
+        self._dossiers: dict[str, dict[str, str]] = {}
+        self._events: list[Row] = []
+        self._exports = 0
 
-    def deliver(self, day: date, new: int) -> Iterator[Delivery]:
-        """What comes on a day: new and corrected rows, deleted ones, events; at times a late file about older days."""
+    def export(self, inbox: Path, day: date, new: int) -> None:
+        """Write what is delivered on a day: one file of dossiers and one of their events.
+
+        The dossiers are `new` ones, as many changed ones and a deleted one; in every fourth file they are as old as the
+        file of three exports before. A few events stand in an earlier file, or are of dossiers that no file has yet.
+        """
         draw = self._draw
+        self._exports += 1
+        until = day - timedelta(days=9 * (draw.random() < 0.25))
         older = sorted(self._dossiers)
-        codes = [self._register(day) for _ in range(new)]
-        # A landed file has a dossier once.
-        codes += draw.sample(older, min(len(older), new))
-        for code in codes[new:]:
-            self._change(self._dossiers[code], day)
-        deleted = draw.sample(sorted(set(self._dossiers) - set(codes)), min(1, len(self._dossiers) - len(codes)))
-        is_late = draw.random() < 0.25
-        yield Delivery(
-            "dossiers", day - timedelta(days=9 * is_late), [dict(self._dossiers[code]) for code in codes], deleted
-        )
-        yield Delivery("dossier_events", day, [self._event(day) for _ in range(2 * new)])
+        rows = [self._register(until) for _ in range(new)]
+        changed = draw.sample(older, min(len(older), new + 1))
+        rows += [self._change(code, until) for code in changed[1:]]
+        rows += [{**self._dossiers[code], "DeletedOn": f"{until:%d/%m/%Y}"} for code in changed[:1]]
+        self._write(inbox, "dossiers", f"hoso_{self._exports:02d}_20240101_{until:%Y%m%d}.csv", rows)
+        repeated = draw.sample(self._events, min(len(self._events), new))
+        events = [self._event(day) for _ in range(2 * new)]
+        self._events += events
+        self._write(inbox, "dossier_events", f"sukien_{self._exports:02d}_20240101_{day:%Y%m%d}.csv", events + repeated)
 
-    def _register(self, day: date) -> str:
-        self._number += 1
-        code = f"T99.01-24-{self._number:04d}"
+    def _register(self, day: date) -> Row:
+        draw, code = self._draw, _code(len(self._dossiers) + 1)
         self._dossiers[code] = {
-            "dossier_code": code,
-            "procedure_code": self._draw.choice(PROCEDURES),
-            "receiving_agency_id": self._draw.choice(AGENCIES),
-            "resolving_agency_id": self._draw.choice(AGENCIES),
-            "channel": self._draw.choice(("online", "direct", "post")),
-            "is_e_dossier": self._draw.random() < 0.5,
-            "received_at": self._moment(day, -6, 3),
-            "due_at": self._moment(day, -2, 15),
-            "status": self._draw.choice(GOING),
-            "applicant_key": f"applicant {self._draw.randrange(8)}",
+            "Mã hồ sơ": code,
+            "Mã TTHC": draw.choice(PROCEDURES),
+            "Đơn vị tiếp nhận": draw.choice(AGENCIES),
+            "Đơn vị giải quyết": draw.choice(AGENCIES),
+            "Kênh thực hiện": draw.choice(CHANNELS),
+            "Hồ sơ điện tử": draw.choice(("Có", "Không")),
+            "Ngày tiếp nhận": self._moment(day, -6),
+            "Ngày hẹn trả": self._moment(day, -2, 15),
+            "Ngày kết thúc xử lý": "",
+            "Ngày trả": "",
+            "Trạng thái": draw.choice(GOING),
+            "Số giấy tờ": f"{draw.randrange(8):012d}",
+            "DeletedOn": "",
         }
-        return code
+        return dict(self._dossiers[code])
 
-    def _change(self, row: Row, day: date) -> None:
+    def _change(self, code: str, day: date) -> Row:
         """A new state, or a corrected column."""
-        kind = self._draw.random()
+        row, kind = self._dossiers[code], self._draw.random()
         if kind < 0.6:
-            row["status"] = self._draw.choice(ENDED)
-            row["finished_at"] = self._moment(day, -5, 6)
-            row["returned_at"] = self._moment(day, -5, 9)
+            row["Trạng thái"] = self._draw.choice(ENDED)
+            row["Ngày kết thúc xử lý"] = self._moment(day, -5)
+            row["Ngày trả"] = self._draw.choice(("", self._moment(day, -5)))
         elif kind < 0.7:
-            row |= {"status": self._draw.choice(GOING), "finished_at": None, "returned_at": None}
+            row |= {"Trạng thái": self._draw.choice(GOING), "Ngày kết thúc xử lý": "", "Ngày trả": ""}
         elif kind < 0.8:
-            row["procedure_code"] = self._draw.choice(PROCEDURES)
+            row["Mã TTHC"] = self._draw.choice(PROCEDURES)
         elif kind < 0.9:
-            row["applicant_key"] = f"applicant {self._draw.randrange(8)}"
+            row["Số giấy tờ"] = f"{self._draw.randrange(8):012d}"
         else:
-            row["received_at"] = self._moment(day, -20, 5)
+            row["Ngày tiếp nhận"] = self._moment(day, -20)
+        return dict(row)
 
     def _event(self, day: date) -> Row:
-        """Also of dossiers that no file has told of yet."""
         return {
-            "dossier_code": f"T99.01-24-{self._draw.randrange(1, self._number + 8):04d}",
-            "event_type": self._draw.choice(EVENTS),
-            "occurred_at": self._moment(day, -12, 6),
-            "document_no": self._draw.choice((None, "12/TB")),
-            "new_due_at": self._draw.choice((None, self._moment(day, 1, 20))),
+            "Mã hồ sơ": _code(self._draw.randrange(1, len(self._dossiers) + 8)),
+            "Loại sự kiện": self._draw.choice(EVENTS),
+            "Thời điểm": self._moment(day, -12),
+            "Số văn bản": self._draw.choice(("", "12/TB")),
+            "Ngày hẹn mới": self._draw.choice(("", self._moment(day, 1, 20))),
         }
 
-    def _moment(self, day: date, first: int, last: int) -> datetime:
-        hours = timedelta(minutes=self._draw.randrange(24 * 60 * first, 24 * 60 * last))
-        return datetime.combine(day, time(12)) + hours
+    def _moment(self, day: date, first: int, last: int = 0) -> str:
+        """A minute in the days from `first` to `last`, counted from a day."""
+        minute = timedelta(minutes=self._draw.randrange(24 * 60 * first, 24 * 60 * (last + 1)))
+        return f"{datetime.combine(day, time()) + minute:%d/%m/%Y %H:%M}"
+
+    @staticmethod
+    def _write(inbox: Path, source: str, name: str, rows: list[Row]) -> None:
+        lines = [";".join(rows[0]), *(";".join(row.values()) for row in rows)]
+        path = inbox / source / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _code(number: int) -> str:
+    return f"T99.01-240201-{number:04d}"

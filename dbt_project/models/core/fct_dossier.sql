@@ -1,13 +1,3 @@
-{{ config(
-    materialized=kept_by_dossier(), incremental_strategy='replace_touched', on_schema_change='fail',
-    meta={'counted': [
-        'procedure_code', 'resolving_agency_id', 'is_online', 'is_e_dossier', 'received_at', 'deadline_length',
-        'deadline_unit', 'due_original_date', 'due_adjusted_date', 'overdue_from_date', 'finished_at', 'end_reason',
-        'paused_days', 'net_days', 'deadline_status', 'system_status', 'is_in_flow', 'is_paused', 'is_in_due_cohort',
-        'is_on_time', 'flags', 'as_of_date',
-    ]}
-) }}
-
 -- Nothing of a person: neither the applicant's pseudonym nor anything typed by hand.
 select
     d.dossier_code,

@@ -1,5 +1,3 @@
-{{ config(materialized=kept_by_dossier(), incremental_strategy='add_changes', on_schema_change='fail') }}
-
 -- What happened on a day, by resolving agency. Each pass over the dossiers groups by one day and a few closed lists, so
 -- that millions of rows become a few thousand; all periods are made of these. One with invalid dates is counted as
 -- received and as ended, both on the day of its receipt: it is in no stock.
@@ -10,8 +8,8 @@ with received as (
         case when deadline_status in ('invalid_dates', 'not_recomputable') then deadline_status end as class,
         is_paused,
         as_of_date,
-        {{ count_changed() }} as n
-    from {{ changed_rows('fct_dossier') }}
+        count(*) as n
+    from {{ ref('fct_dossier') }}
     where is_in_flow
     group by
         resolving_agency_id, cast(received_at as date), is_paused, as_of_date,
@@ -30,8 +28,8 @@ ended as (
             when system_status <> deadline_status then 'system_different'
         end as agreement,
         overdue_from_date is not null as is_overdue,
-        {{ count_changed() }} as n
-    from {{ changed_rows('fct_dossier') }}
+        count(*) as n
+    from {{ ref('fct_dossier') }}
     where is_in_flow and end_reason is not null
     group by
         resolving_agency_id,
@@ -104,8 +102,8 @@ happened as (
         resolving_agency_id as agency_id,
         overdue_from_date as day,
         'overdue_started' as measure,
-        {{ count_changed() }} as n
-    from {{ changed_rows('fct_dossier') }}
+        count(*) as n
+    from {{ ref('fct_dossier') }}
     where is_in_flow and overdue_from_date is not null
     group by resolving_agency_id, overdue_from_date
     union all
@@ -113,8 +111,8 @@ happened as (
         resolving_agency_id as agency_id,
         due_adjusted_date as day,
         case when is_on_time then 'due_on_time' else 'due_late' end as measure,
-        {{ count_changed() }} as n
-    from {{ changed_rows('fct_dossier') }}
+        count(*) as n
+    from {{ ref('fct_dossier') }}
     where is_in_flow and is_in_due_cohort
     group by resolving_agency_id, due_adjusted_date, is_on_time
 )

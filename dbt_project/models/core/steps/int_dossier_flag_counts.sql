@@ -1,4 +1,4 @@
-{{ config(materialized=kept_by_dossier(), incremental_strategy='add_changes', on_schema_change='fail') }}
+{{ config(materialized='table') }}
 
 -- How many dossiers have the same flags and could show the same ones, by agency and year.
 with dossiers as (
@@ -12,7 +12,7 @@ with dossiers as (
         deadline_status = 'on_time' as is_on_due_day,
         paused_days > 0 or is_paused as is_stopped_once,
         system_status is not null and due_original_date is not null as is_printed
-    from {{ changed_rows('fct_dossier') }}
+    from {{ ref('fct_dossier') }}
     where is_in_flow
 )
 
@@ -26,7 +26,7 @@ select
     is_stopped_once,
     is_printed,
     flags,
-    {{ count_changed() }} as n
+    count(*) as n
 from dossiers
 group by
     agency_id, received_year, finished_year, is_completed, is_early, is_on_due_day, is_stopped_once, is_printed, flags

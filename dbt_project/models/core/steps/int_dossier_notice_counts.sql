@@ -1,4 +1,4 @@
-{{ config(materialized=kept_by_dossier(), incremental_strategy='add_changes', on_schema_change='fail') }}
+{{ config(materialized='table') }}
 
 -- How many dossiers are alike in all their notices, by agency and months.
 {%- set columns = ['agency_id', 'guidance_month', 'supplement_month', 'due_month', 'refusal_month'] %}
@@ -12,8 +12,8 @@ select
     {%- for column in columns %}
         {{ column }},
     {%- endfor %}
-    {{ count_changed() }} as n
-from {{ changed_rows('int_dossier_notices_judged') }}
+    count(*) as n
+from {{ ref('int_dossier_notices_judged') }}
 group by
     {%- for column in columns %}
         {{ column }}

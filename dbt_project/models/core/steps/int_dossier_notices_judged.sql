@@ -1,13 +1,4 @@
-{{ config(
-    materialized=kept_by_dossier(), incremental_strategy='replace_touched', on_schema_change='fail',
-    meta={'counted': [
-        'agency_id', 'guidance_month', 'supplement_month', 'due_month', 'refusal_month', 'is_guidance_required',
-        'is_guidance_issued', 'is_guidance_correct', 'is_supplement_required', 'is_supplement_issued',
-        'is_supplement_correct', 'is_apology_required', 'is_apology_issued', 'is_apology_correct',
-        'is_refusal_required', 'is_refusal_issued', 'is_refusal_correct', 'is_invitation_required',
-        'is_invitation_issued', 'is_invitation_correct',
-    ]}
-) }}
+{{ config(materialized='table') }}
 
 -- The five notices of every dossier that has or needs one (domain §5.6, as far as the log can tell). Apologies and
 -- invitations belong to the month of the due date, once it has come; the others to that of their own event.
@@ -29,7 +20,7 @@ with notices as (
         min(case when e.event_type = 'refusal_notice' then e.occurred_at end) as refused_at,
         count(case when e.event_type = 'refusal_notice' then e.document_no end) as n_refusal_numbers,
         min(case when e.event_type = 'early_result_invitation' then e.occurred_at end) as invited_at
-    from {{ event_rows() }} as e
+    from {{ ref('stg_dossier_events') }} as e
     cross join {{ ref('stg_run') }} as r
     where
         e.event_type in (
@@ -64,7 +55,6 @@ dossiers as (
         is_in_flow
         and deadline_status <> 'invalid_dates'
         and coalesce(flags, '') not like '%pauses_unknown%'
-        {{ touched_only('and', 'dossier_code') }}
 )
 
 select

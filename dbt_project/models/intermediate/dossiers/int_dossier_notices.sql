@@ -9,7 +9,7 @@ with told as (
         e.occurred_at,
         e.new_due_at,
         case when cast(e.occurred_at as date) <= r.as_of_date then e.occurred_at end as known_at
-    from {{ event_rows() }} as e
+    from {{ ref('stg_dossier_events') }} as e
     cross join {{ ref('stg_run') }} as r
     where e.event_type in ('withdrawn', 'refusal_notice', 'apology_reschedule_notice')
 )

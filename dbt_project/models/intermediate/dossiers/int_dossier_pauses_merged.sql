@@ -1,4 +1,4 @@
-{{ config(materialized=kept_by_dossier(), incremental_strategy='replace_touched', on_schema_change='fail') }}
+{{ config(materialized='table') }}
 
 -- Overlapping and touching pauses are one island; a day is never taken off twice. Pauses of one day may be apart by
 -- the clock of a limit in hours.

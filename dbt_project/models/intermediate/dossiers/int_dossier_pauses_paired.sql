@@ -9,7 +9,7 @@ with pause_events as (
         e.occurred_at,
         min(e.load_seq) as load_seq,
         min(e.line) as line
-    from {{ event_rows() }} as e
+    from {{ ref('stg_dossier_events') }} as e
     cross join {{ ref('stg_run') }} as r
     where
         e.event_type in ('supplement_notice', 'supplement_received', 'tax_notice', 'tax_paid', 'pause', 'resume')

@@ -15,7 +15,6 @@ with measured as (
             ) as bigint
         ) as paused_days_so_far
     from {{ ref('int_dossier_pauses_merged') }}
-    {{ touched_only('where', 'dossier_code') }}
 )
 
 select

@@ -5,7 +5,7 @@
 -- order.
 with reopened as (
     select distinct e.dossier_code
-    from {{ event_rows() }} as e
+    from {{ ref('stg_dossier_events') }} as e
     cross join {{ ref('stg_run') }} as r
     where e.event_type = 'reopened' and cast(e.occurred_at as date) <= r.as_of_date
 ),
@@ -15,7 +15,7 @@ turns as (
         e.dossier_code,
         e.event_type,
         e.occurred_at
-    from {{ event_rows() }} as e
+    from {{ ref('stg_dossier_events') }} as e
     inner join reopened as d on e.dossier_code = d.dossier_code
     cross join {{ ref('stg_run') }} as r
     where e.event_type in ('finished', 'reopened') and cast(e.occurred_at as date) <= r.as_of_date

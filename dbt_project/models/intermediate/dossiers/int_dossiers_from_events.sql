@@ -29,7 +29,7 @@ told as (
         max(case when e.event_type = 'deleted' then e.occurred_at end) as deleted_at,
         max(case when e.event_type = 'returned' then e.occurred_at end) as returned_at,
         max(e.load_seq) as load_seq
-    from {{ event_rows() }} as e
+    from {{ ref('stg_dossier_events') }} as e
     inner join loads as l on e.load_seq = l.load_seq
     cross join {{ ref('stg_run') }} as r
     where cast(e.occurred_at as date) <= r.as_of_date

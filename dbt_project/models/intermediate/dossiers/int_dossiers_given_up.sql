@@ -1,4 +1,4 @@
-{{ config(materialized=kept_by_dossier(), incremental_strategy='replace_touched', on_schema_change='fail') }}
+{{ config(materialized='table') }}
 
 -- Dossiers that the log calls withdrawn or stopped, with the day of that end once it has come. The keyed pseudonym is
 -- compared with and goes no further.

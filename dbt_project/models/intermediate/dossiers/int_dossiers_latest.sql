@@ -16,7 +16,7 @@ select
     d.applicant_key,
     d.load_seq,
     false as is_from_events
-from {{ dossier_rows() }} as d
+from {{ ref('stg_dossiers') }} as d
 left join {{ ref('int_dossiers_redelivered') }} as r on d.dossier_code = r.dossier_code
 where r.dossier_code is null or d.load_seq = r.load_seq
 union all

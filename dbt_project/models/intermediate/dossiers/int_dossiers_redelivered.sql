@@ -15,14 +15,13 @@ told as (
         dossier_code,
         load_seq,
         load_rank
-    from {{ dossier_rows() }}
+    from {{ ref('stg_dossiers') }}
     union all
     select
         dossier_code,
         load_seq,
         load_rank
     from {{ ref('stg_dossiers_deleted') }}
-    {{ touched_only('where', 'dossier_code') }}
 ),
 
 repeated as (

@@ -7,7 +7,7 @@ with without_receipt as (
     from {{ ref('int_dossiers_latest') }} as d
     where not exists (
         select 1
-        from {{ event_rows() }} as e
+        from {{ ref('stg_dossier_events') }} as e
         where e.dossier_code = d.dossier_code and e.event_type = 'received'
     )
 )
@@ -16,6 +16,6 @@ select d.dossier_code
 from without_receipt as d
 where not exists (
     select 1
-    from {{ event_rows() }} as e
+    from {{ ref('stg_dossier_events') }} as e
     where e.dossier_code = d.dossier_code
 )

@@ -1,4 +1,4 @@
-{{ config(materialized=kept_by_dossier(), incremental_strategy='add_changes', on_schema_change='fail') }}
+{{ config(materialized='table') }}
 
 -- How many dossiers are alike in all that a year tells of them, by resolving agency and procedure: millions become some
 -- ten thousand rows. One with invalid dates has its end in the year of its receipt, an open one in year 9999.
@@ -12,7 +12,7 @@ with dossiers as (
         extract(year from overdue_from_date) as overdue_from_year,
         extract(year from case when is_in_due_cohort then due_adjusted_date end) as due_year,
         case when deadline_status in ('early', 'on_time', 'late') then system_status = deadline_status end as is_same
-    from {{ changed_rows('fct_dossier') }}
+    from {{ ref('fct_dossier') }}
     where is_in_flow
 )
 
@@ -30,7 +30,7 @@ select
     is_paused,
     is_same,
     net_days,
-    {{ count_changed() }} as n
+    count(*) as n
 from dossiers
 group by
     resolving_agency_id, procedure_code, received_year, ended_year, overdue_from_year, due_year, end_reason,

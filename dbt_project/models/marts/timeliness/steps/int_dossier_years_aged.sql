@@ -1,4 +1,4 @@
-{{ config(materialized=kept_by_dossier(), incremental_strategy='replace_touched', on_schema_change='fail') }}
+{{ config(materialized='table') }}
 
 -- The dossiers that live in more than one year, or whose limit is not in working days, in every year of their life:
 -- the net ages in working days between which they were observed. Those received in the year enter at 0, those open on
@@ -21,7 +21,6 @@ with dossiers as (
             extract(year from received_at) < extract(year from coalesce(cast(finished_at as date), as_of_date))
             or deadline_unit <> 'working_day'
         )
-        {{ touched_only('and', 'dossier_code') }}
 ),
 
 days as (

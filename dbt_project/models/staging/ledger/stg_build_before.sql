@@ -1,2 +1,0 @@
-select load_seq
-from {{ source('ledger', 'build_before') }}
