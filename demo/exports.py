@@ -1,4 +1,4 @@
-"""What the one-stop software puts into an export: rows as Arrow columns, and the SQL that writes them as text."""
+"""The rows of a one-stop export as Arrow columns, and the SQL that writes them as text."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Export:
         return np.flatnonzero(self.lives.receipts.received <= self.moment)
 
     def dossiers(self, rows: Rows) -> pa.Table:
-        """The columns from which a dossier's row is written; `rows` are places in lives, in file order."""
+        """Returns the columns from which a dossier's row is written; `rows` are indexes in lives, in file order."""
         lives, receipts, province = self.lives, self.lives.receipts, self.province
         receiving = receipts.receiving[rows]
         mark, person = lives.mark[rows], lives.person[rows]
@@ -131,14 +131,14 @@ _SUFFIXES = [DOCUMENT_SUFFIXES.get(kind) for kind in EVENT_LABELS]
 
 
 def dossier_text(connection: duckdb.DuckDBPyConnection, exported: pa.Table, columns: dict[str, str]) -> str:
-    """Register the rows of Export.dossiers; returns the SELECT that gives `columns` (header -> SQL) of them."""
+    """Registers the rows of Export.dossiers; returns the SELECT of `columns` (header -> SQL) over them."""
     connection.register("exported", exported)
-    # The summary quotes the person's number and phone, hence the second level.
+    # The summary contains the person's identity number and phone, hence the second level.
     return _select(columns, f"(select *, {people.SUMMARY} as summary from ({_PERSON}))")
 
 
 def event_text(connection: duckdb.DuckDBPyConnection, exported: pa.Table, columns: dict[str, str]) -> str:
-    """Register the rows of Export.events; returns the SELECT that gives `columns` (header -> SQL) of them."""
+    """Registers the rows of Export.events; returns the SELECT of `columns` (header -> SQL) over them."""
     connection.register("exported", exported)
     return _select(columns, "exported")
 
