@@ -28,10 +28,10 @@ _PERSON = f"""
 
 @dataclass(frozen=True)
 class Export:
-    """The state of all dossiers at one moment, as one piece of software spells it.
+    """The state of all dossiers at one moment, in the spelling of one software system.
 
-    `spelling` (one number per dossier) decides how the row writes its agencies: the same within one export, so that a
-    row exported twice is exactly the same row.
+    `spelling` (one number per dossier) decides the spelling of agencies in its row. It is constant within one export,
+    so that a row exported twice is identical.
     """
 
     lives: Lives
@@ -41,7 +41,7 @@ class Export:
     spelling: NDArray[np.int64]
 
     def received(self) -> Rows:
-        """The dossiers received by the export's moment."""
+        """Returns the indexes of the dossiers received by the export's moment."""
         return np.flatnonzero(self.lives.receipts.received <= self.moment)
 
     def dossiers(self, rows: Rows) -> pa.Table:
@@ -78,13 +78,13 @@ class Export:
         return pa.table(columns)
 
     def events(self, rows: Rows) -> pa.Table:
-        """The events of these dossiers until the export's moment, dossier by dossier."""
+        """Returns the events of these dossiers until the export's moment, dossier by dossier."""
         lives, receipts = self.lives, self.lives.receipts
         rows = rows[lives.has_events[rows]]
         times = lives.course.times[rows]
         place, kind = np.nonzero(times <= self.moment)
         dossier = rows[place]
-        # Agencies by event type: the one that receives, resolves or returns does the act.
+        # Agencies by event type: the receiving, resolving or returning agency does the act.
         actors = np.stack([receipts.receiving[dossier], receipts.resolving[dossier], lives.returning[dossier]])
         agency = actors[_ACTOR[kind], np.arange(len(kind))]
         columns = {
