@@ -43,7 +43,7 @@ def release_row(settings: Settings, load_seq: int, line: int, reason: str) -> Lo
         if not reason.strip():
             raise UsageError("say why the row is accepted (--reason)")
         codes = _codes_of(home, load, line)
-        today = local_now().date().isoformat()
+        today = local_now().date()
         row = ReleasedRow(load.load_id, load.source, load.original_name, line, codes, reason.strip(), today)
         record_release(home, row)
         return _judge_again(settings, load)

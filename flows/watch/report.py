@@ -103,7 +103,7 @@ def night_markdown(report: NightReport) -> str:
         lines.append("")
     if report.publication is not None:
         lines += [f"Published **{report.publication.publication_id}**", "", "| table | rows |", "|---|--:|"]
-        lines += [f"| {t['schema']}.{t['name']} | {t['rows']:,} |" for t in report.publication.tables]
+        lines += [f"| {t.full_name} | {t.rows:,} |" for t in report.publication.tables]
     return "\n".join(lines) + "\n"
 
 
@@ -116,10 +116,8 @@ def _published_tables(report: NightReport) -> Table:
     tables.add_column("rows", justify="right")
     tables.add_column("before", justify="right")
     for entry in report.publication.tables:
-        before = (entry.get("diff") or {}).get("rows_before")
-        tables.add_row(
-            f"{entry['schema']}.{entry['name']}", f"{entry['rows']:,}", "-" if before is None else f"{before:,}"
-        )
+        before = entry.diff.rows_before
+        tables.add_row(entry.full_name, f"{entry.rows:,}", "-" if before is None else f"{before:,}")
     return tables
 
 

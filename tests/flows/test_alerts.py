@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from pydantic import ValidationError
+from pydantic_core import to_json, to_jsonable_python
 
 from flows.failures import UsageError
 from flows.watch.alerts import Alert, tell_deliveries, tell_failed
@@ -114,8 +115,8 @@ def test_a_message_on_a_delivery_names_source_file_rule_rows_and_the_next_step(s
     ):
         assert told in alert.text
     assert "DOS-06" not in alert.text
-    assert "079123456789" not in json.dumps(alert.as_document(), ensure_ascii=False)
-    assert alert.as_document()["deliveries"][0]["rules"] == [
+    assert "079123456789" not in to_json(alert).decode()
+    assert to_jsonable_python(alert)["deliveries"][0]["rules"] == [
         {"code": "DOS-05", "rows": 3, "statement": "Đơn vị có trong danh mục."}
     ]
 
@@ -124,11 +125,11 @@ def test_the_night_with_bad_files_told_of_each_of_them_once(cchc: Cchc, trouble_
     home = trouble_night.home
     (alert,) = list_alerts(home)
     waiting = [load for load in read_records(home.loads) if load["verdict_status"] != "accepted"]
-    assert {load["original_name"] for load in waiting} < {delivery["file"] for delivery in alert["deliveries"]}
-    assert "DOS-05" in alert["text"]
+    assert {load["original_name"] for load in waiting} < {delivery.file for delivery in alert.deliveries}
+    assert "DOS-05" in alert.text
     said = cchc(home.root, "status").said
     assert "exit 3" in said
-    assert f"alerts/{alert['alert_id']}.txt" in said
+    assert f"alerts/{alert.alert_id}.txt" in said
 
 
 # The record of nights
@@ -154,9 +155,9 @@ def test_a_night_that_fails_is_recorded_and_told_without_what_its_error_quotes(s
     (night,) = list_nights(settings.layout)
     assert (night.exit_code, night.reason) == (1, "a fault in the pipeline: ZeroDivisionError")
     (alert,) = list_alerts(settings.layout)
-    assert (alert["kind"], alert["night_id"]) == ("night_failed", night.night_id)
-    assert "ZeroDivisionError" in alert["text"]
-    assert "NGUYỄN" not in (settings.layout.alerts / f"{alert['alert_id']}.txt").read_text(encoding="utf-8")
+    assert (alert.kind, alert.night_id) == ("night_failed", night.night_id)
+    assert "ZeroDivisionError" in alert.text
+    assert "NGUYỄN" not in (settings.layout.alerts / f"{alert.alert_id}.txt").read_text(encoding="utf-8")
 
 
 def test_a_night_without_the_lock_is_recorded_and_wakes_nobody(settings: Settings) -> None:
@@ -202,7 +203,7 @@ def test_a_message_is_written_and_sent_once(settings: Settings, receiver: Receiv
     assert [message["text"] for message in receiver.got] == [alert.text]
     assert receiver.got[0]["steps"][-1] == "chạy lại: cchc nightly"
     (document,) = list_alerts(settings.layout)
-    assert document["sent_at"] is not None
+    assert document.sent_at is not None
 
 
 def test_a_message_that_cannot_be_sent_is_told_in_the_log_and_sent_in_the_morning(
@@ -262,7 +263,7 @@ def test_a_night_whose_process_is_gone_was_killed(settings: Settings, monkeypatc
     tell_of_dead_night(settings)
     found = check_morning(settings)
     assert (found.exit_code, found.sentence.endswith("was killed")) == (1, True)
-    assert [alert["kind"] for alert in list_alerts(settings.layout)] == ["night_unfinished"]
+    assert [alert.kind for alert in list_alerts(settings.layout)] == ["night_unfinished"]
 
 
 @pytest.mark.parametrize(("code", "expected"), [(0, 0), (3, 3), (1, 1), (4, 1)])
@@ -285,8 +286,8 @@ def test_deliveries_that_a_killed_night_took_are_told_in_the_morning(settings: S
     some_load(settings.layout)
     some_load(settings.layout, 8, loaded_at=local_now() - timedelta(days=30))
     check_morning(settings)
-    told = [alert["deliveries"] for alert in list_alerts(settings.layout) if alert["kind"] == "deliveries"]
-    assert [[delivery["load_seq"] for delivery in deliveries] for deliveries in told] == [[7]]
+    told = [alert.deliveries for alert in list_alerts(settings.layout) if alert.kind == "deliveries"]
+    assert [[delivery.load_seq for delivery in deliveries] for deliveries in told] == [[7]]
 
 
 def test_the_command_says_what_the_check_found(cchc: Cchc, trouble_night: TroubleNight, tmp_path: Path) -> None:

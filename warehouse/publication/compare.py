@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,8 +13,11 @@ from warehouse.config import Home
 from warehouse.engine import connect
 from warehouse.ledger import Ledger, LoadRecord
 from warehouse.publication.catalog import Column, Table
+from warehouse.publication.datapackage import read_keys
 from warehouse.publication.diff import TableDiff, diff_table
+from warehouse.publication.manifest import MANIFEST, Manifest
 from warehouse.publication.publications import PublicationError, PublicationSummary, list_publications, predecessor
+from warehouse.records import read_record
 from warehouse.sql import quote_text
 
 RANKING = "cchc.ranking"
@@ -126,22 +128,16 @@ class _Published:
 
 def _read_tables(connection: duckdb.DuckDBPyConnection, folder: Path) -> dict[str, _Published]:
     """The tables of a publication as its own files describe them: code that built it may be gone."""
-    manifest, package = (
-        json.loads((folder / name).read_text(encoding="utf-8")) for name in ("manifest.json", "datapackage.json")
-    )
-    keys = {entry["name"]: _key(entry["schema"]) for entry in package["resources"]}
+    manifest, keys = read_record(Manifest, folder / MANIFEST), read_keys(folder)
     found = {}
-    for entry in manifest["tables"]:
-        name, parquet = f"{entry['schema']}.{entry['name']}", folder / entry["path"]
+    for entry in manifest.tables:
+        parquet = folder / entry.path
         described = connection.execute(f"DESCRIBE SELECT * FROM read_parquet({quote_text(parquet)})").fetchall()
         columns = tuple(Column(column, data_type, False, "", "") for column, data_type, *_ in described)
-        table = Table(entry["schema"], entry["name"], "", "", None, None, keys[name], entry["profile"], columns)
-        found[name] = _Published(table, parquet, entry["rows"])
+        key = keys[entry.full_name]
+        table = Table(entry.schema, entry.name, "", "", None, None, key, entry.profile, columns)
+        found[entry.full_name] = _Published(table, parquet, entry.rows)
     return found
-
-
-def _key(schema: Mapping[str, Any]) -> tuple[str, ...]:
-    return tuple(schema["primaryKey"] if "primaryKey" in schema else schema["uniqueKeys"][0])
 
 
 def _moves(connection: duckdb.DuckDBPyConnection, before: Path, after: Path) -> tuple[Move, ...]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import duckdb
+from pydantic import computed_field
+from pydantic.dataclasses import dataclass
 
 from warehouse.publication.catalog import Table
 from warehouse.sql import quote_name, quote_text
@@ -24,6 +24,7 @@ class RankMove:
     before: int
     after: int
 
+    @computed_field  # type: ignore[prop-decorator]
     @property
     def places(self) -> int:
         """Number of places moved."""
@@ -40,13 +41,6 @@ class TableDiff:
     removed: int | None = None
     changed: int | None = None
     largest_rank_move: RankMove | None = None
-
-    def as_document(self) -> dict[str, Any]:
-        """The diff as plain JSON values."""
-        document = asdict(self)
-        if self.largest_rank_move:
-            document["largest_rank_move"]["places"] = self.largest_rank_move.places
-        return document
 
 
 def diff_table(
