@@ -49,7 +49,8 @@ def prepare_source(home: Home, source: str, schema: Sequence[tuple[str, str]]) -
     columns = ", ".join(f"cast(null as {kind}) as {name}" for name, kind in schema)
     with connect() as connection:
         connection.execute(
-            f"copy (select {columns} limit 0) to '{stage / PART}' (format parquet, compression zstd)"
+            f"copy (select {columns} limit 0) to $target (format parquet, compression zstd)",
+            {"target": str(stage / PART)},
         ).fetchall()
     move_folder(stage, target)
 

@@ -159,9 +159,9 @@ def show_quarantined_rows(console: Console, settings: Settings, load_seq: int, l
     console.print(f"{load.original_name}: {_what_waits(load)}")
     with duckdb.connect() as connection:
         rows = connection.execute(
-            f"select line, row_key, rule_codes, detail from '{path}' order by line limit {int(limit)}"
+            "select line, row_key, rule_codes, detail from read_parquet(?) order by line limit ?", [str(path), limit]
         ).fetchall()
-        total = connection.execute(f"select count(*) from '{path}'").fetchall()[0][0]
+        total = connection.execute("select count(*) from read_parquet(?)", [str(path)]).fetchall()[0][0]
     for line, row_key, codes, detail in rows:
         console.print(f"\n[bold]line {line}[/bold]  {row_key or ''}")
         for code in codes.split(";"):

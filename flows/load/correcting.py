@@ -107,15 +107,15 @@ def _landed_keys(night: Night, contract: Contract, wanted: set[str]) -> dict[str
     """Which of the keys each load has landed."""
     if not wanted:
         return {}
-    files = night.home.landing / contract.source / "load_id=*" / "*.parquet"
+    files = [str(path) for path in (night.home.landing / contract.source).glob("load_id=*/*.parquet")]
     with connect(memory_limit=night.settings.memory_limit, threads=night.settings.threads) as connection:
         rows = connection.execute(
             f"""
             select distinct load_id, {key_sql(contract)} as row_key
-            from read_parquet('{files}', hive_partitioning = true, hive_types_autocast = false)
+            from read_parquet(?, hive_partitioning = true, hive_types_autocast = false)
             where list_contains(?, row_key)
             """,
-            [sorted(wanted)],
+            [files, sorted(wanted)],
         ).fetchall()
     keys: dict[str, set[str]] = {}
     for load_id, row_key in rows:

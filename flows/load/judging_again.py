@@ -77,7 +77,9 @@ def _codes_of(home: Home, load: LoadRecord, line: int) -> str:
     found = []
     if path.exists():
         with duckdb.connect() as connection:
-            found = connection.execute(f"select rule_codes from '{path}' where line = ?", [line]).fetchall()
+            found = connection.execute(
+                "select rule_codes from read_parquet(?) where line = ?", [str(path), line]
+            ).fetchall()
     if not found:
         raise UsageError(f"line {line} of load {load.load_seq} was not set aside; cchc quarantine show {load.load_seq}")
     codes = str(found[0][0])

@@ -61,9 +61,10 @@ def accept_released(home: Home, load_id: str, judgement: Judgement) -> Judgement
                     case when {is_released} then null else critical_codes end as critical_codes,
                     case when {is_released} then concat_ws(';', warning_codes, critical_codes, '{RELEASED}')
                         else warning_codes end as warning_codes
-                ) from '{judgement.findings}' order by line
-            ) to '{target}' (format parquet)
-            """
+                ) from read_parquet($findings) order by line
+            ) to $target (format parquet)
+            """,
+            {"findings": str(judgement.findings), "target": str(target)},
         ).fetchall()
-        counted = connection.execute(f"select count(critical_codes) from '{target}'").fetchall()
+        counted = connection.execute("select count(critical_codes) from read_parquet(?)", [str(target)]).fetchall()
     return replace(judgement, findings=target, n_critical=int(counted[0][0]))

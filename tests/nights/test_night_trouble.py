@@ -43,7 +43,7 @@ def test_three_rows_are_set_aside_with_their_lines_and_rules(trouble_night: Trou
     bad = trouble_night.declared[BAD_ROWS]["bad"]
     load_id = load_of(trouble_night, BAD_ROWS)["load_id"]
     path = trouble_night.home.quarantine / "dossiers" / f"load_id={load_id}" / "rows.parquet"
-    rows = query(None, f"SELECT line, rule_codes FROM read_parquet('{path}') ORDER BY line")
+    rows = query(None, "SELECT line, rule_codes FROM read_parquet(?) ORDER BY line", str(path))
     assert rows == sorted((row["line"], RULE_BEHIND[row["fault"]]) for row in bad)
     assert {code for _, code in rows} == set(RULE_BEHIND.values())
     assert [path.name for path in trouble_night.home.quarantine.rglob("*.parquet")] == ["rows.parquet"]

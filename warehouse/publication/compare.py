@@ -18,7 +18,6 @@ from warehouse.publication.diff import TableDiff, diff_table
 from warehouse.publication.manifest import MANIFEST, Manifest
 from warehouse.publication.publications import PublicationError, PublicationSummary, list_publications, predecessor
 from warehouse.records import read_record
-from warehouse.sql import quote_text
 
 RANKING = "cchc.ranking"
 # Of an agency's standing, what a reader asks after first.
@@ -132,7 +131,7 @@ def _read_tables(connection: duckdb.DuckDBPyConnection, folder: Path) -> dict[st
     found = {}
     for entry in manifest.tables:
         parquet = folder / entry.path
-        described = connection.execute(f"DESCRIBE SELECT * FROM read_parquet({quote_text(parquet)})").fetchall()
+        described = connection.execute("DESCRIBE SELECT * FROM read_parquet(?)", [str(parquet)]).fetchall()
         columns = tuple(Column(column, data_type, False, "", "") for column, data_type, *_ in described)
         key = keys[entry.full_name]
         table = Table(entry.schema, entry.name, "", "", None, None, key, entry.profile, columns)
@@ -145,15 +144,16 @@ def _moves(connection: duckdb.DuckDBPyConnection, before: Path, after: Path) -> 
     files = [folder / "parquet" / schema / f"{name}.parquet" for folder in (before, after)]
     if not all(path.exists() for path in files):
         return ()
-    sides = [f"(SELECT year, agency_id, {', '.join(STANDING)} FROM read_parquet({quote_text(path)}))" for path in files]
+    side = f"(SELECT year, agency_id, {', '.join(STANDING)} FROM read_parquet(?))"
     differs = " OR ".join(
         f"b.{c} IS DISTINCT FROM a.{c}" if c != "official_pct" else f"round(b.{c}, 6) IS DISTINCT FROM round(a.{c}, 6)"
         for c in STANDING
     )
     values = ", ".join(f"{side}.{column}" for side in "ba" for column in STANDING)
     rows = connection.execute(
-        f"SELECT year, agency_id, {values} FROM {sides[0]} AS b FULL JOIN {sides[1]} AS a USING (year, agency_id) "
-        f"WHERE {differs} ORDER BY year DESC, abs(a.group_rank - b.group_rank) DESC NULLS LAST, agency_id"
+        f"SELECT year, agency_id, {values} FROM {side} AS b FULL JOIN {side} AS a USING (year, agency_id) "
+        f"WHERE {differs} ORDER BY year DESC, abs(a.group_rank - b.group_rank) DESC NULLS LAST, agency_id",
+        [str(path) for path in files],
     ).fetchall()
     n = len(STANDING)
     return tuple(
