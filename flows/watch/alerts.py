@@ -67,7 +67,8 @@ class Alert:
     raised_at: datetime
     night_id: str | None = None
     deliveries: tuple[WaitingDelivery, ...] = ()
-    # When it was sent, or why it could not be.
+    # The addresses that have taken it, by place and scheme; when all had; else why one had not.
+    taken_by: tuple[str, ...] = ()
     sent_at: datetime | None = None
     fault: str | None = None
 

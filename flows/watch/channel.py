@@ -1,30 +1,27 @@
-"""How an alert reaches people: always as files in <home>/alerts, and by POST where CCHC_ALERT_URL names an address.
+"""How an alert reaches people: always as files in <home>/alerts, and by message where CCHC_ALERT_URL names addresses.
 
 A message that cannot be sent never fails a night: the fault is handed back to be told, and the next morning check sends
-it again.
+it again, to the addresses that have not taken it.
 """
 
 from __future__ import annotations
 
-import http.client
-import urllib.error
-import urllib.request
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 from filelock import FileLock
-from pydantic_core import to_json
 
 from flows.watch.alerts import Alert
+from flows.watch.sending import send_alert
+from warehouse.addresses import split_addresses
 from warehouse.clock import local_now
 from warehouse.config import Home, Settings
 from warehouse.records import read_record, write_record
 
 KEPT = timedelta(days=90)
 _SENT_AGAIN = timedelta(days=7)
-_TIMEOUT_SECONDS = 10
 # Longer than one writer may need to send its messages.
 _PATIENCE_SECONDS = 60
 
@@ -43,7 +40,7 @@ def raise_alerts(settings: Settings, alerts: Iterable[Alert]) -> list[str]:
                 if not _record_path(home, alert.alert_id).exists():
                     faults += _raise_one(settings, alert)
         except OSError as error:
-            faults += _send(settings, alert)
+            faults += _send(settings, alert)[1]
             unwritten = error
     if unwritten is not None:
         raise unwritten
@@ -88,30 +85,32 @@ def _raise_one(settings: Settings, alert: Alert) -> list[str]:
 def _deliver(settings: Settings, alert: Alert) -> list[str]:
     if settings.alert_url is None:
         return []
-    faults = _send(settings, alert)
-    ended = replace(alert, fault=faults[0]) if faults else replace(alert, sent_at=local_now(), fault=None)
+    taken_by, faults = _send(settings, alert)
+    sent_at, fault = (None, faults[0]) if faults else (local_now(), None)
+    ended = replace(alert, taken_by=taken_by, sent_at=sent_at, fault=fault)
     write_record(_record_path(settings.layout, alert.alert_id), ended)
     return faults
 
 
-def _send(settings: Settings, alert: Alert) -> list[str]:
-    if settings.alert_url is None:
-        return []
-    request = urllib.request.Request(
-        settings.alert_url.get_secret_value(),
-        data=to_json(alert, exclude={"sent_at", "fault"}),
-        headers={"Content-Type": "application/json; charset=utf-8"},
-        method="POST",
-    )
-    try:
-        with urllib.request.urlopen(request, timeout=_TIMEOUT_SECONDS):
-            return []
-    except urllib.error.HTTPError as error:
-        what = f"the receiver answered {error.code}"
-    except (OSError, ValueError, http.client.HTTPException) as error:
-        # The address itself may hold a password: what is told names the setting only.
-        what = str(getattr(error, "reason", None) or type(error).__name__)
-    return [f"an alert could not be sent to CCHC_ALERT_URL: {what}; cchc morning sends it again"]
+def _send(settings: Settings, alert: Alert) -> tuple[tuple[str, ...], list[str]]:
+    """Send it to every address that has not taken it; returns those that have by now, and a sentence per fault.
+
+    An address itself may hold a password: it is called by its place and scheme.
+    """
+    url = settings.alert_url
+    addresses = split_addresses(url.get_secret_value()) if url is not None else []
+    taken_by, faults = list(alert.taken_by), []
+    for place, address in enumerate(addresses, 1):
+        name = f"{place} ({address.partition(':')[0].lower()})"
+        if name in taken_by:
+            continue
+        if fault := send_alert(address, alert):
+            faults.append(
+                f"an alert could not be sent to CCHC_ALERT_URL, address {name}: {fault}; cchc morning sends it again"
+            )
+        else:
+            taken_by.append(name)
+    return tuple(taken_by), faults
 
 
 def _alone(home: Home) -> FileLock:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support.deliveries import read_rows
-from tests.support.night_homes import DOSSIERS, PLAIN, TroubleNight
+from tests.support.night_homes import DOSSIERS, HOME_NAME, PLAIN, TroubleNight
 from tests.support.nights import Cchc, copy_home, query, read_records, select
 
 RULE_BEHIND = {"impossible_date": "ING-02", "unknown_agency": "DOS-05", "unknown_procedure": "DOS-09"}
@@ -114,7 +114,7 @@ def test_the_summary_page_names_every_file_of_the_night(trouble_night: TroubleNi
 
 @pytest.fixture(scope="module")
 def night_after(cchc: Cchc, trouble_night: TroubleNight, tmp_path_factory: pytest.TempPathFactory) -> Any:
-    home = copy_home(trouble_night.home, tmp_path_factory.mktemp("after") / "home")
+    home = copy_home(trouble_night.home, tmp_path_factory.mktemp("after") / HOME_NAME)
     return home, cchc(home.root, *PLAIN)
 
 
