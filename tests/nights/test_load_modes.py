@@ -135,12 +135,12 @@ def test_what_a_load_covers_lands_with_it_also_of_a_home_that_had_none(settings:
     deliver(settings, "a_20240101_20240131.csv", row("late"), row("fixed"))
     (load,) = load_inbox(settings)
     file = settings.layout.landing / "coverage" / "dossiers" / f"load_id={load.load_id}" / "part-0.parquet"
-    with duckdb.connect() as connection:
-        written = connection.execute(f"select * exclude (load_id) from '{file}'").fetchall()
-        assert [one[2:] for one in written] == [(date(2024, 1, 3), date(2024, 1, 3))]
-        shutil.rmtree(settings.layout.landing / "coverage")
-        assert load_inbox(settings) == []
-        assert connection.execute(f"select * exclude (load_id) from '{file}'").fetchall() == written
+    rows = "select * exclude (load_id) from read_parquet(?)"
+    written = query(None, rows, str(file))
+    assert [one[2:] for one in written] == [(date(2024, 1, 3), date(2024, 1, 3))]
+    shutil.rmtree(settings.layout.landing / "coverage")
+    assert load_inbox(settings) == []
+    assert query(None, rows, str(file)) == written
 
 
 def test_a_file_of_deleted_rows_only_is_taken(settings: Settings) -> None:

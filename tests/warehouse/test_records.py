@@ -28,7 +28,7 @@ RULE = {
     "n_evaluated": 7,
     "n_failed": 1,
     "statement": "Mỗi dòng phải có mã hồ sơ.",
-    "basis": "DOMAIN 5.3",
+    "basis": "kiểm tra máy",
 }
 # What version 0.1 wrote, one record of each kind.
 WRITTEN: list[tuple[Any, dict[str, Any]]] = [
