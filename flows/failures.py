@@ -64,6 +64,7 @@ def classify(error: Exception) -> Failure:
     from warehouse.publication.catalog import CatalogError
     from warehouse.publication.publications import PublicationError
     from warehouse.publication.publish import AuditFailedError
+    from warehouse.records import RecordError
 
     if isinstance(error, (UsageError, NothingToListError)):
         return Failure(str(error), ExitCode.USAGE)
@@ -83,6 +84,7 @@ def classify(error: Exception) -> Failure:
         SuiteError,
         PseudonymKeyError,
         PublicationError,
+        RecordError,
         BuildFailedError,
     )
     if isinstance(error, known):

@@ -112,7 +112,7 @@ def write_quarantine(
     codes.update(dict.fromkeys(conformed.batch.broken_lines, BROKEN_LINE))
     with connect() as connection:
         rejected = connection.execute(
-            f"select line from '{conformed.batch.set_aside}' where outcome = '{REJECTED}'"
+            "select line from read_parquet(?) where outcome = ?", [str(conformed.batch.set_aside), REJECTED]
         ).fetchall()
         codes.update({int(line): NOT_PARSED for (line,) in rejected})
         book = load_items(registry) if contract.items else NO_ITEMS
@@ -140,8 +140,8 @@ def _unmapped_cells(connection: duckdb.DuckDBPyConnection, batch: Batch, lines: 
     if batch.items is None or not lines:
         return {}
     found = connection.execute(
-        f"select line, item_code, cell from '{batch.items}' where missing_reason = ? and list_contains(?, line)",
-        [UNMAPPED, lines],
+        "select line, item_code, cell from read_parquet(?) where missing_reason = ? and list_contains(?, line)",
+        [str(batch.items), UNMAPPED, lines],
     ).fetchall()
     cells: dict[int, list[str]] = {}
     for line, code, cell in found:

@@ -8,25 +8,27 @@ from __future__ import annotations
 import errno
 import hashlib
 import io
-import json
 import os
 import stat
 import tarfile
 import zlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path, PurePosixPath
-from typing import IO, Any
+from typing import IO, Literal
+
+from pydantic.dataclasses import dataclass
+from pydantic_core import to_json
 
 from warehouse.clock import local_now
 from warehouse.config import Home
 from warehouse.files import flush
 from warehouse.landing import new_stage, sweep_staging
 from warehouse.lock import hold_writer_lock
-from warehouse.publication.sealing import sha256_of
+from warehouse.publication.sealing import FileSeal, name_damage
+from warehouse.records import RecordError, read_record
 
 MANIFEST = "backup.json"
-FORMAT = 1
 # Built again by the next night, or kept by Prefect for itself.
 BUILT_AGAIN = frozenset({"build", "docs", "prefect", "staging", "writer.lock", "writer.json"})
 SECRET = "secret"
@@ -45,6 +47,16 @@ class BackupReport:
     files: int
     size_bytes: int
     current_id: str | None
+
+
+@dataclass(frozen=True)
+class BackupIndex:
+    """What is in a backup: every file with its seal, and the publication that readers saw."""
+
+    format: Literal[1]
+    written_at: datetime
+    current_id: str | None
+    files: dict[str, FileSeal]
 
 
 def write_backup(home: Home, target: Path, key_file: Path | None = None, *, deliveries: bool = True) -> BackupReport:
@@ -91,15 +103,14 @@ def restore_backup(home: Home, source: Path) -> BackupReport:
     with hold_writer_lock(home, "cchc restore"):
         stage = new_stage(home, "restore")
         try:
-            document = _unpack(source, stage)
-            _verify(stage, document)
+            index = _unpack(source, stage)
+            _verify(stage, index)
             for path in sorted(stage.iterdir()):
                 path.replace(home.root / path.name)
             flush(home.root)
         finally:
             sweep_staging(home)
-    sizes = [entry["bytes"] for entry in document["files"].values()]
-    return BackupReport(source, len(sizes), sum(sizes), document["current_id"])
+    return _report(source, index)
 
 
 def _paths(home: Home, left_out: frozenset[str], key_file: Path | None) -> Iterator[Path]:
@@ -136,7 +147,7 @@ class _Hashing:
 
 
 def _fill(archive: tarfile.TarFile, home: Home, target: Path, paths: Iterable[Path]) -> BackupReport:
-    files: dict[str, dict[str, Any]] = {}
+    files: dict[str, FileSeal] = {}
     for path in paths:
         name = path.relative_to(home.root).as_posix()
         member = archive.gettarinfo(path, name)
@@ -146,15 +157,20 @@ def _fill(archive: tarfile.TarFile, home: Home, target: Path, paths: Iterable[Pa
         else:
             archive.addfile(member)
     current = home.current.readlink().name if home.current.is_symlink() else None
-    document = {"format": FORMAT, "written_at": local_now().isoformat(), "current_id": current, "files": files}
-    text = json.dumps(document, ensure_ascii=False, indent=1).encode()
+    index = BackupIndex(1, local_now(), current, files)
+    text = to_json(index, indent=1)
     member = tarfile.TarInfo(MANIFEST)
     member.size, member.mode = len(text), stat.S_IRUSR | stat.S_IWUSR
     archive.addfile(member, io.BytesIO(text))
-    return BackupReport(target, len(files), sum(entry["bytes"] for entry in files.values()), current)
+    return _report(target, index)
 
 
-def _add_file(archive: tarfile.TarFile, member: tarfile.TarInfo, path: Path) -> dict[str, Any]:
+def _report(path: Path, index: BackupIndex) -> BackupReport:
+    sizes = [entry.bytes for entry in index.files.values()]
+    return BackupReport(path, len(sizes), sum(sizes), index.current_id)
+
+
+def _add_file(archive: tarfile.TarFile, member: tarfile.TarInfo, path: Path) -> FileSeal:
     member.type = tarfile.REGTYPE
     try:
         member.size = path.stat().st_size
@@ -166,7 +182,7 @@ def _add_file(archive: tarfile.TarFile, member: tarfile.TarInfo, path: Path) -> 
         if error.errno not in (None, errno.ENOENT):
             raise
         raise BackupError(f"{path} changed while it was read; run again when nobody is delivering") from error
-    return {"bytes": member.size, "sha256": hashing.digest.hexdigest()}
+    return FileSeal(member.size, hashing.digest.hexdigest())
 
 
 def _refuse_used(home: Home) -> None:
@@ -180,19 +196,19 @@ def _refuse_used(home: Home) -> None:
         )
 
 
-def _unpack(source: Path, stage: Path) -> dict[str, Any]:
+def _unpack(source: Path, stage: Path) -> BackupIndex:
     try:
         with tarfile.open(source, "r:gz") as archive:
             archive.extractall(stage, filter=_safe)
-        document = json.loads((stage / MANIFEST).read_text(encoding="utf-8"))
+        index = read_record(BackupIndex, stage / MANIFEST)
+    except RecordError as error:
+        raise BackupError(f"{source} is damaged, or was written by another version of this program") from error
     except (tarfile.TarError, zlib.error, EOFError, OSError, ValueError) as error:
         if isinstance(error, OSError) and not isinstance(error, FileNotFoundError) and error.errno is not None:
             raise
         raise BackupError(f"{source} is no backup of a home, or is damaged: {error}") from error
     (stage / MANIFEST).unlink()
-    if not isinstance(document, dict) or document.get("format") != FORMAT:
-        raise BackupError(f"{source} was written by another version of this program")
-    return document
+    return index
 
 
 def _safe(member: tarfile.TarInfo, folder: str) -> tarfile.TarInfo:
@@ -205,18 +221,8 @@ def _safe(member: tarfile.TarInfo, folder: str) -> tarfile.TarInfo:
     return checked.replace(mode=member.mode & 0o777, deep=False)
 
 
-def _verify(stage: Path, document: dict[str, Any]) -> None:
-    listed = document["files"]
+def _verify(stage: Path, index: BackupIndex) -> None:
     found = {p.relative_to(stage).as_posix(): p for p in stage.rglob("*") if p.is_file() and not p.is_symlink()}
-    faults = [
-        *(f"{name} is missing" for name in listed if name not in found),
-        *(f"{name} is not in the manifest" for name in found if name not in listed),
-        *(f"{name} was altered" for name, path in found.items() if name in listed and _is_altered(path, listed[name])),
-    ]
-    if faults:
+    if faults := name_damage(index.files, found):
         more = f" and {len(faults) - 5} more" if len(faults) > 5 else ""
         raise BackupError(f"the backup is damaged, nothing was restored: {'; '.join(faults[:5])}{more}")
-
-
-def _is_altered(path: Path, entry: dict[str, Any]) -> bool:
-    return path.stat().st_size != entry["bytes"] or sha256_of(path) != entry["sha256"]

@@ -11,6 +11,8 @@ from pathlib import Path
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from warehouse.addresses import is_known, split_addresses
+
 CODE_ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -35,13 +37,20 @@ class Settings(BaseSettings):
     max_ratio: int = Field(200, ge=2, description="how many times its packed size a file of an archive may have")
     memory_limit: str = Field("2GB", description="memory DuckDB may use before it spills to disk")
     threads: int = Field(2, ge=1, description="threads of DuckDB")
-    alert_url: SecretStr | None = Field(None, description="http(s) address that gets every alert as JSON, by POST")
+    alert_url: SecretStr | None = Field(
+        None, description="addresses that get every alert: http(s), or those of Apprise"
+    )
 
     @field_validator("alert_url")
     @classmethod
-    def _refuse_other_schemes(cls, url: SecretStr | None) -> SecretStr | None:
-        if url is not None and not url.get_secret_value().startswith(("http://", "https://")):
-            raise ValueError("it must begin with http:// or https://")
+    def _refuse_unknown_addresses(cls, url: SecretStr | None) -> SecretStr | None:
+        addresses = split_addresses(url.get_secret_value()) if url is not None else []
+        unknown = [str(place) for place, address in enumerate(addresses, 1) if not is_known(address)]
+        if unknown:
+            raise ValueError(
+                f"address {', '.join(unknown)} must begin with http:// or https://, "
+                "or be one of a service that Apprise knows (mailto://, tgram://, …)"
+            )
         return url
 
     @property

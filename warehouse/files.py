@@ -3,24 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import shutil
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
-
-
-def write_json(path: Path, document: Mapping[str, Any]) -> None:
-    """Write `document` as UTF-8 JSON in one step: a reader sees the old content or the new. Dates are text already."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.tmp")
-    with draft.open("w", encoding="utf-8") as handle:
-        handle.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
-        handle.flush()
-        os.fsync(handle.fileno())
-    draft.replace(path)
-    flush(path.parent)
 
 
 def move_folder(stage: Path, target: Path) -> None:

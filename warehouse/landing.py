@@ -9,7 +9,8 @@ from pathlib import Path
 
 from warehouse.config import Home
 from warehouse.engine import connect
-from warehouse.files import flush, move_folder, write_json
+from warehouse.files import flush, move_folder
+from warehouse.records import write_record
 
 # A load id is 16 hex digits of a sha256; this one marks the zero-row file that gives a source its columns.
 EMPTY_LOAD = "0" * 16
@@ -48,7 +49,8 @@ def prepare_source(home: Home, source: str, schema: Sequence[tuple[str, str]]) -
     columns = ", ".join(f"cast(null as {kind}) as {name}" for name, kind in schema)
     with connect() as connection:
         connection.execute(
-            f"copy (select {columns} limit 0) to '{stage / PART}' (format parquet, compression zstd)"
+            f"copy (select {columns} limit 0) to $target (format parquet, compression zstd)",
+            {"target": str(stage / PART)},
         ).fetchall()
     move_folder(stage, target)
 
@@ -66,7 +68,7 @@ def archive_delivery(home: Home, load_id: str, staged: Path, sidecar: dict[str, 
         folder.mkdir(exist_ok=True, mode=0o700)
         staged.replace(archived)
         archived.chmod(0o400)
-        write_json(folder / "sidecar.json", sidecar)
+        write_record(folder / "sidecar.json", sidecar)
     return _delivered_file(folder)
 
 

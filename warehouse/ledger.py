@@ -6,14 +6,15 @@ killed night and are written again.
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date, datetime
-from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
+
+from pydantic import Field
+from pydantic.dataclasses import dataclass
 
 from warehouse.config import Home
-from warehouse.files import write_json
+from warehouse.records import RECORD, read_record, write_record
 
 Verdict = Literal["accepted", "held", "known", "empty", "unreadable"]
 Severity = Literal["critical", "warning", "info"]
@@ -23,7 +24,7 @@ class LedgerError(ValueError):
     """A record whose numbers do not add up, or that would overwrite another."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=RECORD)
 class RuleResult:
     """One rule on one delivery (`source` = its name) or on one mart (`source` = schema.table)."""
 
@@ -41,7 +42,7 @@ class RuleResult:
         return self.n_failed == 0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=RECORD)
 class CorrectionResult:
     """One correction of the registry in one delivery that has its key.
 
@@ -62,7 +63,7 @@ class CorrectionResult:
         return self.row_key, self.column_name, self.expected_value, self.corrected_value
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=RECORD)
 class ColumnChanges:
     """Columns that a delivery has and the one before it, `compared_with`, had not; and the other way round."""
 
@@ -71,7 +72,7 @@ class ColumnChanges:
     vanished: list[str]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=RECORD)
 class LoadRecord:
     """One delivery and what became of its rows.
 
@@ -105,7 +106,7 @@ class LoadRecord:
     # Of a file that was judged again without being sent again: the load with which it had come.
     judges_again: int | None = None
     # The load that judged the file last, when this is not it. Never written: a record stays as it is.
-    superseded_by: int | None = None
+    superseded_by: int | None = Field(default=None, exclude=True)
     # Of a file that came in an archive: the archive's name and size, and the number of files in it.
     container: str | None = None
     container_size: int | None = None
@@ -142,7 +143,7 @@ class LoadRecord:
         return self.judges_again or self.load_seq
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=RECORD)
 class RunRecord:
     """One publication as it was built. `input_hash` decides whether a later night has anything new to say."""
 
@@ -160,15 +161,6 @@ class RunRecord:
     # What `input_hash` was made of, by name: what differs between two publications can be named.
     inputs: dict[str, str] = field(default_factory=dict)
 
-    def as_json(self) -> dict[str, Any]:
-        """The record as JSON holds it."""
-        return _plain(self)
-
-    @classmethod
-    def from_file(cls, path: Path) -> RunRecord:
-        """Read a record. Raises FileNotFoundError."""
-        return _run_from(_read(path))
-
 
 class Ledger:
     """Reads and appends records below `<home>/ledger`."""
@@ -178,7 +170,7 @@ class Ledger:
 
     def loads(self) -> list[LoadRecord]:
         """Every load, oldest first. Of a file that was judged again all but the last know by which they were."""
-        loads = [_load_from(_read(path)) for path in sorted(self.home.loads.glob("*.json"))]
+        loads = [read_record(LoadRecord, path) for path in sorted(self.home.loads.glob("*.json"))]
         last = {load.judges_again: load.load_seq for load in loads if load.judges_again is not None}
         return [
             load
@@ -189,7 +181,7 @@ class Ledger:
 
     def runs(self) -> list[RunRecord]:
         """Every publication ever made, oldest first."""
-        return [RunRecord.from_file(path) for path in sorted(self.home.runs.glob("*.json"))]
+        return [read_record(RunRecord, path) for path in sorted(self.home.runs.glob("*.json"))]
 
     def next_load_seq(self) -> int:
         """The next free number of the monotonic load sequence."""
@@ -202,42 +194,8 @@ class Ledger:
         path = self.home.loads / f"{record.load_seq:06d}.json"
         if path.exists():
             raise LedgerError(f"load {record.load_seq} is already in the ledger")
-        write_json(path, {name: value for name, value in _plain(record).items() if name != "superseded_by"})
+        write_record(path, record)
 
     def append_run(self, record: RunRecord) -> None:
         """Write the record of a publication; the same publication may be recorded again after a kill."""
-        write_json(self.home.runs / f"{record.publication_id}.json", _plain(record))
-
-
-def _read(path: Path) -> dict[str, Any]:
-    return dict(json.loads(path.read_text(encoding="utf-8")))
-
-
-def _plain(record: LoadRecord | RunRecord) -> dict[str, Any]:
-    return {key: value.isoformat() if isinstance(value, date) else value for key, value in asdict(record).items()}
-
-
-def _load_from(content: dict[str, Any]) -> LoadRecord:
-    days = {name: content.get(name) for name in ("data_from", "data_until")}
-    return LoadRecord(
-        **{
-            **content,
-            "delivered_at": datetime.fromisoformat(content["delivered_at"]),
-            "loaded_at": datetime.fromisoformat(content["loaded_at"]),
-            **{name: date.fromisoformat(day) if day else None for name, day in days.items()},
-            "rules": [RuleResult(**rule) for rule in content["rules"]],
-            "changes": ColumnChanges(**content["changes"]) if content.get("changes") else None,
-            "corrections": [CorrectionResult(**one) for one in content.get("corrections", [])],
-        }
-    )
-
-
-def _run_from(content: dict[str, Any]) -> RunRecord:
-    return RunRecord(
-        **{
-            **content,
-            "built_at": datetime.fromisoformat(content["built_at"]),
-            "as_of_date": date.fromisoformat(content["as_of_date"]),
-            "rules": [RuleResult(**rule) for rule in content["rules"]],
-        }
-    )
+        write_record(self.home.runs / f"{record.publication_id}.json", record)

@@ -5,17 +5,18 @@ A night that was killed leaves its record unfinished; nobody else can say so for
 
 from __future__ import annotations
 
-import json
 import os
 import socket
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from pydantic.dataclasses import dataclass
+
 from warehouse.clock import ZONE, local_now
 from warehouse.config import Home
-from warehouse.files import write_json
 from warehouse.lock import is_held, read_holder
+from warehouse.records import RECORD, read_record, write_record
 
 KEPT = 400
 LOCKED_OUT = 5
@@ -23,7 +24,7 @@ LOCKED_OUT = 5
 _START_UP = timedelta(minutes=5)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=RECORD)
 class NightRecord:
     """One night. Times are local; `exit_code` and `finished_at` are None until it ends, and for ever when it is killed.
 
@@ -65,15 +66,14 @@ def begin_night(command: str, flow_run_id: str | None = None) -> NightRecord:
 
 def keep_night(home: Home, record: NightRecord) -> None:
     """Write the record as it is now, and forget the oldest. Needs no lock: every night has a file of its own."""
-    document = {k: v.isoformat() if isinstance(v, datetime) else v for k, v in asdict(record).items()}
-    write_json(home.nights / f"{record.night_id}.json", document)
+    write_record(home.nights / f"{record.night_id}.json", record)
     for path in sorted(home.nights.glob("*.json"))[:-KEPT]:
         path.unlink(missing_ok=True)
 
 
 def list_nights(home: Home) -> list[NightRecord]:
     """Every night on record, oldest first."""
-    return [_read(path) for path in sorted(home.nights.glob("*.json"))]
+    return [read_record(NightRecord, path) for path in sorted(home.nights.glob("*.json"))]
 
 
 def last_night(home: Home) -> NightRecord | None:
@@ -91,7 +91,7 @@ def is_running(home: Home, night: NightRecord) -> bool:
 
 def _holds_lock(home: Home, night: NightRecord) -> bool:
     holder = read_holder(home)
-    return holder is not None and (holder["pid"], holder["host"]) == (night.pid, night.host) and is_held(home)
+    return holder is not None and (holder.pid, holder.host) == (night.pid, night.host) and is_held(home)
 
 
 def _is_alive(pid: int) -> bool:
@@ -106,15 +106,3 @@ def _is_alive(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return True
-
-
-def _read(path: Path) -> NightRecord:
-    content = json.loads(path.read_text(encoding="utf-8"))
-    ended = content["finished_at"]
-    return NightRecord(
-        **{
-            **content,
-            "started_at": datetime.fromisoformat(content["started_at"]),
-            "finished_at": datetime.fromisoformat(ended) if ended else None,
-        }
-    )

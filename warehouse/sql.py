@@ -1,4 +1,4 @@
-"""Quoting for the statements that take no parameters."""
+"""Quoting for what takes no parameters: names, and the texts of views and comments."""
 
 from __future__ import annotations
 
@@ -17,5 +17,10 @@ def quote_names(names: Iterable[str]) -> str:
 
 
 def quote_text(text: str | Path) -> str:
-    """`text` as an SQL string literal, for ATTACH, COPY and COMMENT."""
-    return "'" + str(text).replace("'", "''") + "'"
+    """`text` as an SQL string literal."""
+    return f"'{escape_text(text)}'"
+
+
+def escape_text(text: str | Path) -> str:
+    """`text` for a place between the quotes of an SQL string literal."""
+    return str(text).replace("'", "''")

@@ -20,7 +20,7 @@ from ingest.registry.registry import write_registry
 from methods import METHOD_VERSION
 from warehouse.config import CODE_ROOT
 from warehouse.engine import BuildReport, connect
-from warehouse.files import tree_digest, write_json
+from warehouse.files import tree_digest
 from warehouse.ledger import RunRecord
 from warehouse.publication.identity import PublicationIdentity
 from warehouse.publication.manifest import read_manifest
@@ -29,6 +29,7 @@ from warehouse.publication.publications import find_by_input_hash, list_publicat
 from warehouse.publication.publish import PublicationReport, publish
 from warehouse.publication.sealing import sha256_of
 from warehouse.publication.staged import DATABASE, Audit, StagedPublication
+from warehouse.records import read_record, write_record
 
 RUN_FILE = "run.json"
 # The pages that the bases of rules and columns cite travel with what they explain.
@@ -140,7 +141,7 @@ def publish_step(night: Night, decision: Decision) -> PublicationReport:
         [
             lambda staged: _summarise(night, staged),
             _copy_law,
-            lambda staged: write_json(staged.folder / RUN_FILE, run.as_json()),
+            lambda staged: write_record(staged.folder / RUN_FILE, run),
         ],
         memory_limit=night.settings.memory_limit,
         threads=night.settings.threads,
@@ -163,7 +164,7 @@ def adopt_runs(night: Night) -> None:
     for publication in list_publications(night.home):
         if publication.publication_id not in known:
             path = night.home.publications / publication.publication_id / RUN_FILE
-            night.ledger.append_run(RunRecord.from_file(path))
+            night.ledger.append_run(read_record(RunRecord, path))
 
 
 def latest_data_date(night: Night) -> date | None:
@@ -262,9 +263,8 @@ def may_be_empty(night: Night, as_of: date) -> set[str]:
     from warehouse.publication.catalog import read_catalog
 
     published = read_manifest(night.home.current)
-    if published is None or date.fromisoformat(published["as_of_date"]) > as_of:
-        published = {"tables": []}
-    filled = {f"{table['schema']}.{table['name']}" for table in published["tables"] if table["rows"]}
+    is_earlier = published is not None and published.as_of_date <= as_of
+    filled = {table.full_name for table in published.tables if table.rows} if published and is_earlier else set()
     sent = {
         load.source
         for load in night.ledger.loads()

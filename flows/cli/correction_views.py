@@ -47,7 +47,7 @@ def correction_states(settings: Settings) -> list[CorrectionState]:
         (load.source, *one.identity): (load, one) for load in loads for one in load.corrections
     }
     reached = read_reached(settings.layout)
-    expired = {(source, *one["identity"]) for source, state in reached.items() for one in state["out_of_reach"]}
+    expired = {(source, *one.identity) for source, state in reached.items() for one in state.out_of_reach}
     by_source: dict[str, list[Correction]] = {}
     for _, one in rows:
         by_source.setdefault(one.source, []).append(one)

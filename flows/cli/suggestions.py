@@ -86,7 +86,7 @@ def _unresolved(home: Home, load: LoadRecord) -> list[tuple[str, str]]:
     agencies = {column.name: column.shown_name for column in contract.columns if column.type is ColumnType.AGENCY}
     about = {rule.code: rule.columns_among(agencies) for rule in rules.rules}
     with connect() as connection:
-        rows = connection.execute(f"select rule_codes, detail from '{path}'").fetchall()
+        rows = connection.execute("select rule_codes, detail from read_parquet(?)", [str(path)]).fetchall()
     found = []
     for codes, detail in rows:
         for column in {name for code in codes.split(";") for name in about.get(code, [])}:

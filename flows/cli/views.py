@@ -33,7 +33,7 @@ def show_status(console: Console, settings: Settings) -> None:
     console.print(f"home          {home.root}")
     is_writing = is_held(home)
     holder = read_holder(home) if is_writing else None
-    writer = f"process {holder['pid']} since {holder['since']}" if holder else "somebody" if is_writing else "nobody"
+    writer = f"process {holder.pid} since {holder.since}" if holder else "somebody" if is_writing else "nobody"
     console.print(f"writing now   {writer}")
     if current is None:
         console.print("published     nothing yet: deliver files to the inbox, then run cchc nightly")
@@ -72,8 +72,8 @@ def _show_changes(console: Console, loads: list[LoadRecord]) -> None:
 
 def _show_missing(console: Console, home: Home) -> None:
     """Who has not sent what was due before today, by source and period; the mart itself only knows the data date."""
-    published = read_manifest(home.current) or {"tables": []}
-    if "expected_deliveries" not in {table["name"] for table in published["tables"]}:
+    published = read_manifest(home.current)
+    if published is None or "expected_deliveries" not in {table.name for table in published.tables}:
         # Of an older version of the code, or damaged: cchc doctor says which.
         return
     with connect(home.current / DATABASE, read_only=True) as connection:
@@ -108,10 +108,9 @@ def _show_last_night(console: Console, home: Home) -> None:
     else:
         console.print(f"last night    {began} to {night.finished_at:%H:%M}, exit {night.exit_code}")
         console.print(f"              {night.reason}", markup=False)
-    since = night.started_at.isoformat()
-    for alert in [alert for alert in list_alerts(home) if alert["raised_at"] >= since]:
-        console.print(f"alert         {alert['title_vi']}", markup=False)
-        console.print(f"              alerts/{alert['alert_id']}.txt", markup=False)
+    for alert in [alert for alert in list_alerts(home) if alert.raised_at >= night.started_at]:
+        console.print(f"alert         {alert.title_vi}", markup=False)
+        console.print(f"              alerts/{alert.alert_id}.txt", markup=False)
 
 
 def show_publications(console: Console, settings: Settings) -> None:
@@ -160,9 +159,9 @@ def show_quarantined_rows(console: Console, settings: Settings, load_seq: int, l
     console.print(f"{load.original_name}: {_what_waits(load)}")
     with duckdb.connect() as connection:
         rows = connection.execute(
-            f"select line, row_key, rule_codes, detail from '{path}' order by line limit {int(limit)}"
+            "select line, row_key, rule_codes, detail from read_parquet(?) order by line limit ?", [str(path), limit]
         ).fetchall()
-        total = connection.execute(f"select count(*) from '{path}'").fetchall()[0][0]
+        total = connection.execute("select count(*) from read_parquet(?)", [str(path)]).fetchall()[0][0]
     for line, row_key, codes, detail in rows:
         console.print(f"\n[bold]line {line}[/bold]  {row_key or ''}")
         for code in codes.split(";"):

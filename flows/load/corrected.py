@@ -44,12 +44,13 @@ def mark_corrected(judgement: Judgement, results: Sequence[CorrectionResult]) ->
                     select * replace (
                         case when line in ({listed}) then concat_ws(';', warning_codes, '{CORRECTED}')
                             else warning_codes end as warning_codes
-                    ) from '{judgement.findings}'
+                    ) from read_parquet($findings)
                     union all by name
                     select line, '{CORRECTED}' as warning_codes from (select unnest([{listed}])::bigint as line)
-                    where line not in (select line from '{judgement.findings}')
+                    where line not in (select line from read_parquet($findings))
                 ) order by line
-            ) to '{target}' (format parquet)
-            """
+            ) to $target (format parquet)
+            """,
+            {"findings": str(judgement.findings), "target": str(target)},
         ).fetchall()
     return replace(judgement, findings=target)

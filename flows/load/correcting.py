@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+
+from pydantic.dataclasses import dataclass
 
 from flows.load.judging_again import collect_again
 from flows.load.loading import Collected, conform, judge, land
@@ -13,22 +13,38 @@ from ingest.contract import Contract
 from ingest.registry.corrections import Correction, corrections_digest, key_sql, load_corrections
 from warehouse.config import Home
 from warehouse.engine import connect
-from warehouse.files import write_json
 from warehouse.ledger import CorrectionResult, LoadRecord
+from warehouse.records import RECORD, read_record, write_record
 
 Identity = tuple[str, str, str, str]
 
 
-def read_reached(home: Home) -> dict[str, Any]:
-    """By source: the digest of the corrections that all loads were held against, and what they could not reach."""
+@dataclass(frozen=True, config=RECORD)
+class OutOfReach:
+    """A correction that cannot be applied to a load, because the load's archive has expired."""
+
+    load_seq: int
+    identity: Identity
+
+
+@dataclass(frozen=True, config=RECORD)
+class Reached:
+    """The digest of the corrections that all loads of a source were held against, and what they could not reach."""
+
+    digest: str
+    out_of_reach: list[OutOfReach]
+
+
+def read_reached(home: Home) -> dict[str, Reached]:
+    """How far the corrections of each source have reached."""
     path = home.corrections_state
-    return dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {}
+    return read_record(dict[str, Reached], path) if path.exists() else {}
 
 
-def is_reached(reached: dict[str, Any], source: str, corrections: Sequence[Correction]) -> bool:
+def is_reached(reached: Mapping[str, Reached], source: str, corrections: Sequence[Correction]) -> bool:
     """Every load of the source was held against exactly these corrections."""
-    digest = reached[source]["digest"] if source in reached else corrections_digest([])
-    return bool(digest == corrections_digest(corrections))
+    digest = reached[source].digest if source in reached else corrections_digest([])
+    return digest == corrections_digest(corrections)
 
 
 def sources_to_correct(night: Night) -> list[str]:
@@ -46,21 +62,22 @@ def correct_landed(night: Night, sources: Sequence[str]) -> list[LoadRecord]:
     records = []
     for source in sources:
         corrections = load_corrections(night.registry_parquet, source)
-        items, out_of_reach = [], []
+        items: list[Collected] = []
+        out_of_reach: list[OutOfReach] = []
         for load, identities in _touched(night, night.contracts[source], corrections):
             item = collect_again(night.home, load)
             if item is not None:
                 items.append(item)
             elif load.counts:
-                out_of_reach += [{"load_seq": load.load_seq, "identity": list(one)} for one in sorted(identities)]
+                out_of_reach += [OutOfReach(load.load_seq, one) for one in sorted(identities)]
         prepared = [
             one
             for one in conform(night, source, items)
             if one.conformed and _is_new(one.conformed.batch.corrections, one.collected)
         ]
         records += land(night, source, judge(night, source, prepared))
-        reached = {"digest": corrections_digest(corrections), "out_of_reach": out_of_reach}
-        write_json(night.home.corrections_state, {**read_reached(night.home), source: reached})
+        reached = Reached(corrections_digest(corrections), out_of_reach)
+        write_record(night.home.corrections_state, {**read_reached(night.home), source: reached})
     return records
 
 
@@ -90,15 +107,15 @@ def _landed_keys(night: Night, contract: Contract, wanted: set[str]) -> dict[str
     """Which of the keys each load has landed."""
     if not wanted:
         return {}
-    files = night.home.landing / contract.source / "load_id=*" / "*.parquet"
+    files = [str(path) for path in (night.home.landing / contract.source).glob("load_id=*/*.parquet")]
     with connect(memory_limit=night.settings.memory_limit, threads=night.settings.threads) as connection:
         rows = connection.execute(
             f"""
             select distinct load_id, {key_sql(contract)} as row_key
-            from read_parquet('{files}', hive_partitioning = true, hive_types_autocast = false)
+            from read_parquet(?, hive_partitioning = true, hive_types_autocast = false)
             where list_contains(?, row_key)
             """,
-            [sorted(wanted)],
+            [files, sorted(wanted)],
         ).fetchall()
     keys: dict[str, set[str]] = {}
     for load_id, row_key in rows:

@@ -43,7 +43,7 @@ def release_row(settings: Settings, load_seq: int, line: int, reason: str) -> Lo
         if not reason.strip():
             raise UsageError("say why the row is accepted (--reason)")
         codes = _codes_of(home, load, line)
-        today = local_now().date().isoformat()
+        today = local_now().date()
         row = ReleasedRow(load.load_id, load.source, load.original_name, line, codes, reason.strip(), today)
         record_release(home, row)
         return _judge_again(settings, load)
@@ -77,7 +77,9 @@ def _codes_of(home: Home, load: LoadRecord, line: int) -> str:
     found = []
     if path.exists():
         with duckdb.connect() as connection:
-            found = connection.execute(f"select rule_codes from '{path}' where line = ?", [line]).fetchall()
+            found = connection.execute(
+                "select rule_codes from read_parquet(?) where line = ?", [str(path), line]
+            ).fetchall()
     if not found:
         raise UsageError(f"line {line} of load {load.load_seq} was not set aside; cchc quarantine show {load.load_seq}")
     codes = str(found[0][0])

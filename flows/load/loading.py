@@ -268,18 +268,26 @@ def _write_part(contract: Contract, item: Prepared, target: Path, night: Night) 
         memory_limit=night.settings.memory_limit, threads=night.settings.threads, temp=night.home.staging / "spill"
     ) as connection:
         selected = [*(f"c.{name}" for name, _ in contract.value_schema()), "f.warning_codes as marks", "c.line"]
-        accepted = f"from '{batch.candidates}' as c left join '{findings}' as f on f.line = c.line"
+        accepted = """
+            from read_parquet($candidates) as c left join read_parquet($findings) as f on f.line = c.line
+            """
         # Without its questions a form would vanish uncounted: it stays, with no item.
-        answers = f"left join '{batch.items}' as i on i.line = c.line" if batch.items else ""
+        answers = "left join read_parquet($items) as i on i.line = c.line" if batch.items else ""
         items = [f"i.{name}" for name, _ in ITEM_SCHEMA] if batch.items else []
-        where = f"where c.line not in (select line from '{batch.set_aside}') and f.critical_codes is null"
+        where = "where c.line not in (select line from read_parquet($set_aside)) and f.critical_codes is null"
+        files = {
+            "candidates": str(batch.candidates),
+            "findings": str(findings),
+            "set_aside": str(batch.set_aside),
+        }
         connection.execute(
             f"""
             copy (select {", ".join([*selected, *items])} {accepted} {answers} {where})
-            to '{target}' (format parquet, compression zstd)
-            """
+            to $target (format parquet, compression zstd)
+            """,
+            {**files, "target": str(target), **({"items": str(batch.items)} if batch.items else {})},
         ).fetchall()
-        return int(connection.execute(f"select count(*) {accepted} {where}").fetchall()[0][0])
+        return int(connection.execute(f"select count(*) {accepted} {where}", files).fetchall()[0][0])
 
 
 def _land_deletions(night: Night, contract: Contract, item: Prepared) -> None:
@@ -300,16 +308,17 @@ def _land_deletions(night: Night, contract: Contract, item: Prepared) -> None:
         connection.execute(
             f"""
             copy (
-                select {columns} from '{batch.candidates}' as d
+                select {columns} from read_parquet($candidates) as d
                 where marks = '{DELETED}' and {" and ".join(f"{name} is not null" for name in contract.key)}
                     and not exists (
-                        select 1 from '{batch.candidates}' as c
+                        select 1 from read_parquet($candidates) as c
                         where {is_same} and (c.marks is null or not starts_with(c.marks, '{EXCLUDED}'))
                     )
                 qualify row_number() over (partition by {key} order by line desc) = 1
                 order by line
-            ) to '{folder / PART}' (format parquet, compression zstd)
-            """
+            ) to $target (format parquet, compression zstd)
+            """,
+            {"candidates": str(batch.candidates), "target": str(folder / PART)},
         ).fetchall()
     move_part(folder, target)
 
@@ -318,7 +327,8 @@ def _critical_lines(judgement: Judgement) -> tuple[dict[int, str], dict[int, str
     """Of every row that breaks a critical rule: the codes, and what the rules say about it."""
     with connect() as connection:
         rows = connection.execute(
-            f"select line, critical_codes, detail from '{judgement.findings}' where critical_codes is not null"
+            "select line, critical_codes, detail from read_parquet(?) where critical_codes is not null",
+            [str(judgement.findings)],
         ).fetchall()
     codes = {int(line): broken for line, broken, _ in rows}
     return codes, {int(line): detail for line, _, detail in rows if detail}

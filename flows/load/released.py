@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
+
+from pydantic.dataclasses import dataclass
 
 from expectations.validate import Judgement
 from warehouse.config import Home
 from warehouse.engine import connect
-from warehouse.files import write_json
+from warehouse.records import RECORD, read_record, write_record
 
 # Among the marks of a landed row, beside the codes of the rules that it breaks.
 RELEASED = "released"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=RECORD)
 class ReleasedRow:
-    """A line of delivered bytes, the rules that it breaks, and why and on which day (ISO) it was accepted."""
+    """A line of delivered bytes, the rules that it breaks, and why and on which day it was accepted."""
 
     load_id: str
     source: str
@@ -25,20 +27,20 @@ class ReleasedRow:
     line: int
     rule_codes: str
     reason: str
-    released_on: str
+    released_on: date
 
 
 def record_release(home: Home, row: ReleasedRow) -> Path:
     """Write the decision into the ledger; a second one on the same line replaces the first."""
     path = home.released_rows / f"{row.load_id}-{row.line}.json"
-    write_json(path, asdict(row))
+    write_record(path, row)
     return path
 
 
 def released_lines(home: Home, load_id: str) -> list[int]:
     """The lines of a delivery that were accepted by decision."""
     paths = home.released_rows.glob(f"{load_id}-*.json")
-    return sorted(int(json.loads(path.read_text(encoding="utf-8"))["line"]) for path in paths)
+    return sorted(read_record(ReleasedRow, path).line for path in paths)
 
 
 def accept_released(home: Home, load_id: str, judgement: Judgement) -> Judgement:
@@ -59,9 +61,10 @@ def accept_released(home: Home, load_id: str, judgement: Judgement) -> Judgement
                     case when {is_released} then null else critical_codes end as critical_codes,
                     case when {is_released} then concat_ws(';', warning_codes, critical_codes, '{RELEASED}')
                         else warning_codes end as warning_codes
-                ) from '{judgement.findings}' order by line
-            ) to '{target}' (format parquet)
-            """
+                ) from read_parquet($findings) order by line
+            ) to $target (format parquet)
+            """,
+            {"findings": str(judgement.findings), "target": str(target)},
         ).fetchall()
-        counted = connection.execute(f"select count(critical_codes) from '{target}'").fetchall()
+        counted = connection.execute("select count(critical_codes) from read_parquet(?)", [str(target)]).fetchall()
     return replace(judgement, findings=target, n_critical=int(counted[0][0]))

@@ -244,7 +244,8 @@ def _bad_rows(night: Night, record: LoadRecord, most_rows: int) -> list[BadRow]:
         return []
     with connect() as connection:
         rows = connection.execute(
-            f"select line, row_key, rule_codes, detail from '{path}' order by line limit {int(most_rows)}"
+            "select line, row_key, rule_codes, detail from read_parquet(?) order by line limit ?",
+            [str(path), most_rows],
         ).fetchall()
     return [BadRow(int(line), key or "", codes.split(";"), detail or "") for line, key, codes, detail in rows]
 

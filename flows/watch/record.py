@@ -14,6 +14,7 @@ from warehouse.clock import local_now
 from warehouse.config import Home, Settings
 from warehouse.ledger import Ledger
 from warehouse.nights import begin_night, keep_night
+from warehouse.records import RecordError
 
 # Older deliveries were told of, or came before there were alerts.
 _TOLD_WITHIN = timedelta(days=7)
@@ -68,7 +69,7 @@ def watch_night(
 def untold_deliveries(home: Home, night_id: str | None) -> list[Alert]:
     """An alert on the loads of the last days that need somebody and that no alert names yet, if there are any."""
     limit = local_now() - _TOLD_WITHIN
-    told = {delivery["load_seq"] for alert in list_alerts(home) for delivery in alert["deliveries"]}
+    told = {delivery.load_seq for alert in list_alerts(home) for delivery in alert.deliveries}
     untold = [
         load
         for load in Ledger(home).loads()
@@ -93,3 +94,5 @@ def _telling(tell: Callable[[str], None]) -> Iterator[None]:
         yield
     except OSError as error:
         tell(f"the record of the night could not be kept: {error.strerror or type(error).__name__}")
+    except RecordError as error:
+        tell(str(error))

@@ -5,11 +5,16 @@ Counts, names of files and rules only: never a value of a row.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from rich.console import Console, Group
 from rich.table import Table
 
 from flows.steps import NightReport
 from warehouse.ledger import LoadRecord
+from warehouse.templates import render_text
+
+TEMPLATE = Path(__file__).parent / "templates" / "night.md.j2"
 
 _COUNTS = {
     "rows_read": "read",
@@ -85,26 +90,9 @@ def print_night(console: Console, report: NightReport) -> None:
 
 def night_markdown(report: NightReport) -> str:
     """The summary as markdown, for a Prefect artifact."""
-    lines = [f"# Night of {report.night.started_at:%d/%m/%Y %H:%M}", "", report.decision.reason, ""]
-    if report.night.loads:
-        lines += ["| file | verdict | read | accepted | quarantined | duplicate | excluded | held | reason |"]
-        lines += ["|---|---|--:|--:|--:|--:|--:|--:|---|"]
-        for load in report.night.loads:
-            counts = " | ".join(f"{getattr(load, name):,}" for name in _COUNTS)
-            lines.append(f"| {load.original_name} | {load.verdict_status} | {counts} | {load.reason or ''} |")
-        lines.append("")
-    failed = [(load, rule) for load in report.night.loads for rule in load.rules if not rule.is_passed]
-    if failed:
-        lines += ["| rule | severity | file | rows | says |", "|---|---|---|--:|---|"]
-        lines += [
-            f"| {rule.rule_code} | {rule.severity} | {load.original_name} | {rule.n_failed:,} | {rule.statement} |"
-            for load, rule in failed
-        ]
-        lines.append("")
-    if report.publication is not None:
-        lines += [f"Published **{report.publication.publication_id}**", "", "| table | rows |", "|---|--:|"]
-        lines += [f"| {t['schema']}.{t['name']} | {t['rows']:,} |" for t in report.publication.tables]
-    return "\n".join(lines) + "\n"
+    night = report.night
+    failed = [(load, rule) for load in night.loads for rule in load.rules if not rule.is_passed]
+    return render_text(TEMPLATE, report=report, night=night, counts=_COUNTS, failed=failed)
 
 
 def _published_tables(report: NightReport) -> Table:
@@ -116,10 +104,8 @@ def _published_tables(report: NightReport) -> Table:
     tables.add_column("rows", justify="right")
     tables.add_column("before", justify="right")
     for entry in report.publication.tables:
-        before = (entry.get("diff") or {}).get("rows_before")
-        tables.add_row(
-            f"{entry['schema']}.{entry['name']}", f"{entry['rows']:,}", "-" if before is None else f"{before:,}"
-        )
+        before = entry.diff.rows_before
+        tables.add_row(entry.full_name, f"{entry.rows:,}", "-" if before is None else f"{before:,}")
     return tables
 
 

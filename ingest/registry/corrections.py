@@ -99,9 +99,10 @@ def compare_with_file(
     connection.register("corrected_key", wanted)
     keyed = connection.execute(
         f"""
-        select {key_sql(contract)} as row_key, line from '{candidates}'
+        select {key_sql(contract)} as row_key, line from read_parquet(?)
         where row_key in (select row_key from corrected_key) order by line
-        """
+        """,
+        [str(candidates)],
     ).fetchall()
     if not keyed:
         return [], {}

@@ -102,7 +102,8 @@ def test_a_profile_has_its_tables_in_duckdb_and_in_parquet(
         parquet = folder / "parquet" / schema / f"{table}.parquet"
         kept, written = query(
             folder / "warehouse.duckdb",
-            f"SELECT count(*) FROM {name} UNION ALL SELECT count(*) FROM read_parquet('{parquet}')",
+            f"SELECT count(*) FROM {name} UNION ALL SELECT count(*) FROM read_parquet(?)",
+            str(parquet),
         )
         assert kept == written
         assert kept[0] > 0

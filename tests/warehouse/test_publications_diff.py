@@ -9,6 +9,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from pydantic_core import to_jsonable_python
 from rich.cells import cell_len
 from rich.console import Console
 
@@ -132,7 +133,7 @@ def test_agencies_that_moved_are_listed_with_before_and_after(home: Home) -> Non
 def test_the_rows_of_every_table_are_those_of_the_manifest(home: Home) -> None:
     found = compare_publications(home, identity(1), identity(2))
     manifest = json.loads((home.publications / identity(2) / "manifest.json").read_text(encoding="utf-8"))
-    assert {name: diff.as_document() for name, diff in found.tables.items()} == {
+    assert {name: to_jsonable_python(diff) for name, diff in found.tables.items()} == {
         f"{entry['schema']}.{entry['name']}": entry["diff"] for entry in manifest["tables"]
     }
     assert "core.agency 4 5 1 0 0" in shown(home, identity(1), identity(2))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from pathlib import Path
 
 import duckdb
 
 from warehouse.publication.catalog import Table
 from warehouse.publication.copying import differences
 from warehouse.publication.staged import Audit, StagedPublication
-from warehouse.sql import quote_name, quote_names, quote_text
+from warehouse.sql import quote_name, quote_names
 
 # Above this, finding a repeated key costs as much as the copy, and dbt's key test has just read the same rows.
 KEY_AUDIT_ROWS = 1_000_000
@@ -141,6 +142,6 @@ def _stored_columns(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str
     return columns
 
 
-def _parquet_columns(connection: duckdb.DuckDBPyConnection, path: object) -> dict[str, str]:
-    described = connection.execute(f"DESCRIBE SELECT * FROM read_parquet({quote_text(str(path))})").fetchall()
+def _parquet_columns(connection: duckdb.DuckDBPyConnection, path: Path) -> dict[str, str]:
+    described = connection.execute("DESCRIBE SELECT * FROM read_parquet(?)", [str(path)]).fetchall()
     return {row[0]: row[1] for row in described}

@@ -34,11 +34,12 @@ def copy_tables(build_db: Path, folder: Path, catalog: Catalog, limits: Limits) 
     open_folder = folder / OPEN_FOLDER
     open_folder.mkdir()
     with connect(memory_limit=limits.memory_limit, threads=limits.threads, temp=limits.spill) as connection:
-        connection.execute(f"ATTACH {quote_text(build_db)} AS build (READ_ONLY)")
+        connection.execute("ATTACH ? AS build (READ_ONLY)", [str(build_db)])
         _refuse_other_shapes(connection, catalog)
         for name, target in (("internal", folder), ("open", open_folder)):
-            where = quote_text(target / DATABASE)
-            connection.execute(f"ATTACH {where} AS {name}_profile (STORAGE_VERSION '{STORAGE_VERSION}')")
+            connection.execute(
+                f"ATTACH ? AS {name}_profile (STORAGE_VERSION '{STORAGE_VERSION}')", [str(target / DATABASE)]
+            )
         staged = tuple(_copy_table(connection, table, folder) for table in catalog.tables)
         connection.execute("DETACH internal_profile")
         connection.execute("DETACH open_profile")
@@ -54,7 +55,7 @@ def _copy_table(connection: duckdb.DuckDBPyConnection, table: Table, folder: Pat
     path = Path("parquet") / table.schema / f"{table.name}.parquet"
     parquet = folder / path
     parquet.parent.mkdir(parents=True, exist_ok=True)
-    connection.execute(f"COPY internal_profile.{name} TO {quote_text(parquet)} (FORMAT parquet, COMPRESSION zstd)")
+    connection.execute(f"COPY internal_profile.{name} TO $1 (FORMAT parquet, COMPRESSION zstd)", [str(parquet)])
     if table.is_open:
         _fill(connection, table, f"open_profile.{name}", f"internal_profile.{name}")
         # A copy, not a link: the open folder is handed out with permissions of its own.

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
+
+from pydantic import Field
+from pydantic.dataclasses import dataclass
 
 from warehouse.publication.catalog import Column, Table
 from warehouse.publication.identity import PublicationIdentity
 from warehouse.publication.staged import StagedTable
+from warehouse.records import read_record
 
+DATAPACKAGE = "datapackage.json"
 _FIELD_TYPES = {
     "VARCHAR": "string",
     "DATE": "date",
@@ -39,6 +45,29 @@ def describe_package(tables: Sequence[StagedTable], identity: PublicationIdentit
         "method_version": identity.method_version,
         "resources": [_describe_resource(staged) for staged in tables],
     }
+
+
+@dataclass(frozen=True)
+class _Schema:
+    primary: tuple[str, ...] | None = Field(default=None, alias="primaryKey")
+    unique: tuple[tuple[str, ...], ...] = Field(default=(), alias="uniqueKeys")
+
+
+@dataclass(frozen=True)
+class _Resource:
+    name: str
+    schema: _Schema
+
+
+@dataclass(frozen=True)
+class _Package:
+    resources: tuple[_Resource, ...]
+
+
+def read_keys(folder: Path) -> dict[str, tuple[str, ...]]:
+    """The key of every table that the descriptor in `folder` has, by full name."""
+    package = read_record(_Package, folder / DATAPACKAGE)
+    return {one.name: one.schema.primary or one.schema.unique[0] for one in package.resources}
 
 
 def _describe_resource(staged: StagedTable) -> dict[str, Any]:

@@ -6,10 +6,9 @@ import shutil
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
 
 from warehouse.config import Home
-from warehouse.publication.manifest import find_damage, read_manifest
+from warehouse.publication.manifest import Manifest, find_damage, read_manifest
 from warehouse.publication.pointer import move_pointer, read_pointer, record_rollback
 from warehouse.publication.sealing import LEFTOVER_SUFFIX, remove_leftovers
 
@@ -125,18 +124,17 @@ def _pinned(home: Home) -> dict[str, tuple[str, ...]]:
     return pinned
 
 
-def _summarise(manifest: dict[str, Any], current: str | None, pinned: dict[str, tuple[str, ...]]) -> PublicationSummary:
-    publication_id = manifest["publication_id"]
+def _summarise(manifest: Manifest, current: str | None, pinned: dict[str, tuple[str, ...]]) -> PublicationSummary:
     return PublicationSummary(
-        publication_id=publication_id,
-        seq=manifest["seq"],
-        built_at=datetime.fromisoformat(manifest["built_at"]),
-        as_of_date=date.fromisoformat(manifest["as_of_date"]),
-        input_hash=manifest["input_hash"],
-        code_version=manifest["code_version"],
-        method_version=manifest["method_version"],
-        n_tables=len(manifest["tables"]),
-        previous_id=manifest["previous_id"],
-        is_current=publication_id == current,
-        decision_numbers=pinned.get(publication_id, ()),
+        publication_id=manifest.publication_id,
+        seq=manifest.seq,
+        built_at=manifest.built_at,
+        as_of_date=manifest.as_of_date,
+        input_hash=manifest.input_hash,
+        code_version=manifest.code_version,
+        method_version=manifest.method_version,
+        n_tables=len(manifest.tables),
+        previous_id=manifest.previous_id,
+        is_current=manifest.publication_id == current,
+        decision_numbers=pinned.get(manifest.publication_id, ()),
     )
