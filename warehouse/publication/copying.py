@@ -67,6 +67,8 @@ def _copy_table(connection: duckdb.DuckDBPyConnection, table: Table, folder: Pat
 
 def _fill(connection: duckdb.DuckDBPyConnection, table: Table, target: str, source: str) -> int:
     database = target.split(".", 1)[0]
+    # One transaction: every comment alone would be written to disk for itself.
+    connection.begin()
     connection.execute(f"CREATE SCHEMA IF NOT EXISTS {database}.{quote_name(table.schema)}")
     connection.execute(f"CREATE TABLE {target} ({', '.join(_declare(column) for column in table.columns)})")
     columns = quote_names(column.name for column in table.columns)
@@ -78,6 +80,7 @@ def _fill(connection: duckdb.DuckDBPyConnection, table: Table, target: str, sour
     for column in table.columns:
         comment = _comment(column.vi, column.en)
         connection.execute(f"COMMENT ON COLUMN {target}.{quote_name(column.name)} IS {comment}")
+    connection.commit()
     return int(counted[0]) if counted else 0
 
 
