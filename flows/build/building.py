@@ -13,7 +13,6 @@ from expectations.predicates import value_on
 from expectations.rules import RULES
 from expectations.validate import read_policy
 from flows.build.inputs import write_ledger
-from flows.build.statistics import write_statistics
 from flows.night import Night
 from ingest.contract import SOURCES
 from ingest.registry.registry import write_registry
@@ -93,6 +92,9 @@ def build_core(night: Night, decision: Decision) -> BuildReport:
 
 def run_methods(night: Night, decision: Decision) -> list[str]:
     """Run the statistics that SQL should not do on what was built; returns the names of the tables written."""
+    # scipy takes a second to import, and a night with nothing new needs none of it.
+    from flows.build.statistics import write_statistics
+
     assert decision.as_of_date is not None
     alpha = float(value_on(read_policy(night.registry_parquet), "alpha", decision.as_of_date))
     with connect(night.home.build_db, read_only=True) as connection:
