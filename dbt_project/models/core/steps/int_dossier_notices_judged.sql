@@ -64,7 +64,7 @@ dossiers as (
         is_in_flow
         and deadline_status <> 'invalid_dates'
         and coalesce(flags, '') not like '%pauses_unknown%'
-        {{ touched_only('and', 'dossier_code') }}
+        {{ touched_only('and', 'dossier_code') }}  -- noqa: LT02
 )
 
 select

@@ -21,7 +21,7 @@ with dossiers as (
             extract(year from received_at) < extract(year from coalesce(cast(finished_at as date), as_of_date))
             or deadline_unit <> 'working_day'
         )
-        {{ touched_only('and', 'dossier_code') }}
+        {{ touched_only('and', 'dossier_code') }}  -- noqa: LT02
 ),
 
 days as (
