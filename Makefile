@@ -12,7 +12,7 @@ export DO_NOT_TRACK = 1
 export PREFECT_SERVER_ANALYTICS_ENABLED = false
 export GX_ANALYTICS_ENABLED = false
 
-.PHONY: demo test quick check format bench generate install lock clean
+.PHONY: demo test quick check format bench generate lock-marts install lock clean
 
 demo: install  ## invent two years of deliveries, run a night on them, compare with the conference
 	$(BIN)/cchc --home $(DEMO_HOME) demo
@@ -27,13 +27,16 @@ check: install  ## format, lint, types, SQL, generated files, and the quick test
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/sqlfluff lint --disable-progress-bar -q --processes 2 dbt_project/models
+	CCHC_BUILD_DB=:memory: $(BIN)/sqlfluff lint --disable-progress-bar -q dbt_project/models
 	$(BIN)/python -m ingest.generate --check
 	$(BIN)/python -m pytest tests/test_architecture.py tests/dbt/test_names.py tests/dbt/test_layers.py tests/dbt/test_sql_portable.py
 
 format: install
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+lock-marts: install  ## write again what BI relies on: names, types and keys of every published table, and exposures
+	$(BIN)/python -m warehouse.publication.bi_contract
 
 generate: install  ## write again what comes from the source contracts
 	$(BIN)/python -m ingest.generate

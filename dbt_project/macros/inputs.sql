@@ -4,13 +4,13 @@
 {% macro landing(source_name, below='') -%}
     {%- set declared = source('landing', source_name) -%}
     {%- if declared.is_cte -%}{{ return(declared) }}{%- endif -%}
-    {{ return(parquet_loads(env_var('CCHC_LANDING') ~ '/' ~ source_name ~ below)) }}
+    {{ return(parquet_loads(env_var('CCHC_LANDING', 'target/copy/landing') ~ '/' ~ source_name ~ below)) }}
 {%- endmacro %}
 
 {# Before anything runs: a view for every table of the other sources. Those of methods/ are not there yet when a first night begins. #}
 {% macro declare_inputs() -%}
     {%- if execute -%}
-        {%- set inputs = env_var('CCHC_INPUTS') -%}
+        {%- set inputs = env_var('CCHC_INPUTS', 'target/copy/inputs') -%}
         {%- set files = parquet_files(inputs) -%}
         {%- for table in graph.sources.values() if table.source_name != 'landing' -%}
             {%- set file = inputs ~ '/' ~ table.source_name ~ '/' ~ table.name ~ '.parquet' -%}

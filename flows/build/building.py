@@ -34,8 +34,6 @@ RUN_FILE = "run.json"
 # The pages that the bases of rules and columns cite travel with what they explain.
 LAW = ("methods.md", "domain.md")
 _CALENDAR_YEARS_AHEAD = 2
-# A rule's result belongs to a load or to a publication; the other half of the key is empty.
-_NULLABLE_KEYS = {"quality.rule_results": ("load_seq", "publication_id")}
 # What no province is without.
 _ALWAYS_FILLED = {"core.agency", "core.dim_agency", "core.dim_date", "core.label", "quality.load_ledger"}
 
@@ -137,7 +135,6 @@ def publish_step(night: Night, decision: Decision) -> PublicationReport:
             *standard_audits(
                 personal_columns=personal,
                 may_be_empty=may_be_empty(night, run.as_of_date),
-                nullable_keys=_NULLABLE_KEYS,
             ),
         ],
         [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from pathlib import Path
 
 import duckdb
@@ -21,16 +21,15 @@ def standard_audits(
     *,
     personal_columns: Collection[str],
     may_be_empty: Collection[str] = (),
-    nullable_keys: Mapping[str, Collection[str]] | None = None,
 ) -> list[Audit]:
     """The audits of every publication.
 
     `personal_columns` are names that no published table may have, `may_be_empty` full names of tables that may have no
-    row, `nullable_keys` the key columns that may be NULL, by full table name.
+    row.
     """
     return [
         Audit("shape", check_shape),
-        Audit("keys", lambda staged: check_keys(staged, nullable_keys or {})),
+        Audit("keys", check_keys),
         Audit("row accounting", check_row_accounting),
         Audit("personal data", lambda staged: check_personal_columns(staged, personal_columns)),
         Audit("open profile", check_open_profile),
@@ -53,13 +52,13 @@ def check_shape(staged: StagedPublication) -> list[str]:
     return failures
 
 
-def check_keys(staged: StagedPublication, nullable_keys: Mapping[str, Collection[str]]) -> list[str]:
-    """Keys are unique and not NULL, in every table of up to KEY_AUDIT_ROWS rows."""
+def check_keys(staged: StagedPublication) -> list[str]:
+    """Keys are unique and, but for their optional columns, not NULL, in every table of up to KEY_AUDIT_ROWS rows."""
     failures = []
     with staged.open_database() as connection:
         for entry in staged.tables:
             if entry.rows <= KEY_AUDIT_ROWS:
-                failures += _key_failures(connection, entry.table, nullable_keys.get(entry.table.full_name, ()))
+                failures += _key_failures(connection, entry.table)
     return failures
 
 
@@ -116,12 +115,13 @@ def check_filled(staged: StagedPublication, may_be_empty: Collection[str]) -> li
     ]
 
 
-def _key_failures(connection: duckdb.DuckDBPyConnection, table: Table, nullable: Collection[str]) -> list[str]:
+def _key_failures(connection: duckdb.DuckDBPyConnection, table: Table) -> list[str]:
     name, key = f"{quote_name(table.schema)}.{quote_name(table.name)}", quote_names(table.key)
     failures = [
         f"{table.full_name}: key column {column} is NULL in {missing} rows"
         for column in table.key
-        if column not in nullable and (missing := _count(connection, f"FROM {name} WHERE {quote_name(column)} IS NULL"))
+        if column not in table.optional_key
+        and (missing := _count(connection, f"FROM {name} WHERE {quote_name(column)} IS NULL"))
     ]
     if repeated := _count(connection, f"FROM (SELECT {key} FROM {name} GROUP BY {key} HAVING count(*) > 1)"):
         failures.append(f"{table.full_name}: {repeated} keys ({', '.join(table.key)}) occur more than once")

@@ -43,7 +43,10 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """One published table. `profile` is `internal` (row-level, left out of open/) or `open`."""
+    """One published table. `profile` is `internal` (row-level, left out of open/) or `open`.
+
+    Of a key with `optional_key` columns a row fills only one of them.
+    """
 
     schema: str
     name: str
@@ -54,6 +57,7 @@ class Table:
     key: tuple[str, ...]
     profile: str
     columns: tuple[Column, ...]
+    optional_key: tuple[str, ...] = ()
 
     @property
     def full_name(self) -> str:
@@ -115,7 +119,8 @@ def _read_table(node: Mapping[str, Any], problems: list[str]) -> Table:
     if not key:
         problems.append(f"{where}: config.meta.key is missing")
     problems += [f"{where}: key column {column} is not declared" for column in set(key) - {c.name for c in columns}]
-    return Table(schema, name, vi, en, fields.get("grain"), fields.get("caveat"), key, profile, columns)
+    optional = tuple(meta.get("optional_key") or ())
+    return Table(schema, name, vi, en, fields.get("grain"), fields.get("caveat"), key, profile, columns, optional)
 
 
 def _read_column(column: Mapping[str, Any], table: str, problems: list[str]) -> Column:
