@@ -13,7 +13,7 @@ from typing import Any
 
 from flows.build import building
 from flows.failures import ExitCode
-from flows.load import correcting, loading
+from flows.load import corrections, loading
 from flows.night import Night
 from warehouse.landing import expire_archive, sweep_staging
 from warehouse.lock import hold_writer_lock
@@ -65,8 +65,8 @@ def run_night(night: Night, run: Runner = run_plainly) -> NightReport:
         run(Step("registry", "check the registry and the key"), partial(building.check_registry_step, night))
         for source in night.contracts:
             load_source(night, source, run)
-        if due := correcting.sources_to_correct(night):
-            run(Step("correct", "judge corrected files again"), partial(correcting.correct_landed, night, due))
+        if due := corrections.sources_to_correct(night):
+            run(Step("correct", "judge corrected files again"), partial(corrections.correct_landed, night, due))
         if night.loads:
             # A later data date may lie beyond the calendar that the night began with.
             run(Step("calendar", "extend the calendar"), partial(building.check_registry_step, night))

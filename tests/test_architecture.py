@@ -35,7 +35,7 @@ OURS = (*ROOMS, "bench", "tests")
 HOMES = {
     "great_expectations": ("expectations/",),
     "dbt": ("warehouse/engine.py",),
-    "prefect": ("flows/nightly.py", "flows/cli/shell.py"),
+    "prefect": ("flows/nightly.py", "flows/cli/nightly.py"),
 }
 LONGEST_FILE = 400
 CODE = {".py", ".sql", ".yml", ".j2", ".css"}

@@ -9,7 +9,7 @@ from datetime import date
 
 from rich.console import Console
 
-from flows.load.correcting import is_reached, read_reached
+from flows.load.corrections import is_reached, read_reached
 from ingest.registry.corrections import APPLIED, MENDED, STALE, Correction, read_corrections
 from warehouse.config import Settings
 from warehouse.ledger import CorrectionResult, Ledger, LoadRecord

@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from contextlib import ExitStack
 from datetime import date
+from typing import TYPE_CHECKING
 
 import click
 
-from flows.cli.console import OUT, Day, warn
+from flows.cli.console import OUT, Day, Terminal, warn
 from warehouse.config import Settings
+
+if TYPE_CHECKING:
+    from flows.night import Night
+    from flows.steps import NightReport
+
+# Prefect's own settings for a night from the shell; the user's come first.
+_QUIET = {
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "PREFECT_LOGGING_LEVEL": "CRITICAL",
+    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
+    "PREFECT_CLI_PROMPT": "false",
+}
 
 
 @click.command()
@@ -56,7 +71,7 @@ def morning(hours: float) -> None:
 
 def run_night_here(settings: Settings, as_of: date | None, *, with_prefect: bool) -> int:
     """Run one night in this process, print its report, and return its exit code."""
-    from flows.cli.terminal import Terminal
+    from flows.cli.console import Terminal
     from flows.night import Night
     from flows.watch.record import watch_night
     from flows.watch.report import print_night
@@ -67,7 +82,7 @@ def run_night_here(settings: Settings, as_of: date | None, *, with_prefect: bool
         refuse_when_held(settings.layout)
         terminal = Terminal(OUT)
         if with_prefect:
-            from flows.cli.shell import run_in_prefect
+            from flows.cli.nightly import run_in_prefect
 
             watch.report = run_in_prefect(Night(settings, as_of=as_of), terminal)
         else:
@@ -76,3 +91,29 @@ def run_night_here(settings: Settings, as_of: date | None, *, with_prefect: bool
             watch.report = run_night(Night(settings, as_of=as_of), terminal.tell)
     print_night(OUT, watch.report)
     return watch.report.exit_code
+
+
+def run_in_prefect(night: Night, terminal: Terminal) -> NightReport:
+    """Run the nightly flow in this process. With PREFECT_API_URL set, that server records it.
+
+    Without one, Prefect's own files stay in the province's home, not in the user's.
+    """
+    for name, value in _QUIET.items():
+        os.environ.setdefault(name, value)
+    if "PREFECT_API_URL" not in os.environ:
+        os.environ.setdefault("PREFECT_HOME", str(night.home.root / "prefect"))
+    reports: list[NightReport] = []
+    with ExitStack() as starting:
+        starting.enter_context(terminal.waiting("start Prefect"))
+        from prefect import flow
+
+        from flows.nightly import run_as_tasks
+
+        @flow(name="nightly", flow_run_name="nightly-shell", persist_result=False)
+        def nightly_shell() -> None:
+            # Prefect's server is up when the flow begins; most of the waiting is for it.
+            starting.close()
+            reports.append(run_as_tasks(night, terminal.tell))
+
+        nightly_shell()
+    return reports[0]

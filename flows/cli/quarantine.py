@@ -47,7 +47,7 @@ def quarantine_retry(load_seq: int) -> None:
     for somebody.
     """
     from flows.cli.views import show_judged_again
-    from flows.load.judging_again import retry_load
+    from flows.load.retry import retry_load
 
     sys.exit(ExitCode.HELD if show_judged_again(OUT, retry_load(Settings(), load_seq)) else ExitCode.DONE)
 
@@ -62,7 +62,7 @@ def quarantine_release(load_seq: int, line: int, reason: str) -> None:
     The file is judged again. Exit code 3 when something of it still waits for somebody.
     """
     from flows.cli.views import show_judged_again
-    from flows.load.judging_again import release_row
+    from flows.load.retry import release_row
 
     sys.exit(
         ExitCode.HELD if show_judged_again(OUT, release_row(Settings(), load_seq, line, reason)) else ExitCode.DONE

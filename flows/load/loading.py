@@ -16,9 +16,8 @@ from expectations.delivered import Delivered
 from expectations.validate import Judgement, is_over_tolerance, judge_batches
 from flows.load.arrivals import archive_arrival, finished
 from flows.load.columns import EarlierLoads, compare_columns, describe_changes
-from flows.load.corrected import corrected_lines, describe_corrections, mark_corrected
 from flows.load.coverage import land_coverage, prepare_coverage
-from flows.load.released import accept_released
+from flows.load.decisions import accept_released, corrected_lines, describe_corrections, mark_corrected
 from flows.night import Night
 from ingest.conform.conform import DELETED, EXCLUDED
 from ingest.contract import ITEM_SCHEMA, Contract

@@ -8,8 +8,7 @@ from ingest.registry.correction_checks import check_corrections
 from ingest.registry.criteria_checks import check_criteria
 from ingest.registry.declaration import Column, Declaration, Reference
 from ingest.registry.questionnaire_checks import check_questionnaires
-from ingest.registry.rows import are_dates, groups, overlaps
-from ingest.registry.tables import Row, TableContent, check_cell
+from ingest.registry.tables import Row, TableContent, are_dates, check_cell, groups, overlaps
 from ingest.vietnamese.text import normalise_name
 
 

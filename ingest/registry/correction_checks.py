@@ -9,8 +9,7 @@ import duckdb
 
 from ingest.contract import LANDED_TYPES, Column, ColumnType, Contract, load_contracts
 from ingest.registry.corrections import KEY_SEPARATOR
-from ingest.registry.rows import groups
-from ingest.registry.tables import Row, TableContent
+from ingest.registry.tables import Row, TableContent, groups
 from ingest.values.cell_sql import can_fail, failed_sql, parse_sql
 from ingest.vietnamese.text import normalise_name, tidy
 

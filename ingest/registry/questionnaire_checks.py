@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ingest.registry.rows import groups
-from ingest.registry.tables import Row, TableContent
+from ingest.registry.tables import Row, TableContent, groups
 from ingest.vietnamese.text import normalise_name
 
 

@@ -13,7 +13,7 @@ from rich.console import Console
 from flows.build.building import check_registry_step
 from flows.cli.correction_views import correction_states, show_corrections
 from flows.cli.views import show_status
-from flows.load.correcting import correct_landed, sources_to_correct
+from flows.load.corrections import correct_landed, sources_to_correct
 from flows.load.loading import collect, conform, judge, land
 from flows.night import Night
 from ingest.registry.registry import check_registry

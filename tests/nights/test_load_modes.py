@@ -14,8 +14,8 @@ import pytest
 from flows.build.building import check_registry_step
 from flows.build.inputs import write_ledger
 from flows.failures import UsageError
-from flows.load.judging_again import release_row, retry_load
 from flows.load.loading import collect, conform, judge, land
+from flows.load.retry import release_row, retry_load
 from flows.night import Night
 from ingest.contract import Contract, load_contracts
 from tests.support.dbt_home import read_rows

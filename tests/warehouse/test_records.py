@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from flows.failures import ExitCode, classify
-from flows.load.correcting import Reached
-from flows.load.released import ReleasedRow
+from flows.load.corrections import Reached
+from flows.load.decisions import ReleasedRow
 from flows.watch.alerts import Alert
 from warehouse.backup import BackupIndex
 from warehouse.ledger import LoadRecord, RunRecord

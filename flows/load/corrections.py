@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from pydantic.dataclasses import dataclass
 
-from flows.load.judging_again import collect_again
 from flows.load.loading import Collected, conform, judge, land
+from flows.load.retry import collect_again
 from flows.night import Night
 from ingest.contract import Contract
 from ingest.registry.corrections import Correction, corrections_digest, key_sql, load_corrections
