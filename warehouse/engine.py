@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +15,7 @@ import duckdb
 from warehouse.config import CODE_ROOT, Settings
 
 DBT_PROJECT = CODE_ROOT / "dbt_project"
+_PARTIAL_PARSE = "partial_parse.msgpack"
 
 
 class BuildFailedError(RuntimeError):
@@ -107,7 +108,7 @@ class DbtProject:
         files = _project_files()
         parsed = DbtProject.parsed
         if parsed is None or parsed.files != files:
-            result = self._invoke(["parse"])
+            result = self._invoke(["parse", *_parsed_before(self.target)], dict.fromkeys(self._environment))
             if not result.success:
                 raise BuildFailedError(f"dbt could not read the project: {result.exception}")
             parsed = ParsedProject(files, pickle.dumps(result.result), self.manifest.read_bytes())
@@ -148,12 +149,13 @@ class DbtProject:
             seconds=sorted(timed, key=lambda pair: -pair[1]),
         )
 
-    def _invoke(self, arguments: Sequence[str]) -> Any:
+    def _invoke(self, arguments: Sequence[str], environment: Mapping[str, str | None] | None = None) -> Any:
+        """Run dbt with the variables of this home, or with those of `environment`, in which None takes one away."""
         from dbt.adapters.duckdb.connections import DuckDBConnectionManager
         from dbt.cli.main import dbtRunner
 
         before = {name: os.environ.get(name) for name in self._environment}
-        os.environ.update(self._environment)
+        _set_environment(environment or self._environment)
         self.target.mkdir(parents=True, exist_ok=True)
         Path(self._environment["CCHC_TEMP"]).mkdir(parents=True, exist_ok=True)
         where = ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
@@ -167,10 +169,24 @@ class DbtProject:
             # The profile keeps the database open from node to node; from here on it is other readers'.
             DuckDBConnectionManager.close_all_connections()
             # The same names are settings of ours, which the next home in this process reads for itself.
-            for name, value in before.items():
-                os.environ.pop(name, None)
-                if value is not None:
-                    os.environ[name] = value
+            _set_environment(before)
+
+
+def _set_environment(values: Mapping[str, str | None]) -> None:
+    for name, value in values.items():
+        os.environ.pop(name, None)
+        if value is not None:
+            os.environ[name] = value
+
+
+def _parsed_before(target: Path) -> list[str]:
+    """What dbt parsed last: in this home, or when the pipeline was installed. dbt itself reads again what changed.
+
+    It does so only while the profile renders to the same values, so a home is never named while parsing.
+    """
+    installed = DBT_PROJECT / "target" / _PARTIAL_PARSE
+    is_first = not (target / _PARTIAL_PARSE).exists()
+    return ["--partial-parse-file-path", str(installed)] if is_first and installed.exists() else []
 
 
 def _project_files() -> frozenset[tuple[str, int, int]]:
