@@ -12,7 +12,7 @@ from warehouse.sql import quote_name, quote_text
 _NOTHING = """
     select cast(null as bigint) as line, cast(null as varchar) as item_code, cast(null as bigint) as answer,
         cast(null as varchar) as missing_reason, cast(null as varchar) as cell
-    limit 0
+    from {forms} limit 0
     """
 
 
@@ -43,7 +43,7 @@ def items_sql(forms: str, items: Items, present: Iterable[Form], matched: Header
         if asked:
             where = f"{items.questionnaire} = {quote_text(questionnaire)} and {items.version} = {quote_text(version)}"
             parts.append(_form_sql(forms, asked, matched, where))
-    return " union all ".join(parts) or _NOTHING
+    return " union all ".join(parts) or _NOTHING.format(forms=forms)
 
 
 def _form_sql(forms: str, asked: list[Item], matched: HeaderMatch, where: str) -> str:

@@ -17,6 +17,7 @@ from flows.load.loading import Collected, Prepared, _write_part
 from ingest.contract import Contract
 from ingest.deliver import Conformed, Limits, conform_delivery
 from ingest.privacy import PseudonymKey
+from ingest.registry.declaration import declaration
 
 KEY = PseudonymKey(b"0123456789abcdef", "k1")
 _ALIASES = [
@@ -55,9 +56,13 @@ def write_small_registry(folder: Path) -> Path:
         ("scale_labels", ["scale", "label", "answer", "missing_reason"], _LABELS),
     ]
     for name, columns, rows in tables:
-        schema = pa.schema([(column, pa.string()) for column in columns])
-        records = [dict(zip(columns, row, strict=True)) for row in rows]
-        pq.write_table(pa.Table.from_pylist(records, schema=schema), folder / f"{name}.parquet")
+        declared = declaration().tables[name].columns
+        cells = zip(*rows, strict=True)
+        arrays = [
+            pa.array(values, pa.string()).cast(declared[column].value_type.arrow)
+            for column, values in zip(columns, cells, strict=True)
+        ]
+        pq.write_table(pa.table(arrays, names=columns), folder / f"{name}.parquet")
     return folder
 
 
