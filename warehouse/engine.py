@@ -134,7 +134,7 @@ class DbtProject:
         results = list(result.result or [])
         failed = [r for r in results if str(r.status) in ("error", "fail", "runtime error")]
         if failed or not result.success:
-            faults = [f"{_title(r.node)}: {r.message}" for r in failed] or [str(result.exception)]
+            faults = [self._explain(r) for r in failed] or [str(result.exception)]
             raise BuildFailedError(
                 "the build stopped:\n" + "\n".join(f"  - {fault}" for fault in faults),
                 is_refusal=bool(failed) and all(str(r.status) == "fail" for r in failed),
@@ -145,9 +145,18 @@ class DbtProject:
         return BuildReport(
             selection=" ".join(selection),
             passed=len(nodes),
-            warned=[f"{_title(r.node)}: {r.message}" for r in results if str(r.status) == "warn"],
+            warned=[self._explain(r) for r in results if str(r.status) == "warn"],
             seconds=sorted(timed, key=lambda pair: -pair[1]),
         )
+
+    def _explain(self, result: Any) -> str:
+        """The node and dbt's message; of a test of a table (macros/tests/sound.sql), the rules that it breaks."""
+        message = str(result.message)
+        if getattr(result.node, "test_metadata", None) and result.node.test_metadata.name == "sound":
+            with connect(Path(self._environment["CCHC_BUILD_DB"]), read_only=True) as connection:
+                broken = connection.execute(result.node.compiled_code).fetchall()
+            message = "; ".join(f"{rule} ({n_rows:,})" for rule, n_rows in broken) or message
+        return f"{_title(result.node)}: {message}"
 
     def _invoke(self, arguments: Sequence[str], environment: Mapping[str, str | None] | None = None) -> Any:
         """Run dbt with the variables of this home, or with those of `environment`, in which None takes one away."""

@@ -1,5 +1,3 @@
-{{ config(materialized=kept_by_dossier(), incremental_strategy='replace_touched', on_schema_change='fail') }}
-
 -- Every pause that counts, with the time that it takes off the clock: what an earlier pause covers is taken off once. The
 -- clock of a limit in hours runs in minutes of office time.
 with measured as (
