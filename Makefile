@@ -54,6 +54,8 @@ $(BIN)/python:
 	VIRTUAL_ENV=.venv UV_COMPILE_BYTECODE=1 $(BIN)/uv pip sync -q --require-hashes $(LOCK) \
 	  || $(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r $(LOCK)
 	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	# What dbt parses here, the first night of a home need not parse again.
+	cd dbt_project && ../$(BIN)/dbt --quiet parse
 	touch $@
 
 lock: $(BIN)/python  ## after a change of requirements.in; for every platform and every Python from 3.11

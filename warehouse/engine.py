@@ -16,6 +16,8 @@ from warehouse.config import CODE_ROOT, Settings
 
 DBT_PROJECT = CODE_ROOT / "dbt_project"
 _PARTIAL_PARSE = "partial_parse.msgpack"
+# Written by `make install`.
+INSTALLED_PARSE = DBT_PROJECT / "target" / _PARTIAL_PARSE
 
 
 class BuildFailedError(RuntimeError):
@@ -193,9 +195,9 @@ def _parsed_before(target: Path) -> list[str]:
 
     It does so only while the profile renders to the same values, so a home is never named while parsing.
     """
-    installed = DBT_PROJECT / "target" / _PARTIAL_PARSE
-    is_first = not (target / _PARTIAL_PARSE).exists()
-    return ["--partial-parse-file-path", str(installed)] if is_first and installed.exists() else []
+    if (target / _PARTIAL_PARSE).exists() or not INSTALLED_PARSE.exists():
+        return []
+    return ["--partial-parse-file-path", str(INSTALLED_PARSE)]
 
 
 def _project_files() -> frozenset[tuple[str, int, int]]:
