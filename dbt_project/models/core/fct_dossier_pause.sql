@@ -1,5 +1,5 @@
--- Every pause that counts, with the time that it takes off the clock: what an earlier pause covers is taken off once. The
--- clock of a limit in hours runs in minutes of office time.
+-- Every pause that counts, with the time that it takes off the clock: what an earlier pause covers is taken off once.
+-- The clock of a limit in hours runs in minutes of office time.
 with measured as (
     select
         *,
