@@ -1,4 +1,4 @@
-# Everything a newcomer needs: `make demo`, `make test`. Both install LOCK into .venv first.
+# First commands: `make demo`, `make test`. Both install LOCK into .venv first.
 # PYTHON is the newest of PYTHONS that runs and can make an environment; `make PYTHON=…` overrides it. An existing .venv
 # keeps its Python until `make clean`.
 PYTHONS := python3.13 python3.12 python3.11
@@ -14,10 +14,10 @@ export GX_ANALYTICS_ENABLED = false
 
 .PHONY: demo test quick check format bench generate lock-marts install lock clean
 
-demo: install  ## invent two years of deliveries, run a night on them, compare with the conference
+demo: install  ## generate two years of deliveries, run a night on them, compare with the conference
 	$(BIN)/cchc --home $(DEMO_HOME) demo
 
-test: install  ## every test, the files shared out among processes
+test: install  ## every test, files distributed over processes
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 quick: install  ## the tests without whole nights
@@ -35,13 +35,13 @@ format: install
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-lock-marts: install  ## write again what BI relies on: names, types and keys of every published table, and exposures
+lock-marts: install  ## write the BI contract: names, types and keys of published tables, and exposures
 	$(BIN)/python -m warehouse.publication.bi_contract
 
-generate: install  ## write again what comes from the source contracts
+generate: install  ## write the files generated from the source contracts
 	$(BIN)/python -m ingest.generate
 
-bench: install  ## what nights and deliveries cost, beside floors measured in the same run
+bench: install  ## measure nights and deliveries against floors of the same run
 	$(BIN)/python -m bench.run
 
 install: .venv/installed
@@ -58,7 +58,7 @@ $(BIN)/python:
 	cd dbt_project && ../$(BIN)/dbt --quiet parse
 	touch $@
 
-lock: $(BIN)/python  ## after a change of requirements.in; for every platform and every Python from 3.11
+lock: $(BIN)/python  ## resolve requirements.in for every platform and every Python from 3.11
 	$(BIN)/python -m pip install -q --disable-pip-version-check uv==0.13.9
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --excludes requirements/excludes.txt \
 	  requirements/requirements.in --generate-hashes --no-annotate --no-header -o $(LOCK)

@@ -1,4 +1,4 @@
-"""Files that come from the source contracts, and the check that nobody changed one by hand.
+"""Generates files from the source contracts, and checks that none was changed by hand.
 
 `python -m ingest.generate` writes them, `--check` compares. They are: dbt's declaration of the landing, the JSON Schema
 of a contract for editors, and one page per source in docs/sources.
@@ -24,7 +24,7 @@ _BY_HAND = "Generated from ingest/sources by `make generate`; do not edit."
 
 
 def generated_files(root: Path = CODE_ROOT) -> dict[Path, str]:
-    """Every generated file and what it must hold; `root` is laid out as this repository."""
+    """Returns every generated file and its content; `root` has the layout of this repository."""
     sources = root / SOURCES.relative_to(CODE_ROOT)
     contracts = load_contracts(sources)
     files = {
@@ -39,7 +39,7 @@ def generated_files(root: Path = CODE_ROOT) -> dict[Path, str]:
 
 
 def differences() -> list[str]:
-    """A readable difference per generated file that is not what its contract says."""
+    """Returns a readable difference per generated file that differs from its contract."""
     found = []
     for path, wanted in generated_files().items():
         present = path.read_text(encoding="utf-8") if path.exists() else ""
@@ -51,7 +51,7 @@ def differences() -> list[str]:
 
 
 def main() -> int:
-    """Write the files, or with --check say what differs; returns the exit code."""
+    """Writes the files, or with --check prints the differences; returns the exit code."""
     if "--check" in sys.argv[1:]:
         found = differences()
         for difference in found:
@@ -64,7 +64,7 @@ def main() -> int:
 
 
 def write_generated(root: Path = CODE_ROOT) -> None:
-    """Write every generated file anew."""
+    """Writes every generated file anew."""
     for path, content in generated_files(root).items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content, encoding="utf-8")

@@ -1,6 +1,5 @@
-"""Backup and restore of a province's home: one .tar.gz with the sha256 of every file, without what can be built again.
-
-The pseudonym key is never inside: whoever finds the backup must not find with it what turns pseudonyms into people.
+"""Backup and restore of a province's home: one .tar.gz with the sha256 of every file, without files that can be built
+again. The pseudonym key is never inside, because a backup with the key would allow to re-identify people.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ from warehouse.publication.sealing import FileSeal, name_damage
 from warehouse.records import RecordError, read_record
 
 MANIFEST = "backup.json"
-# Built again by the next night, or kept by Prefect for itself.
+# Built again by the next night, or private to Prefect.
 BUILT_AGAIN = frozenset({"build", "docs", "prefect", "staging", "writer.lock", "writer.json"})
 SECRET = "secret"
 DELIVERIES = frozenset({"archive", "inbox"})
@@ -41,7 +40,7 @@ class BackupError(RuntimeError):
 
 @dataclass(frozen=True)
 class BackupReport:
-    """What went into a backup, or came out of one."""
+    """Counts of a written or restored backup."""
 
     path: Path
     files: int
@@ -51,7 +50,7 @@ class BackupReport:
 
 @dataclass(frozen=True)
 class BackupIndex:
-    """What is in a backup: every file with its seal, and the publication that readers saw."""
+    """The index of a backup: every file with its seal, and the current publication."""
 
     format: Literal[1]
     written_at: datetime
@@ -60,10 +59,10 @@ class BackupIndex:
 
 
 def write_backup(home: Home, target: Path, key_file: Path | None = None, *, deliveries: bool = True) -> BackupReport:
-    """Write everything below the home that cannot be made again to `target`, whole or not at all.
+    """Writes everything below the home that cannot be built again to `target`, completely or not at all.
 
     Left out: build, docs, prefect, staging, the key; without `deliveries`, also inbox and archive. Raises BackupError
-    (there is no home, the target is in the way or inside the home, a link leads out of it), LockHeldError.
+    (no home, the target exists or is inside the home, a link leads out of the home), LockHeldError.
     """
     target = target.expanduser().absolute()
     if not home.root.is_dir():
@@ -78,7 +77,7 @@ def write_backup(home: Home, target: Path, key_file: Path | None = None, *, deli
     draft = target.with_name(f".{target.name}.tmp")
     with hold_writer_lock(home, "cchc backup"):
         try:
-            # Names and identity numbers of the deliveries are inside.
+            # Deliveries contain names and identity numbers.
             descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             with os.fdopen(descriptor, "wb") as raw, tarfile.open(fileobj=raw, mode="w:gz", compresslevel=1) as archive:
                 report = _fill(archive, home, target, _paths(home, left_out, key_file))
@@ -92,9 +91,9 @@ def write_backup(home: Home, target: Path, key_file: Path | None = None, *, deli
 
 
 def restore_backup(home: Home, source: Path) -> BackupReport:
-    """Unpack a backup into an empty home, after every file was found to be what the backup's manifest says.
+    """Unpacks a backup into an empty home, after every file was checked against the backup's index.
 
-    A key that was put there before stays. Raises BackupError (the home is not empty, the file is no backup or is
+    A key that is already there stays. Raises BackupError (the home is not empty, the file is no backup or is
     damaged), LockHeldError.
     """
     if not source.is_file():
@@ -114,7 +113,7 @@ def restore_backup(home: Home, source: Path) -> BackupReport:
 
 
 def _paths(home: Home, left_out: frozenset[str], key_file: Path | None) -> Iterator[Path]:
-    """Folders, files and links of the home in a fixed order; a link that leads out of it cannot be backed up."""
+    """Folders, files and links of the home in a fixed order. Raises BackupError for a link out of it."""
     key = key_file.expanduser().resolve() if key_file else None
     for top in sorted(home.root.iterdir()):
         if top.name in left_out:
@@ -135,7 +134,7 @@ def _stays_inside(root: Path, link: Path) -> bool:
 
 
 class _Hashing:
-    """Reads a file and hashes what was read: the hash is of the bytes that are inside, whatever happens to the file."""
+    """Hashes a file while it is read, so that the hash is that of the bytes in the backup."""
 
     def __init__(self, handle: IO[bytes]) -> None:
         self.handle, self.digest = handle, hashlib.sha256()
@@ -151,7 +150,7 @@ def _fill(archive: tarfile.TarFile, home: Home, target: Path, paths: Iterable[Pa
     for path in paths:
         name = path.relative_to(home.root).as_posix()
         member = archive.gettarinfo(path, name)
-        # The same bytes under two names are two files: a restored home has no links that it did not have.
+        # Two names of the same bytes are stored as two files, so that a restored home has no new links.
         if member.islnk() or member.isreg():
             files[name] = _add_file(archive, member, path)
         else:
@@ -178,10 +177,10 @@ def _add_file(archive: tarfile.TarFile, member: tarfile.TarInfo, path: Path) -> 
             hashing = _Hashing(handle)
             archive.addfile(member, hashing)
     except OSError as error:
-        # No number: tarfile found the file shorter than it was.
+        # An error without a number: tarfile found the file shorter than before.
         if error.errno not in (None, errno.ENOENT):
             raise
-        raise BackupError(f"{path} changed while it was read; run again when nobody is delivering") from error
+        raise BackupError(f"{path} changed while it was read; run again when no delivery is being copied") from error
     return FileSeal(member.size, hashing.digest.hexdigest())
 
 
@@ -212,12 +211,12 @@ def _unpack(source: Path, stage: Path) -> BackupIndex:
 
 
 def _safe(member: tarfile.TarInfo, folder: str) -> tarfile.TarInfo:
-    """Python's filter for foreign archives (no path or link out of the folder, no device), but with our modes."""
+    """Applies Python's filter for foreign archives (no path or link out of the folder, no device); keeps modes."""
     checked = tarfile.data_filter(member, folder)
     tops = BUILT_AGAIN | {SECRET}
     if PurePosixPath(checked.name).parts[0] in tops:
         raise tarfile.ReadError(f"{checked.name} does not belong into a backup")
-    # The filter would open what the home keeps closed: archived deliveries, sealed publications.
+    # The filter would widen the modes of archived deliveries and sealed publications.
     return checked.replace(mode=member.mode & 0o777, deep=False)
 
 

@@ -1,4 +1,4 @@
-"""Files and folders that are either whole or absent, whenever the process dies."""
+"""Writes files and folders atomically: they are whole or absent when the process is killed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 def move_folder(stage: Path, target: Path) -> None:
-    """Rename a finished folder to its final place on the same file system, replacing an orphan that stands there."""
+    """Renames a finished folder to its final place on the same file system, replacing an orphan of a killed process."""
     for path in stage.rglob("*"):
         flush(path)
     flush(stage)
@@ -23,7 +23,7 @@ def move_folder(stage: Path, target: Path) -> None:
 
 
 def flush(path: Path) -> None:
-    """Wait until a file's bytes, or a directory's entries, are on disk."""
+    """Waits until a file's bytes, or a directory's entries, are on disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

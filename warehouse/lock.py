@@ -16,12 +16,12 @@ from warehouse.clock import local_now
 from warehouse.config import Home
 from warehouse.records import RecordError, read_record, write_record
 
-# Whoever only asks holds the lock for an instant; a writer holds it much longer than this, in seconds.
+# In seconds. A process that only checks holds the lock for less, a writer for much longer.
 _PATIENCE = 0.5
 
 
 class LockHeldError(RuntimeError):
-    """Another process is writing; the message names it and says what to do."""
+    """Another process is writing; the message names it and what to do."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Holder:
 
 
 def read_holder(home: Home) -> Holder | None:
-    """Who took the lock last; None when nobody ever did."""
+    """The process that took the lock last; None before the first."""
     try:
         return read_record(Holder, _holder_file(home))
     except (FileNotFoundError, RecordError):
@@ -44,7 +44,7 @@ def read_holder(home: Home) -> Holder | None:
 
 @contextmanager
 def hold_writer_lock(home: Home, command: str) -> Iterator[None]:
-    """Hold the home for writing; the kernel frees the lock when the process dies, however it dies.
+    """Holds the home for writing. The kernel releases the lock when the process ends or is killed.
 
     Raises LockHeldError when another process holds it.
     """
@@ -63,7 +63,7 @@ def hold_writer_lock(home: Home, command: str) -> Iterator[None]:
 
 
 def is_held(home: Home) -> bool:
-    """Whether another process is writing this home now; holds nothing itself."""
+    """Returns whether another process is writing this home now; does not hold the lock itself."""
     if not home.lock_file.exists():
         return False
     try:
@@ -74,7 +74,7 @@ def is_held(home: Home) -> bool:
 
 
 def refuse_when_held(home: Home) -> None:
-    """Raise LockHeldError when another process is writing this home."""
+    """Raises LockHeldError when another process is writing this home."""
     if is_held(home):
         raise LockHeldError(_describe(home))
 

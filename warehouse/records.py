@@ -1,4 +1,4 @@
-"""Records of a home as JSON files, one file each: written whole or not at all, and checked when they are read."""
+"""Records of a home as JSON files, one file each: written atomically and validated when they are read."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from warehouse.files import flush
 
 T = TypeVar("T")
 _adapter: Callable[[Any], TypeAdapter[Any]] = cache(TypeAdapter)
-# A record of a newer version says something that this one would overlook: it is refused.
+# A record of a newer version may have fields that this version would ignore, so it is refused.
 RECORD = ConfigDict(extra="forbid")
 
 
 class RecordError(ValueError):
-    """A record cannot be read; the message names its file and says what to do."""
+    """A record cannot be read; the message names its file and what to do."""
 
 
 def write_record(path: Path, record: object) -> None:
-    """Write `record` as UTF-8 JSON in one step: a reader sees the old content or the new."""
+    """Writes `record` as UTF-8 JSON in one step: a reader sees either the old or the new content."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.tmp")
     with draft.open("wb") as handle:
@@ -36,11 +36,11 @@ def write_record(path: Path, record: object) -> None:
 
 
 def read_record(kind: type[T], path: Path) -> T:
-    """The record of this kind in a file. Raises FileNotFoundError, RecordError."""
+    """Returns the record of this kind in a file. Raises FileNotFoundError, RecordError."""
     try:
         record: T = _adapter(kind).validate_json(path.read_bytes())
     except ValidationError as error:
-        # What the file holds is not repeated: it may be anything.
+        # The message does not quote the content, which may be personal.
         first = error.errors(include_input=False, include_url=False)[0]
         where = ".".join(map(str, first["loc"]))
         raise RecordError(

@@ -1,4 +1,4 @@
-"""Text files from templates that lie beside the code that fills them."""
+"""Renders text files from templates, which are in the folder of the code that uses them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 
 def render_text(template: Path, **values: Any) -> str:
-    """Fill a template of YAML, Markdown or SQL; a value that it names and does not get is an error.
+    """Renders a template of YAML, Markdown or SQL; a missing value is an error.
 
     Filters: `quoted` writes a text as YAML and JSON do, `thousands` a number with commas.
     """

@@ -1,4 +1,4 @@
-"""What every command of `cchc` prints with, how it names files and days, and how it shows progress."""
+"""Output of all `cchc` commands: consoles, progress, and the format of files and days."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Day(click.ParamType):
     name = "yyyy-mm-dd"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> date:
-        """The day, or click's own error."""
+        """Returns the day, or click's own error."""
         try:
             return datetime.strptime(str(value), "%Y-%m-%d").date()
         except ValueError:
@@ -32,17 +32,17 @@ class Day(click.ParamType):
 
 
 def warn(sentence: str) -> None:
-    """Print one sentence to standard error, as it is."""
+    """Prints one sentence to standard error, as it is."""
     ERR.print(f"cchc: {sentence}", soft_wrap=True, markup=False)
 
 
 def wait(what: str) -> AbstractContextManager[None]:
-    """Show `what` on the terminal until the block ends."""
+    """Shows `what` on the terminal until the block ends."""
     return Terminal(OUT).waiting(what)
 
 
 def shown(path: Path) -> str:
-    """The path relative to the working folder, if it lies below it."""
+    """Returns the path relative to the working folder, if it lies below it."""
     try:
         return str(path.relative_to(Path.cwd()))
     except ValueError:
@@ -50,24 +50,24 @@ def shown(path: Path) -> str:
 
 
 class Terminal:
-    """Tells whoever waits what is happening. Where the output is no terminal, a step is one line when it has ended."""
+    """Shows the running step. When the output is not a terminal, prints one line per finished step."""
 
     def __init__(self, console: Console) -> None:
         self.console = console
 
-    def tell(self, step: Step, work: Callable[[], Any]) -> Any:
-        """Run a step's work under its title."""
+    def run_step(self, step: Step, work: Callable[[], Any]) -> Any:
+        """Runs a step's work under its title."""
         with self.waiting(step.title):
             return work()
 
     @contextmanager
-    def waiting(self, what: str) -> Iterator[None]:
-        """Show `what` with a moving sign until the block ends, then how long it took."""
+    def waiting(self, title: str) -> Iterator[None]:
+        """Shows `title` with a spinner until the block ends, then its duration."""
         began = time.monotonic()
         try:
-            with self.console.status(f"{what} …"):
+            with self.console.status(f"{title} …"):
                 yield
         except BaseException:
-            self.console.print(f"  [bold]✗[/bold] {what}", highlight=False)
+            self.console.print(f"  [bold]✗[/bold] {title}", highlight=False)
             raise
-        self.console.print(f"  ✓ {what:<46}{time.monotonic() - began:7.1f} s", highlight=False)
+        self.console.print(f"  ✓ {title:<46}{time.monotonic() - began:7.1f} s", highlight=False)

@@ -1,4 +1,4 @@
-"""A correction that is written, changed or taken back reaches what was loaded before: it is judged again."""
+"""Judges earlier loads again when a correction of the registry is added, changed or removed."""
 
 from __future__ import annotations
 
@@ -29,35 +29,35 @@ class OutOfReach:
 
 @dataclass(frozen=True, config=RECORD)
 class Reached:
-    """The digest of the corrections that all loads of a source were held against, and what they could not reach."""
+    """The digest of the corrections applied to all loads of a source, and the corrections that could not be applied."""
 
     digest: str
     out_of_reach: list[OutOfReach]
 
 
 def read_reached(home: Home) -> dict[str, Reached]:
-    """How far the corrections of each source have reached."""
+    """Returns the corrections applied so far, by source."""
     path = home.corrections_state
     return read_record(dict[str, Reached], path) if path.exists() else {}
 
 
 def is_reached(reached: Mapping[str, Reached], source: str, corrections: Sequence[Correction]) -> bool:
-    """Every load of the source was held against exactly these corrections."""
+    """Returns whether exactly these corrections were applied to every load of the source."""
     digest = reached[source].digest if source in reached else corrections_digest([])
     return digest == corrections_digest(corrections)
 
 
 def sources_to_correct(night: Night) -> list[str]:
-    """The sources whose corrections changed since the last night."""
+    """Returns the sources whose corrections changed since the last night."""
     reached = read_reached(night.home)
     return [s for s in night.contracts if not is_reached(reached, s, load_corrections(night.registry_parquet, s))]
 
 
 def correct_landed(night: Night, sources: Sequence[str]) -> list[LoadRecord]:
-    """Judge again every earlier file that a changed correction touches; returns the new loads.
+    """Judges again every earlier file that a changed correction concerns; returns the new loads.
 
-    A file whose archive has expired keeps its rows as they are, as `cchc registry corrections` reports. May run twice:
-    what a load was corrected by stands in its record.
+    A file whose archive has expired keeps its rows as they are, as `cchc registry corrections` reports. May run twice,
+    because the record of a load lists its corrections.
     """
     records = []
     for source in sources:
@@ -84,7 +84,7 @@ def correct_landed(night: Night, sources: Sequence[str]) -> list[LoadRecord]:
 def _touched(
     night: Night, contract: Contract, corrections: Sequence[Correction]
 ) -> list[tuple[LoadRecord, set[Identity]]]:
-    """Earlier loads that may hold a row of a new correction, or were corrected by one that is no longer there."""
+    """Returns earlier loads that may have a row of a new correction, or that had a correction since removed."""
     current = {one.result("", ()).identity for one in corrections}
     tonight = {load.load_seq for load in night.loads}
     loads = [load for load in night.ledger.loads() if load.source == contract.source and load.superseded_by is None]
@@ -96,7 +96,7 @@ def _touched(
         if load.load_seq in tonight or not (load.counts or is_waiting):
             continue
         known = {one.identity for one in load.corrections}
-        # Of a row that was set aside nobody knows the key: such a file is read to see.
+        # The key of a quarantined row is not landed, so the file has to be read.
         found = {one for one in current - known if is_waiting or one[0] in landed.get(load.load_id, ())}
         if identities := found | (known - current):
             touched.append((load, identities))
@@ -104,7 +104,7 @@ def _touched(
 
 
 def _landed_keys(night: Night, contract: Contract, wanted: set[str]) -> dict[str, set[str]]:
-    """Which of the keys each load has landed."""
+    """Returns which of the keys each load has landed."""
     if not wanted:
         return {}
     files = [str(path) for path in (night.home.landing / contract.source).glob("load_id=*/*.parquet")]
@@ -124,5 +124,5 @@ def _landed_keys(night: Night, contract: Contract, wanted: set[str]) -> dict[str
 
 
 def _is_new(found: Sequence[CorrectionResult], item: Collected) -> bool:
-    """The file is not already loaded with just these corrections."""
+    """Returns whether the file is not yet loaded with exactly these corrections."""
     return item.again is None or sorted(map(repr, found)) != sorted(map(repr, item.again.corrections))

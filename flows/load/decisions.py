@@ -1,4 +1,4 @@
-"""Decisions on single rows: a line that is accepted although it breaks rules, a cell that the registry corrects."""
+"""Decisions on single rows: a row released despite critical rules, a cell corrected by the registry."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ RELEASED, CORRECTED = "released", "corrected"
 
 @dataclass(frozen=True, config=RECORD)
 class ReleasedRow:
-    """A line of delivered bytes, the rules that it breaks, and why and on which day it was accepted."""
+    """A released line of a delivery: the rules that it breaks, the reason and the day of the decision."""
 
     load_id: str
     source: str
@@ -34,22 +34,22 @@ class ReleasedRow:
 
 
 def record_release(home: Home, row: ReleasedRow) -> Path:
-    """Write the decision into the ledger; a second one on the same line replaces the first."""
+    """Writes the decision into the ledger; a second one on the same line replaces the first."""
     path = home.released_rows / f"{row.load_id}-{row.line}.json"
     write_record(path, row)
     return path
 
 
 def released_lines(home: Home, load_id: str) -> list[int]:
-    """The lines of a delivery that were accepted by decision."""
+    """Returns the released lines of a delivery."""
     paths = home.released_rows.glob(f"{load_id}-*.json")
     return sorted(read_record(ReleasedRow, path).line for path in paths)
 
 
 def accept_released(home: Home, load_id: str, judgement: Judgement) -> Judgement:
-    """The judgement without the critical findings on released lines: they are marked, and no longer set aside.
+    """Returns the judgement without critical findings on released lines: they are accepted with a mark.
 
-    How many rows break each rule stays as it was measured.
+    The counts of rows that break each rule do not change.
     """
     lines = released_lines(home, load_id)
     if not lines:
@@ -74,22 +74,22 @@ def accept_released(home: Home, load_id: str, judgement: Judgement) -> Judgement
 
 
 def corrected_lines(results: Sequence[CorrectionResult]) -> dict[int, str]:
-    """What was corrected in each line of a file, for whoever looks at a row that was set aside all the same."""
+    """Returns the corrections of each line of a file, for the detail of quarantined rows."""
     lines: dict[int, list[str]] = {}
     for one in results:
         for line in one.lines if one.status == APPLIED else ():
             lines.setdefault(line, []).append(f"«{one.column_name}» đã hiệu đính thành «{one.corrected_value}»")
-    return {line: "; ".join(said) for line, said in lines.items()}
+    return {line: "; ".join(parts) for line, parts in lines.items()}
 
 
 def describe_corrections(results: Sequence[CorrectionResult]) -> str | None:
-    """How many cells of a file were corrected, as the load's reason tells it."""
+    """Returns the number of corrected cells of a file, as a sentence for the load's reason."""
     n_cells = sum(len(one.lines) for one in results if one.status == APPLIED)
     return f"hiệu đính {n_cells} ô theo sổ đăng ký (corrections.csv)" if n_cells else None
 
 
 def mark_corrected(judgement: Judgement, results: Sequence[CorrectionResult]) -> Judgement:
-    """The judgement with a mark on every corrected line; no verdict changes."""
+    """Returns the judgement with a mark on every corrected line; no verdict changes."""
     lines = sorted(corrected_lines(results))
     if not lines:
         return judgement

@@ -1,6 +1,6 @@
-"""What somebody has to be told of a night, in the clerks' language: what happened, where, and what to do next.
+"""Alerts about a night in Vietnamese: what happened, where, and what to do next.
 
-Counts, names of files, rules and their sentences; never a value of a row. flows/watch/channel.py brings it to people.
+Counts, names of files, rules and their sentences; never a value of a row. flows/watch/channel.py delivers them.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _LONGEST_REASON = 1_000
 _TITLES: dict[Kind, str] = {
     "night_failed": "The night failed",
     "night_unfinished": "The night has not finished",
-    "night_missing": "No night has begun",
+    "night_missing": "No night has started",
     "deliveries": "Deliveries need attention",
 }
 _MANUAL = "docs/operations.md"
@@ -40,7 +40,7 @@ class BrokenRule:
 
 @dataclass(frozen=True)
 class WaitingDelivery:
-    """A delivery that somebody has to look at."""
+    """A delivery that needs attention."""
 
     load_seq: int
     source: str
@@ -54,9 +54,9 @@ class WaitingDelivery:
 
 @dataclass(frozen=True)
 class Alert:
-    """One message, as its file keeps it; `text` is all of it for people, `steps` are to be done.
+    """One alert as stored in its file; `text` is the whole message, `steps` are the actions to take.
 
-    `alert_id` is the same whoever raises it, so that nobody is told twice.
+    `alert_id` does not depend on the process that raises the alert, so that an alert is sent once.
     """
 
     alert_id: str
@@ -67,7 +67,7 @@ class Alert:
     raised_at: datetime
     night_id: str | None = None
     deliveries: tuple[WaitingDelivery, ...] = ()
-    # The addresses that have taken it, by place and scheme; when all had; else why one had not.
+    # The addresses that accepted it, by position and scheme; the time when all had; else the last fault.
     taken_by: tuple[str, ...] = ()
     sent_at: datetime | None = None
     fault: str | None = None
@@ -79,24 +79,24 @@ class Alert:
         return _TITLES[self.kind]
 
 
-def tell_failed(night: NightRecord, now: datetime) -> Alert:
-    """A night that ended with a fault (1), a wrong setting (2) or a refusal (4)."""
+def make_failed_alert(night: NightRecord, now: datetime) -> Alert:
+    """Returns the alert of a night that ended with a fault (1), a wrong setting (2) or a refusal (4)."""
     is_refused = night.exit_code == ExitCode.REFUSED
     happened = "số liệu không qua kiểm tra nên không được công bố" if is_refused else "có lỗi"
-    mend = "sửa nguyên nhân nêu trên" if is_refused else "kiểm tra cài đặt: cchc doctor"
+    first_step = "sửa nguyên nhân nêu trên" if is_refused else "kiểm tra cài đặt: cchc doctor"
     return _alert(
         f"{night.night_id}-night_failed",
         "night_failed",
         f"Đêm {_moment(night.started_at)}: {happened} (mã {night.exit_code})",
         f"Lý do: {night.reason}\nNgười đọc vẫn thấy số liệu đã công bố trước đó.",
-        (mend, f"tra lý do trong {_MANUAL}, mục «What a failure means»", "chạy lại: cchc nightly"),
+        (first_step, f"tra lý do trong {_MANUAL}, mục «What a failure means»", "chạy lại: cchc nightly"),
         now,
         night.night_id,
     )
 
 
-def tell_unfinished(night: NightRecord, now: datetime, *, is_running: bool) -> Alert:
-    """A night that is still at work when it should be over, or that was killed."""
+def make_unfinished_alert(night: NightRecord, now: datetime, *, is_running: bool) -> Alert:
+    """Returns the alert of a night that is still running when it should have ended, or that was killed."""
     who = f"tiến trình {night.pid} trên máy {night.host}"
     if is_running:
         title = f"Đêm {_moment(night.started_at)}: đến {now:%H:%M} vẫn chưa xong"
@@ -114,8 +114,8 @@ def tell_unfinished(night: NightRecord, now: datetime, *, is_running: bool) -> A
     return _alert(f"{night.night_id}-night_unfinished", "night_unfinished", title, body, steps, now, night.night_id)
 
 
-def tell_missing(turned_away: NightRecord | None, now: datetime, hours: float) -> Alert:
-    """No night began in the hours before `now`, or each one found the home locked."""
+def make_missing_alert(turned_away: NightRecord | None, now: datetime, hours: float) -> Alert:
+    """Returns the alert of no night in the hours before `now`, or only nights that found the home locked."""
     body = f"Trong {hours:g} giờ trước {_moment(now)} không có lượt chạy nào."
     if turned_away is not None:
         body = f"Lượt chạy lúc {_moment(turned_away.started_at)} không vào được: {turned_away.reason}"
@@ -132,10 +132,10 @@ def tell_missing(turned_away: NightRecord | None, now: datetime, hours: float) -
     )
 
 
-def tell_deliveries(loads: Sequence[LoadRecord], now: datetime, night_id: str | None) -> Alert:
-    """Files that were not taken, and files of which rows were set aside; `loads` is not empty."""
-    told = tuple(_describe(load) for load in loads)
-    blocks = [_block(number, delivery) for number, delivery in enumerate(told, 1)]
+def make_deliveries_alert(loads: Sequence[LoadRecord], now: datetime, night_id: str | None) -> Alert:
+    """Returns the alert of files not accepted and files with quarantined rows; `loads` is not empty."""
+    described = tuple(_describe(load) for load in loads)
+    blocks = [_block(number, delivery) for number, delivery in enumerate(described, 1)]
     numbers = [load.load_seq for load in loads if load.rows_quarantined]
     return _alert(
         f"loads-{loads[0].load_seq:06d}-{loads[-1].load_seq:06d}",
@@ -149,12 +149,12 @@ def tell_deliveries(loads: Sequence[LoadRecord], now: datetime, night_id: str | 
         ),
         now,
         night_id,
-        told,
+        described,
     )
 
 
 def safe_reason(sentence: str) -> str:
-    """A sentence of the pipeline, without what looks personal and not longer than somebody reads."""
+    """Returns a sentence of the pipeline, without personal data and cut at 1,000 characters."""
     text = scrub(sentence)
     return text if len(text) <= _LONGEST_REASON else f"{text[:_LONGEST_REASON]} …"
 

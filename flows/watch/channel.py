@@ -1,7 +1,7 @@
-"""How an alert reaches people: always as files in <home>/alerts, and by message where CCHC_ALERT_URL names addresses.
+"""Delivers alerts: always as files in <home>/alerts, and as messages to the addresses of CCHC_ALERT_URL.
 
-A message that cannot be sent never fails a night: the fault is handed back to be told, and the next morning check sends
-it again, to the addresses that have not taken it.
+A message that cannot be sent never fails a night: the fault is returned, and the next morning check sends the message
+again to the addresses that have not accepted it.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from warehouse.records import read_record, write_record
 
 KEPT = timedelta(days=90)
 _SENT_AGAIN = timedelta(days=7)
-# Longer than one writer may need to send its messages.
+# Longer than one process needs to send its messages.
 _PATIENCE_SECONDS = 60
 
 
 def raise_alerts(settings: Settings, alerts: Iterable[Alert]) -> list[str]:
-    """Write and send each alert that was not raised before; returns a sentence per message that could not be sent.
+    """Writes and send each alert that was not raised before; returns a sentence per message that could not be sent.
 
-    Raises OSError when an alert cannot be written, but sends it first: a full disk is just when somebody must hear.
+    Raises OSError when an alert cannot be written, but sends it first, because a full disk has to be reported.
     """
     home, faults = settings.layout, []
     unwritten: OSError | None = None
@@ -48,7 +48,7 @@ def raise_alerts(settings: Settings, alerts: Iterable[Alert]) -> list[str]:
 
 
 def send_again(settings: Settings) -> list[str]:
-    """Send what could not be sent in the last days; stops at the first that still cannot be."""
+    """Sends the unsent messages of the last days; stops at the first that still fails."""
     home, limit = settings.layout, local_now() - _SENT_AGAIN
     if settings.alert_url is None or not home.alerts.is_dir():
         return []
@@ -61,13 +61,13 @@ def send_again(settings: Settings) -> list[str]:
 
 
 def list_alerts(home: Home) -> list[Alert]:
-    """Every alert kept, oldest first."""
+    """Returns every alert kept, oldest first."""
     alerts = [read_record(Alert, path) for path in home.alerts.glob("*.json")]
     return sorted(alerts, key=lambda alert: alert.raised_at)
 
 
 def expire_alerts(home: Home) -> None:
-    """Delete what was raised longer ago than alerts are kept."""
+    """Deletes expired alerts."""
     limit = local_now() - KEPT
     for alert in list_alerts(home):
         if alert.raised_at < limit:
@@ -93,9 +93,9 @@ def _deliver(settings: Settings, alert: Alert) -> list[str]:
 
 
 def _send(settings: Settings, alert: Alert) -> tuple[tuple[str, ...], list[str]]:
-    """Send it to every address that has not taken it; returns those that have by now, and a sentence per fault.
+    """Sends it to every address that has not accepted it; returns those that have, and a sentence per fault.
 
-    An address itself may hold a password: it is called by its place and scheme.
+    An address may contain a password, so it is named by its position and scheme.
     """
     url = settings.alert_url
     addresses = split_addresses(url.get_secret_value()) if url is not None else []

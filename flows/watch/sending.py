@@ -1,4 +1,4 @@
-"""One alert to one address: a POST of its record where the address is plain http(s), else a message by Apprise."""
+"""Sends one alert to one address: a POST of its record to a plain http(s) address, else a message by Apprise."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _TIMEOUT_SECONDS = 10
 
 
 def send_alert(address: str, alert: Alert) -> str | None:
-    """Send it; returns why that could not be done, in words that tell nothing of the address."""
+    """Sends it; returns the reason of a failure without any part of the address, None on success."""
     return _post(address, alert) if is_web(address) else _notify(address, alert)
 
 
@@ -43,4 +43,4 @@ def _notify(address: str, alert: Alert) -> str | None:
     is_taken = service.add(address) and service.notify(
         title=title, body=body, notify_type=apprise.NotifyType.WARNING, body_format=apprise.NotifyFormat.TEXT
     )
-    return None if is_taken else "the service did not take it"
+    return None if is_taken else "the service did not accept it"

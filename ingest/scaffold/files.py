@@ -1,6 +1,6 @@
-"""The five files of a new source, from its draft: contract, rules, staging model with its YAML, and a fixture.
+"""Writes the five files of a new source from its draft: contract, rules, staging model and its YAML, a fixture.
 
-What a person has to decide is marked `xem lại`. The fixture's rows are invented: the sample may name people.
+`xem lại` marks what a person has to decide. The fixture's rows are generated, because the sample may name people.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ _FIXTURE_ROWS = 3
 FIXTURE_PERIOD = (date(2015, 1, 1), date(2015, 6, 30))
 _DATED = (ColumnType.DATE, ColumnType.TIMESTAMP)
 _COUNTED = (ColumnType.INTEGER, ColumnType.DECIMAL)
-# Such days lie ahead of the data.
+# Columns with these words have days after the data date.
 _AHEAD = re.compile(r"hạn|hẹn|dự kiến|kế hoạch")
 
 
 @dataclass(frozen=True)
 class ProposedRule:
-    """A rule of the draft: an expectation on a column, or a condition that each row keeps."""
+    """A rule of the draft: an expectation on a column, or a condition on each row."""
 
     says: str
     severity: str
@@ -39,7 +39,7 @@ class ProposedRule:
 
 
 def write_source(draft: SourceDraft, root: Path, registry_aliases: list[str]) -> list[Path]:
-    """Write the source's five files below `root`, laid out as this repository; returns their paths.
+    """Writes the source's five files below `root`, which has the layout of this repository; returns their paths.
 
     `registry_aliases` are names of agencies for the fixture. Raises ScaffoldError when the source exists, and then
     writes nothing.
@@ -65,7 +65,7 @@ def write_source(draft: SourceDraft, root: Path, registry_aliases: list[str]) ->
 
 
 def contract_yaml(draft: SourceDraft) -> str:
-    """The contract, with a comment wherever a person has to decide."""
+    """Returns the contract, with a comment wherever a person has to decide."""
     encoding = draft.encoding if draft.encoding != "utf-8" else None
     return render_text(
         TEMPLATES / "contract.yml.j2",
@@ -79,7 +79,7 @@ def contract_yaml(draft: SourceDraft) -> str:
 
 
 def rules_yaml(draft: SourceDraft, prefix: str) -> str:
-    """The obvious rules: keys are filled, agencies known, days past, labels and numbers in their range."""
+    """Returns the obvious rules: keys are filled, agencies known, days past, labels and numbers in their range."""
     rules = [_filled(f"Mỗi dòng phải có «{_header(draft, name)}».", "critical", name) for name in draft.key]
     for column in draft.landed:
         named = f"«{column.header}»"
@@ -106,17 +106,17 @@ def rules_yaml(draft: SourceDraft, prefix: str) -> str:
 
 
 def staging_sql(draft: SourceDraft) -> str:
-    """The landed columns of accepted loads."""
+    """Returns the landed columns of accepted loads."""
     return render_text(TEMPLATES / "staging.sql.j2", draft=draft)
 
 
 def staging_yaml(draft: SourceDraft) -> str:
-    """The staging model's description."""
+    """Returns the staging model's description."""
     return render_text(TEMPLATES / "staging.yml.j2", draft=draft)
 
 
 def fixture_csv(draft: SourceDraft, agencies: list[str]) -> str:
-    """Invented rows in the sample's shape, all good by the proposed rules."""
+    """Returns generated rows in the sample's layout; all pass the proposed rules."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
     writer.writerow(column.header for column in draft.columns)
@@ -126,7 +126,7 @@ def fixture_csv(draft: SourceDraft, agencies: list[str]) -> str:
 
 
 def choose_prefix(name: str, used: set[str]) -> str:
-    """Three letters of the name that no rule file uses. Raises ScaffoldError when every choice is taken."""
+    """Returns three letters of the name that no rule file uses. Raises ScaffoldError when all are used."""
     letters = "".join(letter for letter in name.upper() if letter.isascii() and letter.isalpha())
     initials = "".join(word[0] for word in name.upper().split("_") if word[:1].isalpha())
     wanted = [initials[:3], letters[:3], *map("".join, combinations(letters, 3))]
@@ -138,7 +138,7 @@ def choose_prefix(name: str, used: set[str]) -> str:
 
 def _used_prefixes(folder: Path) -> set[str]:
     texts = [path.read_text(encoding="utf-8") for path in folder.glob("*.yml")]
-    # ING are the readers' own two rules.
+    # ING is the prefix of the two rules of the readers.
     return {"ING", *(prefix for text in texts for prefix in re.findall(r"code: ([A-Z]{3})-", text))}
 
 

@@ -21,9 +21,9 @@ from pydantic_core import to_json, to_jsonable_python
 
 from flows.cli.doctor import _settings
 from flows.failures import UsageError
-from flows.watch.alerts import Alert, tell_deliveries, tell_failed
+from flows.watch.alerts import Alert, make_deliveries_alert, make_failed_alert
 from flows.watch.channel import expire_alerts, list_alerts, raise_alerts, send_again
-from flows.watch.morning import check_morning, tell_of_dead_night
+from flows.watch.morning import alert_killed_night, check_morning
 from flows.watch.record import watch_night
 from tests.support.night_homes import TroubleNight
 from tests.support.nights import Cchc, copy_home, read_records
@@ -153,7 +153,7 @@ def test_a_message_on_a_delivery_names_source_file_rule_rows_and_the_next_step(s
     load = some_load(settings.layout)
     held = some_load(settings.layout, 8, verdict_status="held", rows_accepted=0, rows_quarantined=0, rows_held=63,
                      reason="thiếu cột bắt buộc «Mã hồ sơ»")  # fmt: skip
-    alert = tell_deliveries([load, held], local_now(), None)
+    alert = make_deliveries_alert([load, held], local_now(), None)
     for told in (
         "Nguồn: dossiers (",
         "DOS-05: Đơn vị có trong danh mục. (3 dòng)",
@@ -234,7 +234,7 @@ def test_a_home_that_cannot_be_written_does_not_hide_how_the_night_ended(
     settings = settings.model_copy(update={"alert_url": Settings(alert_url=receiver.url).alert_url})
     settings.layout.root.touch()
     (told,) = run(settings, UsageError("no such thing"))
-    assert "the record of the night could not be kept" in told
+    assert "the record of the night could not be written" in told
     assert "no such thing" in receiver.got[0]["text"]
 
 
@@ -242,7 +242,7 @@ def test_a_home_that_cannot_be_written_does_not_hide_how_the_night_ended(
 
 
 def failed_night() -> Alert:
-    return tell_failed(begin_night("cchc nightly").end(4, "not published: MRT-40", None), local_now())
+    return make_failed_alert(begin_night("cchc nightly").end(4, "not published: MRT-40", None), local_now())
 
 
 def test_a_message_is_written_and_sent_once(settings: Settings, receiver: Receiver) -> None:
@@ -348,11 +348,11 @@ def test_a_night_that_is_still_running_is_told_with_its_process(settings: Settin
 
 
 def test_a_night_whose_process_is_gone_was_killed(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert tell_of_dead_night(settings) == []
+    assert alert_killed_night(settings) == []
     with monkeypatch.context() as patch:
         patch.setattr("os.getpid", lambda: NO_PROCESS)
         begun(settings.layout)
-    tell_of_dead_night(settings)
+    alert_killed_night(settings)
     found = check_morning(settings)
     assert (found.exit_code, found.sentence.endswith("was killed")) == (1, True)
     assert [alert.kind for alert in list_alerts(settings.layout)] == ["night_unfinished"]

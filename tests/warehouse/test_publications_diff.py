@@ -151,14 +151,12 @@ def test_without_names_the_current_one_is_compared_with_the_one_before(home: Hom
     text = shown(home)
     assert f"from {identity(2)}" in text
     assert f"to {identity(3)}" in text
-    assert "Nobody moved in cchc.ranking." in text
+    assert "No agency moved in cchc.ranking." in text
     assert "Registry, contracts, rules, models and methods are the same." in text
 
 
 def test_backwards_the_loads_are_those_that_no_longer_count(home: Home) -> None:
-    assert "Deliveries that no longer count load source file verdict accepted 2 " in shown(
-        home, identity(2), identity(1)
-    )
+    assert "Deliveries removed load source file verdict accepted 2 " in shown(home, identity(2), identity(1))
 
 
 def test_what_is_not_there_cannot_be_compared(home: Home, tmp_path: Path) -> None:

@@ -1,8 +1,7 @@
-"""What BI relies on, as files that a change has to touch: the lock of the published tables, and dbt's exposures.
+"""The BI contract as files: the lock of the published tables, and dbt's exposures.
 
-`python -m warehouse.publication.bi_contract` (`make lock-marts`) writes both from what dbt declares, `--check` says how
-they differ. Whoever adds a table runs the command; whoever drops or changes a column sees in the diff whose chart
-breaks.
+`python -m warehouse.publication.bi_contract` (`make lock-marts`) writes both from dbt's declarations, `--check` prints
+the differences. A new table needs this command; a dropped or changed column shows in the diff which charts break.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ _NAMED = re.compile(r"\b([a-z]+\.[a-z_]+)\b")
 
 
 def describe_tables(catalog: Catalog) -> str:
-    """Every published table with its profile and key, and its columns in their order with their types."""
+    """Returns every published table with its profile and key, and its columns in their order with their types."""
     lines = [_BY_HAND]
     for table in catalog.tables:
         lines += ["", f"{table.full_name} ({table.profile}), key {', '.join(table.key)}"]
@@ -34,7 +33,7 @@ def describe_tables(catalog: Catalog) -> str:
 
 
 def describe_exposures(catalog: Catalog) -> str:
-    """What is made of the published tables outside dbt: the page, the answers about dossiers, and both exports."""
+    """The exposures: uses of the published tables outside dbt (page, `cchc dossier`, both exports)."""
     return "\n".join(
         [
             _BY_HAND,
@@ -47,7 +46,7 @@ def describe_exposures(catalog: Catalog) -> str:
             ),
             *_exposure("internal_export", "analysis", "DuckDB and Parquet of the department.", catalog.tables),
             *_exposure(
-                "open_export", "analysis", "DuckDB and Parquet for everybody.", catalog.of_profile("open").tables
+                "open_export", "analysis", "DuckDB and Parquet for the public.", catalog.of_profile("open").tables
             ),
             "",
         ]
@@ -55,7 +54,7 @@ def describe_exposures(catalog: Catalog) -> str:
 
 
 def differences(catalog: Catalog) -> list[str]:
-    """A readable difference per file that is not what dbt declares."""
+    """Returns a readable difference per file that differs from dbt's declarations."""
     found = []
     for path, wanted in _files(catalog).items():
         present = path.read_text(encoding="utf-8") if path.exists() else ""
@@ -66,7 +65,7 @@ def differences(catalog: Catalog) -> list[str]:
 
 
 def main() -> int:
-    """Write the files, or with --check say what differs; returns the exit code."""
+    """Writes the files, or with --check prints the differences; returns the exit code."""
     with TemporaryDirectory() as folder:
         project = DbtProject(Settings(home=Path(folder)))
         project.parse()
@@ -85,7 +84,7 @@ def _files(catalog: Catalog) -> dict[Path, str]:
 
 
 def _named_in(catalog: Catalog, folder: str) -> list[Table]:
-    """The published tables that the code of a folder of reports/ names."""
+    """Returns the published tables that the code of a folder of reports/ names."""
     texts = [path.read_text(encoding="utf-8") for path in sorted((CODE_ROOT / "reports" / folder).rglob("*.py"))]
     named = {name for text in texts for name in _NAMED.findall(text)}
     return [table for table in catalog.tables if table.full_name in named]

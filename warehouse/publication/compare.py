@@ -1,4 +1,4 @@
-"""What changed between two publications of a home: what went in, what came out, and who moved in the ranking."""
+"""Compares two publications of a home: inputs, tables and the ranking."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from warehouse.publication.publications import PublicationError, PublicationSumm
 from warehouse.records import read_record
 
 RANKING = "cchc.ranking"
-# Of an agency's standing, what a reader asks after first.
+# The most important columns of an agency's ranking.
 STANDING = ("official_pct", "rating", "group_rank")
 
 
 @dataclass(frozen=True)
 class Move:
-    """One agency whose standing of one year differs; a value is None where the agency or the value is missing."""
+    """One agency whose ranking of one year differs; a value is None where the agency or the value is missing."""
 
     year: int
     agency_id: str
@@ -38,9 +38,9 @@ class Move:
 class Comparison:
     """Two publications, `before` and `after`.
 
-    `loads`: those that one of the two knows and the other does not; `are_loads_new` is false when `after` is the older
-    one. `inputs`: name -> value before and after, where they differ; None when one of them does not say what it was
-    built from. `tables`: by full name; a table that only one has counts no rows in the other.
+    `loads`: those that only one of the two contains; `are_loads_new` is false when `after` is the older
+    one. `inputs`: name -> value before and after, where they differ; None when one of them does not record its inputs.
+    `tables`: by full name; a table of only one publication has no rows in the other.
     """
 
     before: PublicationSummary
@@ -52,14 +52,14 @@ class Comparison:
 
     @property
     def are_loads_new(self) -> bool:
-        """Whether time runs from `before` to `after`."""
+        """Whether `after` is newer than `before`."""
         return self.before.seq < self.after.seq
 
 
 def compare_publications(home: Home, before_id: str | None, after_id: str | None) -> Comparison:
-    """Compare two publications; by default the current one with the one that readers saw before it.
+    """Compares two publications; by default the current one with the previous one.
 
-    Raises PublicationError when one of them is not there, or is the only one.
+    Raises PublicationError when one of them does not exist, or is the only one.
     """
     kept = {summary.publication_id: summary for summary in list_publications(home)}
     after = _find(kept, after_id) if after_id else next((s for s in kept.values() if s.is_current), None)
@@ -126,7 +126,7 @@ class _Published:
 
 
 def _read_tables(connection: duckdb.DuckDBPyConnection, folder: Path) -> dict[str, _Published]:
-    """The tables of a publication as its own files describe them: code that built it may be gone."""
+    """Returns the tables of a publication as its own files describe them, because the code may have changed since."""
     manifest, keys = read_record(Manifest, folder / MANIFEST), read_keys(folder)
     found = {}
     for entry in manifest.tables:

@@ -1,4 +1,4 @@
-"""What changed in a table between two publications, by the contract's key."""
+"""Compares one table of two publications by the contract's key."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pydantic.dataclasses import dataclass
 from warehouse.publication.catalog import Table
 from warehouse.sql import quote_name
 
-# Stamps of the run: they differ in every row of every night and say nothing about the row.
+# Run stamps differ in every row of every night, so they are not compared.
 RUN_COLUMNS = frozenset({"as_of_date", "method_version", "publication_id"})
 
 
@@ -46,7 +46,7 @@ class TableDiff:
 def diff_table(
     connection: duckdb.DuckDBPyConnection, table: Table, before: Path, after: Path, rows_before: int, rows_after: int
 ) -> TableDiff:
-    """Compare two Parquet files of one table, row by row if the table is open.
+    """Compares two Parquet files of one table, row by row if the table is open.
 
     Changed means: a column that both have differs, run stamps apart; doubles are compared at 9 decimals, because the
     order in which threads add is not fixed. Rank moves are taken over every column named *_rank.

@@ -1,4 +1,4 @@
-"""manifest.json of a publication: what it is, what is in it, and the hash of every file. Written last."""
+"""manifest.json of a publication: its identity, its tables, and the hash of every file. Written last."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MANIFEST = "manifest.json"
 
 @dataclass(frozen=True)
 class ManifestTable:
-    """One published table: where its Parquet file stands below the folder, and what changed in it."""
+    """One published table: the path of its Parquet file below the folder, and its differences."""
 
     schema: str
     name: str
@@ -54,7 +54,7 @@ class Manifest:
 def write_manifest(
     staged: StagedPublication, profile: str, diffs: Mapping[str, TableDiff], previous_id: str | None
 ) -> None:
-    """Write one profile's manifest. `diffs` is by full table name, against the publication `previous_id`."""
+    """Writes one profile's manifest. `diffs` is by full table name, against the publication `previous_id`."""
     folder, identity = staged.folder_of(profile), staged.identity
     manifest = Manifest(
         publication_id=identity.publication_id,
@@ -84,7 +84,7 @@ def write_manifest(
 
 
 def read_manifest(folder: Path) -> Manifest | None:
-    """The manifest of a publication folder; None when there is none or it cannot be read."""
+    """Returns the manifest of a publication folder; None when there is none or it cannot be read."""
     try:
         return read_record(Manifest, folder / MANIFEST)
     except (OSError, RecordError):
@@ -92,7 +92,7 @@ def read_manifest(folder: Path) -> Manifest | None:
 
 
 def find_damage(folder: Path) -> list[str]:
-    """One sentence per file that is missing, unknown or altered since the manifest was written; none when intact."""
+    """Returns one sentence per file that is missing, unknown or altered; none when the publication is intact."""
     manifest = read_manifest(folder)
     if manifest is None:
         return [f"{MANIFEST} is missing or unreadable"]

@@ -1,4 +1,4 @@
-"""Stage -> audit -> extras -> diff -> manifest -> rename -> pointer: a publication is whole, or it does not exist."""
+"""Stage -> audit -> extras -> diff -> manifest -> rename -> pointer: a publication is complete or absent."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from warehouse.records import write_record
 
 
 class AuditFailedError(PublicationError):
-    """Audits refused the staged publication; `failures` has the audit's name and a sentence, per failure."""
+    """Audits of the staged publication failed; `failures` has the audit's name and a sentence, per failure."""
 
     def __init__(self, failures: Sequence[tuple[str, str]]):
         super().__init__("not published:\n" + "\n".join(f"  - {name}: {sentence}" for name, sentence in failures))
@@ -33,7 +33,7 @@ class AuditFailedError(PublicationError):
 
 @dataclass(frozen=True)
 class PublicationReport:
-    """What `publish` did. `is_new` is False when the publication was complete already and only had to be shown."""
+    """Result of `publish`. `is_new` is False when the publication was complete already and was only shown."""
 
     publication_id: str
     folder: Path
@@ -53,10 +53,10 @@ def publish(
     memory_limit: str = "1GB",
     threads: int = 2,
 ) -> PublicationReport:
-    """Publish the catalog's tables from dbt's database and let readers see them. Needs the writer lock.
+    """Publishes the catalog's tables from dbt's database and shows them to readers. Needs the writer lock.
 
-    Whatever goes wrong, readers keep what they had and the half-made folder is removed, now or, after a kill, by the
-    next call. Raises AuditFailedError, ShapeError (the build is not what the catalog says) or another PublicationError
+    On failure readers keep the previous publication, and the incomplete folder is removed now or, after a kill, by the
+    next call. Raises AuditFailedError, ShapeError (the build differs from the catalog) or another PublicationError
     (a publication of this id exists and is damaged).
     """
     home.publications.mkdir(parents=True, exist_ok=True)
@@ -96,7 +96,7 @@ def _fill_stage(
     _run_audits(staged, audits)
     for extra in extras:
         extra(staged)
-    # Beside a replaced file, a forgotten log would be replayed into the wrong one.
+    # A leftover write-ahead log would be replayed into the wrong database file.
     if logs := [path.name for path in files_below(stage) if path.suffix == ".wal"]:
         raise PublicationError(f"a connection to the staged files was left open: {', '.join(logs)}")
     previous = read_pointer(home)

@@ -1,4 +1,4 @@
-"""What makes a folder immutable: hashes, read-only files, everything on disk; and clearing what never got that far."""
+"""Makes a folder immutable (hashes, read-only files, flushed to disk), and removes unfinished folders."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ class FileSeal:
     sha256: str
 
     def is_broken(self, path: Path) -> bool:
-        """Whether the file at `path` is another one."""
+        """Returns whether the file at `path` differs."""
         return path.stat().st_size != self.bytes or sha256_of(path) != self.sha256
 
 
 def seal_of(path: Path) -> FileSeal:
-    """The seal of a file as it is now."""
+    """Returns the seal of a file as it is now."""
     return FileSeal(path.stat().st_size, sha256_of(path))
 
 
 def name_damage(listed: Mapping[str, FileSeal], found: Mapping[str, Path]) -> list[str]:
-    """One sentence per file that is listed and not found, found and not listed, or not what its seal says."""
+    """Returns one sentence per file that is missing, not listed or different from its seal."""
     return [
         *(f"{name} is missing" for name in listed if name not in found),
         *(f"{name} is not in the manifest" for name in found if name not in listed),
@@ -47,14 +47,14 @@ def name_damage(listed: Mapping[str, FileSeal], found: Mapping[str, Path]) -> li
 
 
 def files_below(folder: Path) -> Iterator[Path]:
-    """Every file below `folder`, in a fixed order."""
+    """Returns every file below `folder`, in a fixed order."""
     yield from sorted(path for path in folder.rglob("*") if path.is_file())
 
 
 def seal(folder: Path) -> None:
-    """Make every file below `folder` read-only and wait until the tree is on disk.
+    """Makes every file below `folder` read-only and flushes the tree to disk.
 
-    A reader that forgets read-only mode is then refused, instead of locking the others out.
+    A reader that does not open read-only then gets an error, instead of locking out the others.
     """
     for path in files_below(folder):
         path.chmod(0o444)
@@ -64,7 +64,7 @@ def seal(folder: Path) -> None:
 
 
 def remove_leftovers(folder: Path) -> None:
-    """Remove what a killed process left half done in `folder` (names ending in .tmp). Only under the writer lock."""
+    """Removes leftovers of killed processes in `folder` (names ending in .tmp). Only under the writer lock."""
     for path in folder.glob(f"*{LEFTOVER_SUFFIX}"):
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)

@@ -1,8 +1,8 @@
 {{ config(materialized='table') }}
 
--- One row per criterion that a workbook speaks of, as the load of the highest rank has it. What is about a time after
--- as_of_date is not known yet. Which criteria apply is said
--- by the appraisal of an agency that has one, else by its self-assessment; a workbook without the row says nothing.
+-- One row per criterion of a workbook, from the load of the highest rank. Periods after as_of_date are not known yet.
+-- Applicability comes from the agency's appraisal if there is one, else from its self-assessment; it is unknown when
+-- the workbook has no row.
 with known as (
     select
         a.*,
