@@ -58,6 +58,7 @@ def test_homes_of_one_process_share_what_was_parsed_and_each_has_its_manifest(
 
 def test_a_new_home_starts_from_what_the_installation_parsed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     parsed_again = []
+    monkeypatch.setattr(warehouse.engine, "INSTALLED_PARSE", tmp_path / "nothing is installed yet")
     for name in ("installation", "home"):
         monkeypatch.setattr(DbtProject, "parsed", None)
         project = DbtProject(Settings(home=tmp_path / name, memory_limit="3GB"))
