@@ -46,12 +46,15 @@ def test_keys_are_filled(catalog: Catalog) -> None:
     assert empty == {(table.full_name, column) for table in catalog.tables for column in table.optional_key}
 
 
-def test_every_key_is_tested(catalog: Catalog, nodes: list[dict[str, Any]]) -> None:
-    tested = {
-        (node["attached_node"].split(".")[-1], tuple(node["test_metadata"]["kwargs"]["columns"]))
-        for node in nodes
-        if node.get("attached_node") and node["test_metadata"]["name"] == "unique_combination"
-    }
+@pytest.fixture(scope="module")
+def sound(nodes: list[dict[str, Any]]) -> list[tuple[str, dict[str, Any]]]:
+    """Of every test `sound`: its table and its arguments."""
+    tests = [node for node in nodes if (node.get("test_metadata") or {}).get("name") == "sound"]
+    return [(str(node["attached_node"]).split(".")[-1], node["test_metadata"]["kwargs"]) for node in tests]
+
+
+def test_every_key_is_tested(catalog: Catalog, sound: list[tuple[str, dict[str, Any]]]) -> None:
+    tested = {(table, tuple(arguments.get("key", ()))) for table, arguments in sound}
     assert [t.full_name for t in catalog.tables if (t.name, t.key) not in tested] == []
 
 
@@ -63,22 +66,22 @@ def test_every_mart_has_an_enforced_contract(nodes: list[dict[str, Any]]) -> Non
     assert [node["name"] for node in marts if not node["config"]["contract"]["enforced"]] == []
 
 
-def test_closed_lists_exist_and_are_tested(catalog: Catalog, nodes: list[dict[str, Any]]) -> None:
+def test_closed_lists_exist_and_are_tested(catalog: Catalog, sound: list[tuple[str, dict[str, Any]]]) -> None:
     with (DBT_PROJECT / "seeds" / "labels.csv").open(encoding="utf-8", newline="") as file:
         lists = {row["list_name"] for row in csv.DictReader(file)} | {SOURCE_LIST}
     declared = {column.values for table in catalog.tables for column in table.columns if column.values}
-    tested = {
-        node["test_metadata"]["kwargs"]["list_name"]
-        for node in nodes
-        if (node.get("test_metadata") or {}).get("name") == "in_label_list"
-    }
+    tested = {list_name for _, arguments in sound for list_name in arguments.get("labels", {}).values()}
     assert declared - lists == set()
     assert declared == tested
 
 
-def test_every_test_and_unit_test_is_named_as_a_sentence(manifest: Path, nodes: list[dict[str, Any]]) -> None:
+def test_every_test_rule_and_unit_test_is_named_as_a_sentence(
+    manifest: Path, nodes: list[dict[str, Any]], sound: list[tuple[str, dict[str, Any]]]
+) -> None:
     unit_tests = json.loads(manifest.read_text(encoding="utf-8"))["unit_tests"].values()
-    names = [node["name"] for node in nodes if node["resource_type"] == "test"] + [node["name"] for node in unit_tests]
+    tests = [node["name"] for node in nodes if node["resource_type"] == "test"]
+    rules = [name for _, arguments in sound for name in arguments.get("rows", {})]
+    names = [name for name in tests if not name.endswith("_is_sound")] + [node["name"] for node in unit_tests] + rules
     assert [name for name in names if len(name.split("_")) < 4 or "__" in name] == []
 
 
