@@ -1,4 +1,4 @@
-"""Criteria sets, rating bands, questionnaires and frames of a registry: what is refused, and what the demo holds."""
+"""Criteria sets, rating bands, questionnaires and frames of a registry: refused faults, and the content of the demo."""
 
 from __future__ import annotations
 
@@ -169,7 +169,7 @@ def test_a_wrong_row_is_the_only_thing_named(registry: Path, file: str, line: st
     assert hint in str(problem)
 
 
-def test_bands_may_change_with_the_years_and_each_year_is_looked_at(registry: Path) -> None:
+def test_bands_may_change_with_the_years_and_each_year_is_checked(registry: Path) -> None:
     path = registry / "rating_bands.csv"
     old = path.read_text(encoding="utf-8").replace("2021-07-01,,", "2021-07-01,2025-01-01,")
     new = "TN_2021,,dat,50,2025-01-01,,illustrative\nTN_2021,,khong_dat,0,2025-01-01,,illustrative\n"
