@@ -277,7 +277,7 @@ def test_several_addresses_each_get_an_alert_once(
     settings = settings.model_copy(update={"alert_url": Settings(alert_url=several).alert_url})
     alert = failed_night()
     (fault,) = raise_alerts(settings, [alert])
-    assert "CCHC_ALERT_URL, address 1 (mailto): the service did not take it" in fault
+    assert "CCHC_ALERT_URL, address 1 (mailto): the service did not accept it" in fault
     (kept,) = list_alerts(settings.layout)
     assert (kept.taken_by, kept.sent_at) == (("2 (http)",), None)
     mail.is_closed = False

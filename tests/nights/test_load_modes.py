@@ -277,7 +277,7 @@ def expire(settings: Settings) -> None:
         (None, lambda settings: retry_load(settings, 7), "there is no load 7"),
         (expire, lambda settings: retry_load(settings, 1), "the archive of load 1 .* has expired"),
         (None, lambda settings: release_row(settings, 1, 2, "x"), "line 2 of load 1 was not set aside"),
-        (None, lambda settings: release_row(settings, 1, 4, " "), "say why the row is accepted"),
+        (None, lambda settings: release_row(settings, 1, 4, " "), "give the reason of the decision"),
         (
             lambda settings: retry_load(settings, 1),
             lambda settings: retry_load(settings, 1),

@@ -441,7 +441,7 @@ def test_there_is_nothing_to_roll_back_to(home: Home) -> None:
         rollback(home, None)
     with pytest.raises(PublicationError, match="there is no publication 0009-x"):
         rollback(home, "0009-x")
-    with pytest.raises(PublicationError, match="is what readers see already"):
+    with pytest.raises(PublicationError, match="is the current publication already"):
         rollback(home, "0001-20151231-00000001")
 
 
