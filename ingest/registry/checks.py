@@ -76,8 +76,10 @@ def _check_reference(content: TableContent, reference: Reference, there: TableCo
 def _check_closed_list(content: TableContent, column: Column, labels: TableContent) -> None:
     allowed = [row.cells["value"] for row in labels.rows if row.cells["list_name"] == column.values]
     for row in content.rows:
-        if row.cells[column.name] and row.cells[column.name] not in allowed:
-            reason = f"is not in the list {column.values} of labels.csv"
+        unknown = [value for value in column.values_of(row.cells[column.name]) if value not in allowed]
+        if unknown:
+            named = f"has {unknown[0]}, which is" if column.type == "list" else "is"
+            reason = f"{named} not in the list {column.values} of labels.csv"
             content.report(row, column.name, reason, f"Use one of: {', '.join(allowed) or '(the list is empty)'}")
 
 

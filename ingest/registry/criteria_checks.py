@@ -26,6 +26,8 @@ def check_criteria(readable: Mapping[str, TableContent]) -> None:
     """Check sets, criteria, links and bands as far as their files could be read; problems are added to them."""
     if "criteria_sets" in readable:
         _check_years(readable["criteria_sets"])
+    if "decisions" in readable:
+        _check_decisions(readable["decisions"])
     if "criteria" in readable:
         _check_areas(readable["criteria"])
         _check_scoring(readable["criteria"])
@@ -50,9 +52,19 @@ def _check_years(sets: TableContent) -> None:
         else:
             usable.append((int(Decimal(first)), int(Decimal(last)), row))
     for (first_year, last_year, row), (first_other, last_other, other) in combinations(usable, 2):
-        if first_year <= last_other and first_other <= last_year:
-            reason = f"falls in the years of {row.cells['set_id']} on line {row.line}"
-            sets.report(other, "first_year", reason, "Let one set end (last_year) before the next begins")
+        groups_of = sets.table.columns["cchc_groups"].values_of
+        shared = sorted(set(groups_of(row.cells["cchc_groups"])) & set(groups_of(other.cells["cchc_groups"])))
+        if shared and first_year <= last_other and first_other <= last_year:
+            reason = f"falls in the years of {row.cells['set_id']} on line {row.line}, for the same group {shared[0]}"
+            sets.report(other, "first_year", reason, "Let one set end (last_year) before the next of its group begins")
+
+
+def _check_decisions(decisions: TableContent) -> None:
+    for row in decisions.rows:
+        if bool(row.cells["cchc_groups"]) != (row.cells["decision_kind"] == "ranking"):
+            reason = f"does not go with decision_kind {row.cells['decision_kind']}"
+            action = "Name the groups that the decision ranks exactly where its kind is ranking"
+            decisions.report(row, "cchc_groups", reason, action)
 
 
 def _check_areas(criteria: TableContent) -> None:

@@ -37,6 +37,7 @@ CONTRACT = {
         "agency_id valid_from valid_to agency_name short_name unit_kind block_code cchc_group parent_agency_id "
         "district_code is_survey_eligible is_current"
     ),
+    "core.criteria_set": "set_id cchc_group set_name valid_from_year valid_to_year max_points decision_number",
     "core.dim_criterion": (
         "set_id criterion_code area_code area_name criterion_name max_points kind scored_by requires"
     ),

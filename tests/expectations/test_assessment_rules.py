@@ -159,6 +159,11 @@ WORKBOOKS: list[tuple[str, list[Change], dict[int, set[str]]]] = [
     ),
     ("self_assessment", [change(8, self_points=None), change(9, self_points=0), change(10, self_points=3.8)], {}),
     ("bản nháp", [], {line: {"ASM-20"} for line in ALL_LINES}),
+    (
+        "appraisal",
+        [change_all(agency_id="NT"), change(7, exclusion_reason="no_case_arose")],
+        {line: {"ASM-21"} for line in ALL_LINES},
+    ),
 ]
 
 

@@ -144,8 +144,24 @@ def test_a_wrong_cell_is_named_by_file_line_and_column(
     ("file", "line", "place", "hint"),
     [
         (
-            "criteria_sets.csv", "TN_2024,Bộ sau,2024,,QĐ thử nghiệm 09/2024,illustrative",
-            "criteria_sets.csv, line 3, column first_year: '2024' ", "the years of TN_2021 on line 2",
+            "criteria_sets.csv", "TN_2024,Bộ sau,huyen,2024,,QĐ thử nghiệm 09/2024,illustrative",
+            "criteria_sets.csv, line 3, column first_year: '2024' ", "the years of TN_2021 on line 2, for the same group huyen",
+        ),
+        (
+            "criteria_sets.csv", "TN_2011,Bộ trước,so;xa,2011,2020,QĐ thử nghiệm 01/2011,illustrative",
+            "criteria_sets.csv, line 3, column cchc_groups: 'so;xa' has xa, which is not in the list", "Use one of: so, huyen",
+        ),
+        (
+            "criteria_sets.csv", "TN_2011,Bộ trước,so; huyen,2011,2020,QĐ thử nghiệm 01/2011,illustrative",
+            "criteria_sets.csv, line 3, column cchc_groups: 'so; huyen' is not one value, or several", "Write it like so;huyen",
+        ),
+        (
+            "decisions.csv", "QĐ 1/2024,2024-01-31,ranking,2023,,Công bố,illustrative",
+            "decisions.csv, line 4, column cchc_groups: '' does not go with decision_kind ranking", "Name the groups",
+        ),
+        (
+            "decisions.csv", "QĐ 1/2024,2024-01-31,award,2023,so,Khen thưởng,illustrative",
+            "decisions.csv, line 4, column cchc_groups: 'so' does not go with decision_kind award", "Name the groups",
         ),
         (
             "criteria_links.csv", "TN_2021,1.1,TN_2021,9.9,same",
@@ -160,7 +176,10 @@ def test_a_wrong_cell_is_named_by_file_line_and_column(
             "awards.csv, line 2, column decision_number: 'QĐ 99' ", "decisions.csv",
         ),
     ],
-    ids=["two sets for one year", "link to nothing", "dropped and kept", "award without a decision"],
+    ids=[
+        "two sets of a group in one year", "set of an unknown group", "groups with a space between them",
+        "ranking of no group", "award of a group", "link to nothing", "dropped and kept", "award without a decision",
+    ],
 )  # fmt: skip
 def test_a_wrong_row_is_the_only_thing_named(registry: Path, file: str, line: str, place: str, hint: str) -> None:
     append(registry, file, line)

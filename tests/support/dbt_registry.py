@@ -85,6 +85,7 @@ def registry_tables() -> dict[str, Table]:
                 "decision_date": "2025-01-31",
                 "decision_kind": "ranking",
                 "subject_year": "2024",
+                "cchc_groups": "so;huyen",
                 "title": "Công bố kết quả",
             }
         ],
@@ -125,7 +126,9 @@ _PARAMETERS = {
 
 def _criteria_tables() -> dict[str, list[dict[str, str | None]]]:
     return {
-        "criteria_sets": [{"set_id": "S1", "set_name": "Bộ tiêu chí thử", "first_year": "2011"}],
+        "criteria_sets": [
+            {"set_id": "S1", "set_name": "Bộ tiêu chí thử", "cchc_groups": "so;huyen", "first_year": "2011"}
+        ],
         "criteria": [
             _criterion("1.1", "5", "appraisal"),
             _criterion("1.2", "5", "appraisal", requires="one_stop"),

@@ -153,7 +153,7 @@ def answer_form(line: int, answers: str) -> list[Row]:
 
 
 def write_assessment_registry(folder: Path) -> Path:
-    """Writes a set of five criteria for 2011–2015 in two areas; STP has no website, STC is not surveyed."""
+    """Writes a set of five criteria for the group so, 2011–2015; STP has no website, STC is not surveyed."""
     always = {"valid_from": "2011-01-01", "valid_to": None}
     write_registry_table(
         folder,
@@ -161,10 +161,15 @@ def write_assessment_registry(folder: Path) -> Path:
         [
             {"agency_id": "STP", "cchc_group": "so", "is_survey_eligible": "1", **always},
             {"agency_id": "STC", "cchc_group": "so", "is_survey_eligible": "0", **always},
+            {"agency_id": "NT", "cchc_group": "huyen", "is_survey_eligible": "1", **always},
             {"agency_id": "X22366", "cchc_group": None, "is_survey_eligible": "1", **always},
         ],
     )
-    write_registry_table(folder, "criteria_sets", [{"set_id": "DEMO_2015", "first_year": "2011", "last_year": "2015"}])
+    write_registry_table(
+        folder,
+        "criteria_sets",
+        [{"set_id": "DEMO_2015", "cchc_groups": "so", "first_year": "2011", "last_year": "2015"}],
+    )
     names = ("criterion_code", "max_points", "scored_by", "rule_type", "requires")
     write_registry_table(
         folder,

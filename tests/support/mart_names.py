@@ -18,6 +18,7 @@ PROMISES: tuple[tuple[str, set[str]], ...] = (
     (r"p_.+", {"DOUBLE"}),
     (r".+_(id|code|name|status|reason|kind|unit)", TEXT),
     (r".+_date|valid_from|valid_to", {"DATE"}),
+    (r".+_year", {"INTEGER"}),
     (r".+_at", {"TIMESTAMP"}),
     (r".+_pct|.+_ratio", {"DOUBLE"}),
     (r".+_points", {"DECIMAL(9,4)", "DOUBLE"}),
