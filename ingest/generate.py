@@ -116,6 +116,11 @@ def _page(contract: Contract) -> str:
         f"- Grain: {contract.grain}",
         f"- Key: {', '.join(f'`{name}`' for name in contract.key)}; load mode `{contract.load_mode}`",
         *([f"- Covers: {_coverage(contract.covers)}"] if contract.covers else []),
+        *(
+            [f"- Codes: `{contract.codes.column}`; what has points in the set is data, however it looks"]
+            if contract.codes
+            else []
+        ),
         f"- Delivered by: {contract.owner}; {contract.cadence}",
         f"- Held whole above {contract.tolerance.max_bad_pct:g} % and {contract.tolerance.max_bad_rows} bad rows",
         "",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from itertools import combinations
 
+from ingest.registry.levels import ancestors, parents_by_set
 from ingest.registry.rows import are_dates, groups, holds_on, is_number
 from ingest.registry.tables import Row, TableContent
 
@@ -22,6 +23,10 @@ _SOURCE_OF_MEASURE = {
 }
 
 
+# What says how points are given.
+_OF_LEAVES = ("kind", "scored_by", "requires", "rule_type", "rule")
+
+
 def check_criteria(readable: Mapping[str, TableContent]) -> None:
     """Check sets, criteria, links and bands as far as their files could be read; problems are added to them."""
     if "criteria_sets" in readable:
@@ -30,7 +35,10 @@ def check_criteria(readable: Mapping[str, TableContent]) -> None:
         _check_decisions(readable["decisions"])
     if "criteria" in readable:
         _check_areas(readable["criteria"])
+        _check_headings(readable["criteria"])
         _check_scoring(readable["criteria"])
+    if "criteria_sets" in readable and "criteria" in readable:
+        _check_totals(readable["criteria_sets"], readable["criteria"])
     if "criteria" in readable and "questionnaire_items" in readable:
         _check_factors(readable["criteria"], readable["questionnaire_items"])
     if "criteria_links" in readable:
@@ -75,8 +83,50 @@ def _check_areas(criteria: TableContent) -> None:
                 criteria.report(row, "area_name", reason, f"Write '{rows[0].cells['area_name']}', or correct area_code")
 
 
-def _check_scoring(criteria: TableContent) -> None:
+def _check_headings(criteria: TableContent) -> None:
+    """Under a heading stand rows of its area, whose maxima add up to its own; on leaves stands how points are given."""
+    parents = parents_by_set(row.cells for row in criteria.rows)
+    by_code = {(row.cells["set_id"], row.cells["criterion_code"]): row for row in criteria.rows}
+    below: dict[tuple[str, str], list[Row]] = {}
     for row in criteria.rows:
+        set_id = row.cells["set_id"]
+        above = by_code.get((set_id, row.cells["parent_code"]))
+        if above is None:
+            continue
+        try:
+            ancestors(row.cells["criterion_code"], parents[set_id])
+        except ValueError as error:
+            criteria.report(row, "parent_code", f"stands below itself ({error})", "Name the heading right above it")
+        below.setdefault((set_id, row.cells["parent_code"]), []).append(row)
+        if row.cells["area_code"] != above.cells["area_code"]:
+            reason = f"is not the area {above.cells['area_code']} of its parent on line {above.line}"
+            criteria.report(row, "area_code", reason, "Give both rows one area")
+    for key, heading in by_code.items():
+        for name in _OF_LEAVES:
+            if bool(heading.cells[name]) == (key in below):
+                reason = "is given on a heading" if key in below else "is empty"
+                action = "Leave it empty: others stand below this row" if key in below else "Give it: points stand here"
+                criteria.report(heading, name, reason, action)
+        _check_sum(criteria, heading, below.get(key, []), "the rows below it")
+
+
+def _check_sum(content: TableContent, row: Row, parts: Sequence[Row], named: str) -> None:
+    maxima = [part.cells["max_points"] for part in parts]
+    if not maxima or not all(map(is_number, (row.cells["max_points"], *maxima))):
+        return
+    total = sum(map(Decimal, maxima), Decimal(0))
+    if Decimal(row.cells["max_points"]) != total:
+        content.report(row, "max_points", f"is not the sum of {named}, {total:f}", "Correct the one that is wrong")
+
+
+def _check_totals(sets: TableContent, criteria: TableContent) -> None:
+    leaves = dict(groups((row for row in criteria.rows if row.cells["scored_by"]), lambda row: row.cells["set_id"]))
+    for row in sets.rows:
+        _check_sum(sets, row, leaves.get(row.cells["set_id"], []), "its criteria")
+
+
+def _check_scoring(criteria: TableContent) -> None:
+    for row in (row for row in criteria.rows if row.cells["scored_by"]):
         scored_by, measure = row.cells["scored_by"], row.cells["measure"]
         fitting = [name for name, source in _SOURCE_OF_MEASURE.items() if source == scored_by]
         if bool(measure) != bool(fitting) or (measure in _SOURCE_OF_MEASURE and measure not in fitting):

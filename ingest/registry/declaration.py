@@ -85,7 +85,7 @@ class Column:
         return VALUE_TYPES[self.type]
 
     def values_of(self, cell: str) -> list[str]:
-        """The values of a cell: of a list several, else one; none of a cell that is empty or not written as declared."""
+        """The values of a cell: of a list several, else one; none where it is empty or not written as declared."""
         if not cell or not self.value_type.accepts(cell):
             return []
         return cell.split(";") if self.type == "list" else [cell]

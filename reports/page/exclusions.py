@@ -95,12 +95,20 @@ WITH excluded AS (
 )
 """
 
+# Of several sets that call an area alike, the one that gives it most.
 _AREAS = """
-SELECT d.area_code, any_value(d.area_name) AS name, CAST(sum(d.max_points) AS DECIMAL(18, 4)) AS max_points
-FROM core.dim_criterion AS d
-WHERE d.set_id IN (SELECT set_id FROM cchc.ranking WHERE year = ?)
-GROUP BY d.area_code
-ORDER BY d.area_code
+WITH areas AS (
+    SELECT d.set_id, d.area_code, any_value(d.area_name) AS name, sum(d.max_points) AS max_points
+    FROM core.dim_criterion AS d
+    WHERE d.is_leaf AND d.set_id IN (SELECT set_id FROM cchc.ranking WHERE year = ?)
+    GROUP BY d.set_id, d.area_code
+)
+
+SELECT area_code, string_agg(DISTINCT name, ' / ' ORDER BY name) AS name,
+    CAST(max(max_points) AS DECIMAL(18, 4)) AS max_points
+FROM areas
+GROUP BY area_code
+ORDER BY area_code
 """
 
 _BY_AREA = f"""

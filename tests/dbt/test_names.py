@@ -22,6 +22,9 @@ CONTRACT = {
         "year agency_id criterion_code self_points appraised_points final_points max_points score_pct is_applicable "
         "exclusion_class exclusion_reason exclusion_document group_mean_pct"
     ),
+    "cchc.criterion_group_scores": (
+        "year agency_id criterion_code level earned_points max_points score_pct group_mean_pct"
+    ),
     "cchc.ranking": (
         "year agency_id set_id cchc_group stage earned_points max_points excluded_points coverage_pct official_pct "
         "appraisal_points survey_points dossier_points self_pct rating rating_scheme to_next_floor_points overall_rank "
@@ -39,7 +42,8 @@ CONTRACT = {
     ),
     "core.criteria_set": "set_id cchc_group set_name valid_from_year valid_to_year max_points decision_number",
     "core.dim_criterion": (
-        "set_id criterion_code area_code area_name criterion_name max_points kind scored_by requires"
+        "set_id criterion_code parent_code level is_leaf area_code area_name criterion_name max_points kind scored_by "
+        "requires"
     ),
     "core.dim_date": ("calendar_date year month quarter is_working_day working_day_index holiday_name source_document"),
     "core.dim_plan_task": (

@@ -79,6 +79,28 @@ def second_agency(rows: list[Row], aside: list[Row]) -> None:
     change(19, max_points=2)(rows, aside)
 
 
+def three_levels(rows: list[Row], aside: list[Row]) -> None:
+    """A workbook of a commune: area A, criterion 1.1 with two components, criterion 1.2; sums at every level."""
+    shared = {"year": 2015, "agency_id": "XA1", "workbook": "appraisal"}
+    points = {"1.1.1": (5, 4), "1.1.2": (3, 2), "1.2": (2, 1)}
+    rows[:] = [
+        {**shared, "line": line, "criterion_code": code, "max_points": most, "appraised_points": given}
+        for line, (code, (most, given)) in enumerate(points.items(), start=3)
+    ]
+    headings = [(1, "A", 10, 7, "group"), (2, "1.1", 8, 6, "group"), (6, None, 10, 7, "total")]
+    aside[:] = [
+        {
+            **shared,
+            "line": line,
+            "criterion_code": code,
+            "max_points": most,
+            "appraised_points": given,
+            "outcome": f"excluded:{outcome}",
+        }
+        for line, code, most, given, outcome in headings
+    ]
+
+
 ALL_LINES = (2, 3, 6, 7, 8)
 WORKBOOKS: list[tuple[str, list[Change], dict[int, set[str]]]] = [
     ("appraisal", [], {}),
@@ -159,6 +181,19 @@ WORKBOOKS: list[tuple[str, list[Change], dict[int, set[str]]]] = [
     ),
     ("self_assessment", [change(8, self_points=None), change(9, self_points=0), change(10, self_points=3.8)], {}),
     ("bản nháp", [], {line: {"ASM-20"} for line in ALL_LINES}),
+    ("appraisal", [three_levels], {}),
+    # A heading of an area under another number than the registry's.
+    ("appraisal", [three_levels, change(1, criterion_code="I")], {}),
+    ("appraisal", [three_levels, change(1, criterion_code="I", appraised_points=6)], {3: {"ASM-17"}}),
+    ("appraisal", [three_levels, change(2, appraised_points=7)], {3: {"ASM-17"}}),
+    ("appraisal", [three_levels, change(2, max_points=10, appraised_points=7)], {3: {"ASM-17"}}),
+    ("appraisal", [three_levels, change(1, appraised_points=6)], {3: {"ASM-17"}}),
+    ("appraisal", [three_levels, change(6, appraised_points=6)], {5: {"ASM-17"}}),
+    (
+        "appraisal",
+        [three_levels, drop(4), change(2, max_points=5, appraised_points=4)],
+        {3: {"ASM-16", "ASM-17"}, 5: {"ASM-17"}},
+    ),
     (
         "appraisal",
         [change_all(agency_id="NT"), change(7, exclusion_reason="no_case_arose")],

@@ -150,3 +150,37 @@ def test_what_is_missing_above_the_table_holds_the_workbook(tmp_path, registry):
     path = self_assessment(tmp_path, row, titles=[["Chỉ số CCHC năm 2015"], ["Đơn vị: Sở Nội vụ"]])
     with pytest.raises(HeaderError, match=r"thiếu «Tên bảng.*» \(workbook\) trong các dòng tiêu đề trên bảng"):
         conform_file(path, CONTRACT, registry)
+
+
+def test_a_row_whose_code_stands_in_the_set_is_never_a_heading(tmp_path, registry):
+    rows = [
+        ["I", "Lĩnh vực một", 30, 21],
+        ["I.1", "Kế hoạch", 3, 2],
+        ["C01", "Tổng số văn bản ban hành đúng hạn", 3, 2],
+        ["3.1", "Tiêu chí có ba thành phần", 9, 8],
+        ["3.1.1", "Báo cáo", 3, 3],
+        ["IV", "Cộng tác viên", 3],
+        ["A", "Sáng kiến cải cách"],
+        ["II", "Lĩnh vực hai", 6, 5],
+        ["L2", "Lĩnh vực hai", 6, 5],
+        [None, "Tổng cộng", 36, 26],
+        ["9.9", "Tiêu chí lạ", 1, 1],
+    ]
+    titles = [["BẢNG TỰ CHẤM ĐIỂM CCHC NĂM 2018"], ["Đơn vị: Sở Nội vụ"]]
+    conformed = conform_file(self_assessment(tmp_path, *rows, titles=titles), CONTRACT, registry)
+    assert [row["criterion_code"] for row in candidates_of(conformed)] == ["I.1", "C01", "3.1.1", "IV", "A", "9.9"]
+    assert conformed.batch.outcomes == {"excluded:group": 4, "excluded:total": 1}
+
+
+def test_without_a_set_of_the_year_the_look_of_a_row_decides(tmp_path, registry):
+    titles = [["BẢNG TỰ CHẤM ĐIỂM CCHC NĂM 2016"], ["Đơn vị: Sở Nội vụ"]]
+    path = self_assessment(tmp_path, ["I.1", "Kế hoạch", 3, 2], ["3.1", "Báo cáo", 3, 3], titles=titles)
+    conformed = conform_file(path, CONTRACT, registry)
+    assert [row["criterion_code"] for row in candidates_of(conformed)] == ["3.1"]
+    assert conformed.batch.outcomes == {"excluded:group": 1}
+
+
+def test_points_that_are_no_number_are_told_of_a_criterion_that_looks_like_a_heading(tmp_path, registry):
+    titles = [["BẢNG TỰ CHẤM ĐIỂM CCHC NĂM 2018"], ["Đơn vị: Sở Nội vụ"]]
+    path = self_assessment(tmp_path, ["C01", "Kế hoạch", 3, "ba"], ["I.1", "Báo cáo", 3, 3], titles=titles)
+    assert conform_file(path, CONTRACT, registry).batch.outcomes == {"rejected": 1}

@@ -144,16 +144,16 @@ def test_a_wrong_cell_is_named_by_file_line_and_column(
     ("file", "line", "place", "hint"),
     [
         (
-            "criteria_sets.csv", "TN_2024,Bộ sau,huyen,2024,,QĐ thử nghiệm 09/2024,illustrative",
-            "criteria_sets.csv, line 3, column first_year: '2024' ", "the years of TN_2021 on line 2, for the same group huyen",
+            "criteria_sets.csv", "TN_2024,Bộ sau,huyen,2024,,40,QĐ thử nghiệm 09/2024,illustrative",
+            "criteria_sets.csv, line 3, column first_year: '2024' ", "of TN_2021 on line 2, for the same group huyen",
         ),
         (
-            "criteria_sets.csv", "TN_2011,Bộ trước,so;xa,2011,2020,QĐ thử nghiệm 01/2011,illustrative",
-            "criteria_sets.csv, line 3, column cchc_groups: 'so;xa' has xa, which is not in the list", "Use one of: so, huyen",
+            "criteria_sets.csv", "TN_2011,Bộ trước,so;xa,2011,2020,40,QĐ thử nghiệm 01/2011,illustrative",
+            "criteria_sets.csv, line 3, column cchc_groups: 'so;xa' has xa, which is not in ", "Use one of: so, huyen",
         ),
         (
-            "criteria_sets.csv", "TN_2011,Bộ trước,so; huyen,2011,2020,QĐ thử nghiệm 01/2011,illustrative",
-            "criteria_sets.csv, line 3, column cchc_groups: 'so; huyen' is not one value, or several", "Write it like so;huyen",
+            "criteria_sets.csv", "TN_2011,Bộ trước,so; huyen,2011,2020,40,QĐ thử nghiệm 01/2011,illustrative",
+            "criteria_sets.csv, line 3, column cchc_groups: 'so; huyen' is not one value, ", "Write it like so;huyen",
         ),
         (
             "decisions.csv", "QĐ 1/2024,2024-01-31,ranking,2023,,Công bố,illustrative",
@@ -186,6 +186,48 @@ def test_a_wrong_row_is_the_only_thing_named(registry: Path, file: str, line: st
     (problem,) = check_registry(registry)
     assert str(problem).startswith(place)
     assert hint in str(problem)
+
+
+# Three levels: area D, criterion 1 of two components, criterion 2 right below the area.
+LEVELS = """BC,D,Điều hành,1,,Kế hoạch,5,,,,,,,,,,
+BC,D,Điều hành,1.a,1,Ban hành,3,input,appraisal,none,yes_no,,,,,,ban hành: 3
+BC,D,Điều hành,1.b,1,Thực hiện,2,input,appraisal,none,yes_no,,,,,,thực hiện: 2
+BC,D,Điều hành,2,,Báo cáo,4,input,appraisal,none,yes_no,,,,,,đủ: 4"""
+SET_OF_LEVELS = "BC,Bộ ba cấp,huyen,2011,2020,9,QĐ thử nghiệm 01/2011,illustrative"
+
+
+def test_a_set_may_have_levels_below_its_criteria(registry: Path) -> None:
+    append(registry, "criteria_sets.csv", SET_OF_LEVELS)
+    append(registry, "criteria.csv", LEVELS)
+    assert check_registry(registry) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "place", "hint"),
+    [
+        ("Kế hoạch,5,", "Kế hoạch,6,", "line 10, column max_points: '6' is not the sum of the rows below it, 5", ""),
+        ("BC,D,Điều hành,2,,", "BC,D,Điều hành,2,3,", "line 13, column parent_code: '3' is not a criterion_code", ""),
+        ("BC,D,Điều hành,2,,", "BC,D,Điều hành,2,2,", "line 13, column parent_code: '2' stands below itself", "2 > 2"),
+        ("BC,D,Điều hành,1.b,", "BC,E,Khác,1.b,", "line 12, column area_code: 'E' is not the area D of", "line 10"),
+        ("Kế hoạch,5,,", "Kế hoạch,5,input,", "line 10, column kind: 'input' is given on a heading", "others stand"),
+        ("2,input,appraisal,", "2,,appraisal,", "line 12, column kind: '' is empty", "points stand here"),
+    ],
+    ids=["sum", "unknown parent", "circle", "area of the parent", "kind of a heading", "no kind of a leaf"],
+)
+def test_what_is_wrong_between_levels_is_named(registry: Path, old: str, new: str, place: str, hint: str) -> None:
+    append(registry, "criteria_sets.csv", SET_OF_LEVELS)
+    append(registry, "criteria.csv", LEVELS)
+    edit(registry, "criteria.csv", old, new)
+    message = str(check_registry(registry)[0])
+    assert message.startswith(f"criteria.csv, {place}")
+    assert hint in message
+
+
+def test_the_maxima_of_a_set_add_up_to_its_own(registry: Path) -> None:
+    edit(registry, "criteria_sets.csv", ",2021,,40,", ",2021,,41,")
+    (problem,) = check_registry(registry)
+    assert (problem.file, problem.column, problem.value) == ("criteria_sets.csv", "max_points", "41")
+    assert problem.reason == "is not the sum of its criteria, 40.0"
 
 
 def test_bands_may_change_with_the_years_and_each_year_is_looked_at(registry: Path) -> None:

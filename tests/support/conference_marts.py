@@ -9,7 +9,7 @@ import duckdb
 
 _COLUMNS = {
     "core.dim_criterion": "set_id VARCHAR, criterion_code VARCHAR, area_code VARCHAR, area_name VARCHAR, "
-    "criterion_name VARCHAR, max_points DECIMAL(9, 4), kind VARCHAR, scored_by VARCHAR",
+    "criterion_name VARCHAR, max_points DECIMAL(9, 4), kind VARCHAR, scored_by VARCHAR, is_leaf BOOLEAN",
     "core.dim_period": "period_id VARCHAR, period_name VARCHAR, period_kind VARCHAR, start_date DATE, end_date DATE",
     "satisfaction.index_by_agency": "year INTEGER, agency_id VARCHAR, population VARCHAR, block_code VARCHAR, "
     "index_form VARCHAR, is_official_form BOOLEAN, estimate_pct DOUBLE, n_planned BIGINT, n_valid BIGINT, "

@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow.parquet as pq
 
 from expectations.delivered import Delivered
 from expectations.validate import Judgement
+from ingest.registry.levels import level_table
 from tests.support.registries import sql_type
 
 Row = dict[str, Any]
@@ -153,7 +155,7 @@ def answer_form(line: int, answers: str) -> list[Row]:
 
 
 def write_assessment_registry(folder: Path) -> Path:
-    """Writes a set of five criteria for the group so, 2011–2015; STP has no website, STC is not surveyed."""
+    """Writes sets for 2011–2015: five criteria for so, three levels for xa. STP has no website, STC is not surveyed."""
     always = {"valid_from": "2011-01-01", "valid_to": None}
     write_registry_table(
         folder,
@@ -162,29 +164,33 @@ def write_assessment_registry(folder: Path) -> Path:
             {"agency_id": "STP", "cchc_group": "so", "is_survey_eligible": "1", **always},
             {"agency_id": "STC", "cchc_group": "so", "is_survey_eligible": "0", **always},
             {"agency_id": "NT", "cchc_group": "huyen", "is_survey_eligible": "1", **always},
+            {"agency_id": "XA1", "cchc_group": "xa", "is_survey_eligible": "1", **always},
             {"agency_id": "X22366", "cchc_group": None, "is_survey_eligible": "1", **always},
         ],
     )
+    years = {"first_year": "2011", "last_year": "2015"}
     write_registry_table(
         folder,
         "criteria_sets",
-        [{"set_id": "DEMO_2015", "cchc_groups": "so", "first_year": "2011", "last_year": "2015"}],
+        [{"set_id": "DEMO_2015", "cchc_groups": "so", **years}, {"set_id": "XA", "cchc_groups": "xa", **years}],
     )
-    names = ("criterion_code", "max_points", "scored_by", "rule_type", "requires")
-    write_registry_table(
-        folder,
-        "criteria",
-        [
-            {"set_id": "DEMO_2015", **dict(zip(names, values, strict=True))}
-            for values in [
-                ("1.1", "3", "appraisal", "steps", "none"),
-                ("1.10", "2", "appraisal", "ratio", "none"),
-                ("2.1", "4", "survey", "survey", "survey"),
-                ("2.2", "1", "appraisal", "yes_no", "website"),
-                ("2.3", "2", "appraisal", "deduct", "one_stop"),
-            ]
-        ],
-    )
+    names = ("criterion_code", "max_points", "scored_by", "rule_type", "requires", "parent_code")
+    criteria: list[Row] = [
+        {"set_id": set_id, "area_code": "A", **dict(zip(names, values, strict=True))}
+        for set_id, values in [
+            ("DEMO_2015", ("1.1", "3", "appraisal", "steps", "none", None)),
+            ("DEMO_2015", ("1.10", "2", "appraisal", "ratio", "none", None)),
+            ("DEMO_2015", ("2.1", "4", "survey", "survey", "survey", None)),
+            ("DEMO_2015", ("2.2", "1", "appraisal", "yes_no", "website", None)),
+            ("DEMO_2015", ("2.3", "2", "appraisal", "deduct", "one_stop", None)),
+            ("XA", ("1.1", "8", None, None, None, None)),
+            ("XA", ("1.1.1", "5", "appraisal", "steps", "none", "1.1")),
+            ("XA", ("1.1.2", "3", "appraisal", "steps", "none", "1.1")),
+            ("XA", ("1.2", "2", "appraisal", "steps", "none", None)),
+        ]
+    ]
+    write_registry_table(folder, "criteria", criteria)
+    pq.write_table(level_table(criteria), folder / "criteria_levels.parquet")
     write_registry_table(
         folder,
         "exclusions",

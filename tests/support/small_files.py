@@ -17,6 +17,8 @@ from flows.load.loading import Collected, Prepared, _write_part
 from ingest.contract import Contract
 from ingest.deliver import Conformed, Limits, conform_delivery
 from ingest.privacy import PseudonymKey
+from ingest.registry.declaration import declaration
+from ingest.values.arrow import text_array
 
 KEY = PseudonymKey(b"0123456789abcdef", "k1")
 _ALIASES = [
@@ -43,6 +45,13 @@ _LABELS = [
 ]
 
 
+# One set of three levels for SNV from 2017 on, with codes that look like headings, totals and notes.
+_CODES = [
+    *(("I", None), ("I.1", "appraisal"), ("C01", "appraisal"), ("3.1", None), ("3.1.1", "appraisal")),
+    *(("IV", "appraisal"), ("A", "appraisal")),
+]
+
+
 def write_small_registry(folder: Path) -> Path:
     """The tables that conforming needs, as the checked registry has them."""
     tables: list[tuple[str, list[str], Sequence[tuple]]] = [
@@ -53,11 +62,15 @@ def write_small_registry(folder: Path) -> Path:
             _ITEMS,
         ),
         ("scale_labels", ["scale", "label", "answer", "missing_reason"], _LABELS),
+        ("agencies", ["agency_id", "cchc_group", "valid_from", "valid_to"], [("SNV", "so", "2011-01-01", None)]),
+        ("criteria_sets", ["set_id", "cchc_groups", "first_year", "last_year"], [("S", "so", "2017", "2020")]),
+        ("criteria", ["set_id", "criterion_code", "scored_by"], [("S", *code) for code in _CODES]),
     ]
     for name, columns, rows in tables:
-        schema = pa.schema([(column, pa.string()) for column in columns])
-        records = [dict(zip(columns, row, strict=True)) for row in rows]
-        pq.write_table(pa.Table.from_pylist(records, schema=schema), folder / f"{name}.parquet")
+        declared = declaration().tables[name].columns
+        cells = dict(zip(columns, zip(*rows, strict=True), strict=True))
+        typed = {column: text_array(cells[column]).cast(declared[column].value_type.arrow) for column in columns}
+        pq.write_table(pa.table(typed), folder / f"{name}.parquet")
     return folder
 
 

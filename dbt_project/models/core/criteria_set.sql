@@ -3,6 +3,7 @@ with totals as (
         set_id,
         cast(sum(max_points) as decimal(9, 4)) as max_points
     from {{ source('registry', 'criteria') }}
+    where scored_by is not null
     group by set_id
 )
 

@@ -31,7 +31,7 @@ with applied as (
             when not coalesce(w.is_applicable, true) then w.exclusion_document
         end as exclusion_document
     from {{ ref('int_assessment_agencies') }} as a
-    inner join {{ source('registry', 'criteria') }} as c on a.set_id = c.set_id
+    inner join {{ source('registry', 'criteria') }} as c on a.set_id = c.set_id and c.scored_by is not null
     left join {{ source('registry', 'exclusions') }} as x
         on
             a.agency_id = x.agency_id
