@@ -172,11 +172,8 @@ class Codes(_Strict):
 
     def types(self) -> dict[str, tuple[ColumnType, ...]]:
         """The types that the named columns have."""
-        return {
-            self.column: (ColumnType.TEXT,),
-            self.year: (ColumnType.INTEGER,),
-            self.agency: (ColumnType.AGENCY,),
-        }
+        text, year, agency = ColumnType.TEXT, ColumnType.INTEGER, ColumnType.AGENCY
+        return {self.column: (text,), self.year: (year,), self.agency: (agency,)}
 
 
 class Exclusion(_Strict):

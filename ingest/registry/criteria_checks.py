@@ -23,6 +23,9 @@ _SOURCE_OF_MEASURE = {
 }
 
 
+_TYPED = "typed"
+# Criteria beside the maximum of the set: in the numerator of the index only.
+_BESIDE = ("bonus", "penalty")
 # What says how points are given.
 _OF_LEAVES = ("kind", "scored_by", "requires", "rule_type", "rule")
 
@@ -120,27 +123,42 @@ def _check_sum(content: TableContent, row: Row, parts: Sequence[Row], named: str
 
 
 def _check_totals(sets: TableContent, criteria: TableContent) -> None:
+    """The maxima of a set add up to its own, and it limits the bonus and penalty points that it has."""
     leaves = dict(groups((row for row in criteria.rows if row.cells["scored_by"]), lambda row: row.cells["set_id"]))
     for row in sets.rows:
-        _check_sum(sets, row, leaves.get(row.cells["set_id"], []), "its criteria")
+        own = leaves.get(row.cells["set_id"], [])
+        _check_sum(sets, row, [leaf for leaf in own if leaf.cells["kind"] not in _BESIDE], "its criteria")
+        kinds = {leaf.cells["kind"] for leaf in own}
+        for kind in _BESIDE:
+            if bool(row.cells[f"max_{kind}"]) != (kind in kinds):
+                reason = f"is given without a criterion of kind {kind}" if row.cells[f"max_{kind}"] else "is empty"
+                action = f"Give the most {kind} points of a year exactly where the set has criteria of that kind"
+                sets.report(row, f"max_{kind}", reason, action)
 
 
 def _check_scoring(criteria: TableContent) -> None:
     for row in (row for row in criteria.rows if row.cells["scored_by"]):
         scored_by, measure = row.cells["scored_by"], row.cells["measure"]
         fitting = [name for name, source in _SOURCE_OF_MEASURE.items() if source == scored_by]
-        if bool(measure) != bool(fitting) or (measure in _SOURCE_OF_MEASURE and measure not in fitting):
+        if fitting:
+            fitting.append(_TYPED)
+        if bool(measure) != bool(fitting) or (measure in (*_SOURCE_OF_MEASURE, _TYPED) and measure not in fitting):
             action = f"Use one of: {', '.join(fitting)}" if fitting else "Leave it empty"
             criteria.report(row, "measure", f"does not go with scored_by {scored_by}", action)
         if bool(row.cells["factor_code"]) != (measure == "factor_index"):
             reason = f"does not go with measure '{measure}'"
             criteria.report(row, "factor_code", reason, "Give it exactly where the measure is factor_index")
-        if (row.cells["requires"] == "survey") != (scored_by == "survey"):
+        # A survey that others make may ask about agencies that ours leaves out.
+        is_elsewhere = scored_by == "survey" and measure == _TYPED
+        if (row.cells["requires"] == "survey") != (scored_by == "survey") and not is_elsewhere:
             reason = f"does not go with scored_by {scored_by}"
             criteria.report(row, "requires", reason, "Use survey exactly where scored_by is survey")
         for name in ("full_from", "zero_below", "when_none"):
-            if row.cells[name] and not measure:
+            if row.cells[name] and measure in ("", _TYPED):
                 criteria.report(row, name, "is given without a measure", "Leave it empty, or give the measure")
+        if row.cells["min_points"] and row.cells["kind"] in _BESIDE:
+            reason = f"does not go with kind {row.cells['kind']}"
+            criteria.report(row, "min_points", reason, "Leave it empty: a penalty is what is taken off")
         _check_thresholds(criteria, row)
 
 

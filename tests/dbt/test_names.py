@@ -27,8 +27,8 @@ CONTRACT = {
     ),
     "cchc.ranking": (
         "year agency_id set_id cchc_group stage earned_points max_points excluded_points coverage_pct official_pct "
-        "appraisal_points survey_points dossier_points self_pct rating rating_scheme to_next_floor_points overall_rank "
-        "group_rank estimate_status rank_status bound_lo bound_hi previous_official_pct diff_points "
+        "appraisal_points survey_points dossier_points bonus_points penalty_points self_pct rating "
+        "rating_scheme to_next_floor_points overall_rank group_rank estimate_status rank_status bound_lo bound_hi previous_official_pct diff_points "
         "previous_group_rank comparison_reason decision_number flags"
     ),
     "cchc.rating_counts": "year cchc_group rating n_agencies",
@@ -40,7 +40,9 @@ CONTRACT = {
         "agency_id valid_from valid_to agency_name short_name unit_kind block_code cchc_group parent_agency_id "
         "district_code is_survey_eligible is_current"
     ),
-    "core.criteria_set": "set_id cchc_group set_name valid_from_year valid_to_year max_points decision_number",
+    "core.criteria_set": (
+        "set_id cchc_group set_name valid_from_year valid_to_year max_points max_bonus max_penalty decision_number"
+    ),
     "core.dim_criterion": (
         "set_id criterion_code parent_code level is_leaf area_code area_name criterion_name max_points kind scored_by "
         "requires"

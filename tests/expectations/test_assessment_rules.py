@@ -101,6 +101,21 @@ def three_levels(rows: list[Row], aside: list[Row]) -> None:
     ]
 
 
+def sums(points: float) -> list[Change]:
+    """The sums of the area and of the whole workbook of three levels."""
+    return [change(1, appraised_points=points), change(6, appraised_points=points)]
+
+
+def beside(code: str, most: float, points: float) -> Change:
+    """Bonus or penalty points below the total of the workbook of three levels."""
+
+    def apply(rows: list[Row], _: list[Row]) -> None:
+        line = max(6, *(row["line"] for row in rows)) + 1
+        rows.append({**rows[0], "line": line, "criterion_code": code, "max_points": most, "appraised_points": points})
+
+    return apply
+
+
 ALL_LINES = (2, 3, 6, 7, 8)
 WORKBOOKS: list[tuple[str, list[Change], dict[int, set[str]]]] = [
     ("appraisal", [], {}),
@@ -189,6 +204,23 @@ WORKBOOKS: list[tuple[str, list[Change], dict[int, set[str]]]] = [
     ("appraisal", [three_levels, change(2, max_points=10, appraised_points=7)], {3: {"ASM-17"}}),
     ("appraisal", [three_levels, change(1, appraised_points=6)], {3: {"ASM-17"}}),
     ("appraisal", [three_levels, change(6, appraised_points=6)], {5: {"ASM-17"}}),
+    # The second criterion may fall to -2; the third is judged by a survey that others make.
+    ("appraisal", [three_levels, change(4, appraised_points=-2), change(2, appraised_points=2), *sums(3)], {}),
+    (
+        "appraisal",
+        [three_levels, change(4, appraised_points=-3), change(2, appraised_points=1), *sums(2)],
+        {4: {"ASM-05"}},
+    ),
+    ("appraisal", [three_levels, change(5, self_points=1)], {5: {"ASM-07"}}),
+    ("appraisal", [three_levels, change(5, appraised_points=None), *sums(6)], {5: {"ASM-19"}}),
+    # Bonus and penalty points in the printed total, or beside it; the penalty with either sign.
+    ("appraisal", [three_levels, beside("T", 2, 1.5), beside("P", 3, 0.5), change(6, appraised_points=8)], {}),
+    ("appraisal", [three_levels, beside("T", 2, 1.5), beside("P", 3, -0.5), change(6, appraised_points=8)], {}),
+    ("appraisal", [three_levels, beside("T", 2, 1.5), beside("P", 3, 0.5)], {}),
+    ("appraisal", [three_levels, beside("T", 2, 1.5), change(6, max_points=12, appraised_points=8.5)], {}),
+    ("appraisal", [three_levels, beside("T", 2, 1.5), change(6, appraised_points=8)], {5: {"ASM-17"}}),
+    ("appraisal", [three_levels, beside("T", 2, 2.5)], {7: {"ASM-05"}}),
+    ("appraisal", [three_levels, beside("P", 3, -3.5)], {7: {"ASM-05"}}),
     (
         "appraisal",
         [three_levels, drop(4), change(2, max_points=5, appraised_points=4)],

@@ -72,6 +72,8 @@ MARTS: dict[str, tuple[dict[str, tuple[str, Any]], list[tuple[Row, set[str]]]]] 
             "appraisal_points": ("decimal(9, 4)", 60),
             "survey_points": ("decimal(9, 4)", 10),
             "dossier_points": ("decimal(9, 4)", 6),
+            "bonus_points": ("decimal(9, 4)", 0),
+            "penalty_points": ("decimal(9, 4)", 0),
             "group_rank": ("bigint", 1),
             "overall_rank": ("bigint", 3),
             "rating": ("varchar", "kha"),
@@ -90,6 +92,24 @@ MARTS: dict[str, tuple[dict[str, tuple[str, Any]], list[tuple[Row, set[str]]]]] 
                 {"MRT-22"},
             ),
             ({"max_points": 96}, {"MRT-23"}),
+            # Bonus points: 76 + 20.9 of 95 is 102, the bounds are those without them; penalty 77.9 of 95 leaves -2.
+            ({"bonus_points": 20.9, "earned_points": 96.9, "official_pct": 102.0}, set()),
+            ({"bonus_points": 20.9, "earned_points": 96.9, "official_pct": 100.0}, set()),
+            ({"bonus_points": 20.9, "earned_points": 96.9, "official_pct": 101.0}, {"MRT-23"}),
+            ({"bonus_points": 20.9, "earned_points": 96.9, "official_pct": 102.0, "bound_lo": 80.5}, {"MRT-21"}),
+            ({"penalty_points": 77.9, "earned_points": -1.9, "official_pct": -2.0}, set()),
+            ({"penalty_points": 77.9, "earned_points": -1.9, "official_pct": 0.0}, set()),
+            ({"bonus_points": 1}, {"MRT-21", "MRT-24"}),
+            (
+                {
+                    "earned_points": 96.9,
+                    "appraisal_points": 80.9,
+                    "official_pct": 102.0,
+                    "bound_hi": 100.0,
+                    "bound_lo": 100.0,
+                },
+                {"MRT-20", "MRT-21"},
+            ),
             ({"dossier_points": 5}, {"MRT-24"}),
             ({"rank_status": "scored_not_ranked"}, {"MRT-25"}),
             ({"group_rank": None}, {"MRT-25"}),
@@ -114,6 +134,7 @@ MARTS: dict[str, tuple[dict[str, tuple[str, Any]], list[tuple[Row, set[str]]]]] 
         [
             ({"criterion_code": "1.1"}, {"MRT-27"}),
             ({"score_pct": 101.0}, {"MRT-28"}),
+            ({"score_pct": -101.0}, {"MRT-28"}),
             (
                 {
                     "is_applicable": False,

@@ -28,7 +28,7 @@ def registry(tmp_path: Path) -> Path:
 # Every case: file, what stands there once, what replaces it, and the beginning and a later part of the message.
 CASES = {
     "no points": (
-        "criteria.csv", ",2.5,process,", ",0,process,",
+        "criteria.csv", ",2.5,,process,", ",0,,process,",
         "criteria.csv, line 4, column max_points: '0' ", "more than 0",
     ),
     "another name of the area": (
@@ -60,7 +60,7 @@ CASES = {
         "criteria.csv, line 9, column factor_code: 'N0' ", "questionnaire_items.csv",
     ),
     "survey-scored for everybody": (
-        "criteria.csv", ",8,impact,survey,survey,", ",8,impact,survey,none,",
+        "criteria.csv", ",8,,impact,survey,survey,", ",8,,impact,survey,none,",
         "criteria.csv, line 8, column requires: 'none' ", "Use survey exactly where scored_by is survey",
     ),
     "thresholds crossed": (
@@ -144,15 +144,15 @@ def test_a_wrong_cell_is_named_by_file_line_and_column(
     ("file", "line", "place", "hint"),
     [
         (
-            "criteria_sets.csv", "TN_2024,Bộ sau,huyen,2024,,40,QĐ thử nghiệm 09/2024,illustrative",
+            "criteria_sets.csv", "TN_2024,Bộ sau,huyen,2024,,40,,,0,0,QĐ thử nghiệm 09/2024,illustrative",
             "criteria_sets.csv, line 3, column first_year: '2024' ", "of TN_2021 on line 2, for the same group huyen",
         ),
         (
-            "criteria_sets.csv", "TN_2011,Bộ trước,so;xa,2011,2020,40,QĐ thử nghiệm 01/2011,illustrative",
+            "criteria_sets.csv", "TN_2011,Bộ trước,so;xa,2011,2020,40,,,0,0,QĐ thử nghiệm 01/2011,illustrative",
             "criteria_sets.csv, line 3, column cchc_groups: 'so;xa' has xa, which is not in ", "Use one of: so, huyen",
         ),
         (
-            "criteria_sets.csv", "TN_2011,Bộ trước,so; huyen,2011,2020,40,QĐ thử nghiệm 01/2011,illustrative",
+            "criteria_sets.csv", "TN_2011,Bộ trước,so; huyen,2011,2020,40,,,0,0,QĐ thử nghiệm 01/2011,illustrative",
             "criteria_sets.csv, line 3, column cchc_groups: 'so; huyen' is not one value, ", "Write it like so;huyen",
         ),
         (
@@ -189,11 +189,11 @@ def test_a_wrong_row_is_the_only_thing_named(registry: Path, file: str, line: st
 
 
 # Three levels: area D, criterion 1 of two components, criterion 2 right below the area.
-LEVELS = """BC,D,Điều hành,1,,Kế hoạch,5,,,,,,,,,,
-BC,D,Điều hành,1.a,1,Ban hành,3,input,appraisal,none,yes_no,,,,,,ban hành: 3
-BC,D,Điều hành,1.b,1,Thực hiện,2,input,appraisal,none,yes_no,,,,,,thực hiện: 2
-BC,D,Điều hành,2,,Báo cáo,4,input,appraisal,none,yes_no,,,,,,đủ: 4"""
-SET_OF_LEVELS = "BC,Bộ ba cấp,huyen,2011,2020,9,QĐ thử nghiệm 01/2011,illustrative"
+LEVELS = """BC,D,Điều hành,1,,Kế hoạch,5,,,,,,,,,,,
+BC,D,Điều hành,1.a,1,Ban hành,3,,input,appraisal,none,yes_no,,,,,,ban hành: 3
+BC,D,Điều hành,1.b,1,Thực hiện,2,,input,appraisal,none,yes_no,,,,,,thực hiện: 2
+BC,D,Điều hành,2,,Báo cáo,4,,input,appraisal,none,yes_no,,,,,,đủ: 4"""
+SET_OF_LEVELS = "BC,Bộ ba cấp,huyen,2011,2020,9,,,0,0,QĐ thử nghiệm 01/2011,illustrative"
 
 
 def test_a_set_may_have_levels_below_its_criteria(registry: Path) -> None:
@@ -209,8 +209,8 @@ def test_a_set_may_have_levels_below_its_criteria(registry: Path) -> None:
         ("BC,D,Điều hành,2,,", "BC,D,Điều hành,2,3,", "line 13, column parent_code: '3' is not a criterion_code", ""),
         ("BC,D,Điều hành,2,,", "BC,D,Điều hành,2,2,", "line 13, column parent_code: '2' stands below itself", "2 > 2"),
         ("BC,D,Điều hành,1.b,", "BC,E,Khác,1.b,", "line 12, column area_code: 'E' is not the area D of", "line 10"),
-        ("Kế hoạch,5,,", "Kế hoạch,5,input,", "line 10, column kind: 'input' is given on a heading", "others stand"),
-        ("2,input,appraisal,", "2,,appraisal,", "line 12, column kind: '' is empty", "points stand here"),
+        ("Kế hoạch,5,,,", "Kế hoạch,5,,input,", "line 10, column kind: 'input' is given on a heading", "others stand"),
+        ("2,,input,appraisal,", "2,,,appraisal,", "line 12, column kind: '' is empty", "points stand here"),
     ],
     ids=["sum", "unknown parent", "circle", "area of the parent", "kind of a heading", "no kind of a leaf"],
 )

@@ -30,7 +30,8 @@ LABELS = {
         "volunteers_left_out"
     ),
     "cchc_flag": (
-        "appraisal_missing coverage_marked dossier_points_missing exclusion_without_document on_floor_after_rounding "
+        "appraisal_missing coverage_marked dossier_points_missing exclusion_without_document index_limited "
+        "on_floor_after_rounding "
         "points_on_excluded_criterion self_assessment_missing survey_points_missing"
     ),
 }

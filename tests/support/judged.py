@@ -174,20 +174,18 @@ def write_assessment_registry(folder: Path) -> Path:
         "criteria_sets",
         [{"set_id": "DEMO_2015", "cchc_groups": "so", **years}, {"set_id": "XA", "cchc_groups": "xa", **years}],
     )
-    names = ("criterion_code", "max_points", "scored_by", "rule_type", "requires", "parent_code")
     criteria: list[Row] = [
-        {"set_id": set_id, "area_code": "A", **dict(zip(names, values, strict=True))}
-        for set_id, values in [
-            ("DEMO_2015", ("1.1", "3", "appraisal", "steps", "none", None)),
-            ("DEMO_2015", ("1.10", "2", "appraisal", "ratio", "none", None)),
-            ("DEMO_2015", ("2.1", "4", "survey", "survey", "survey", None)),
-            ("DEMO_2015", ("2.2", "1", "appraisal", "yes_no", "website", None)),
-            ("DEMO_2015", ("2.3", "2", "appraisal", "deduct", "one_stop", None)),
-            ("XA", ("1.1", "8", None, None, None, None)),
-            ("XA", ("1.1.1", "5", "appraisal", "steps", "none", "1.1")),
-            ("XA", ("1.1.2", "3", "appraisal", "steps", "none", "1.1")),
-            ("XA", ("1.2", "2", "appraisal", "steps", "none", None)),
-        ]
+        _criterion("DEMO_2015", "1.1", "3", "appraisal", rule_type="steps"),
+        _criterion("DEMO_2015", "1.10", "2", "appraisal"),
+        _criterion("DEMO_2015", "2.1", "4", "survey", requires="survey", measure="satisfaction_index"),
+        _criterion("DEMO_2015", "2.2", "1", "appraisal", rule_type="yes_no", requires="website"),
+        _criterion("DEMO_2015", "2.3", "2", "appraisal", rule_type="deduct", requires="one_stop"),
+        _criterion("XA", "1.1", "8", None),
+        _criterion("XA", "1.1.1", "5", "appraisal", parent_code="1.1"),
+        _criterion("XA", "1.1.2", "3", "appraisal", parent_code="1.1", min_points="-2"),
+        _criterion("XA", "1.2", "2", "survey", measure="typed"),
+        _criterion("XA", "T", "2", "appraisal", kind="bonus", area_code="B"),
+        _criterion("XA", "P", "3", "appraisal", kind="penalty", area_code="B"),
     ]
     write_registry_table(folder, "criteria", criteria)
     pq.write_table(level_table(criteria), folder / "criteria_levels.parquet")
@@ -198,6 +196,15 @@ def write_assessment_registry(folder: Path) -> Path:
     )
     write_registry_table(folder, "policy_parameters", [{"parameter": "alpha", "value": "0.05", **always}])
     return folder
+
+
+def _criterion(set_id: str, code: str, most: str, scored_by: str | None, **other: str) -> Row:
+    """A criterion, or a heading where nothing scores it."""
+    leaf = {"kind": "output", "requires": "none", "rule_type": "ratio"} if scored_by else {}
+    given = {"set_id": set_id, "area_code": "A", "criterion_code": code, "max_points": most, "scored_by": scored_by}
+    return (
+        dict.fromkeys(("kind", "requires", "rule_type", "measure", "parent_code", "min_points")) | leaf | given | other
+    )
 
 
 def good_workbook(workbook: str = "appraisal") -> tuple[list[Row], list[Row]]:

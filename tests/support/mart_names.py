@@ -21,7 +21,7 @@ PROMISES: tuple[tuple[str, set[str]], ...] = (
     (r".+_year", {"INTEGER"}),
     (r".+_at", {"TIMESTAMP"}),
     (r".+_pct|.+_ratio", {"DOUBLE"}),
-    (r".+_points", {"DECIMAL(9,4)", "DOUBLE"}),
+    (r".+_points|max_bonus|max_penalty", {"DECIMAL(9,4)", "DOUBLE"}),
     (r".+_days", {*WHOLE, "DOUBLE"}),
     (r".+_rank|rank_lo|rank_hi", WHOLE),
     (r".+_lo|.+_hi", {"DOUBLE"}),

@@ -16,6 +16,7 @@ select
     c.area_name,
     c.criterion_name,
     cast(c.max_points as decimal(9, 4)) as max_points,
+    cast(coalesce(c.min_points, 0) as decimal(9, 4)) as min_points,
     c.kind,
     c.scored_by,
     c.requires,

@@ -6,6 +6,7 @@ with applied as (
         c.area_code,
         c.criterion_code,
         cast(c.max_points as decimal(9, 4)) as max_points,
+        c.kind,
         c.scored_by,
         c.measure,
         c.factor_code,
@@ -63,7 +64,9 @@ scored as (
         *,
         case
             when not is_applicable then null
-            when scored_by = 'appraisal' then appraised_points
+            -- A penalty is taken off, whether the workbook writes 2 or -2.
+            when (scored_by = 'appraisal' or measure = 'typed') and kind = 'penalty' then -abs(appraised_points)
+            when scored_by = 'appraisal' or measure = 'typed' then appraised_points
             when measure_pct >= full_from_pct then max_points
             when measure_pct < zero_below_pct then 0
             when measure_pct is not null
@@ -80,6 +83,7 @@ select
     s.cchc_group,
     s.area_code,
     s.criterion_code,
+    s.kind,
     case when s.is_applicable then s.self_points end as self_points,
     case when s.is_applicable then s.appraised_points end as appraised_points,
     cast(s.final_points as decimal(9, 4)) as final_points,

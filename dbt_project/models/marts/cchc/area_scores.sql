@@ -12,6 +12,7 @@ with areas as (
         end as earned_points,
         count(case when is_applicable and final_points is null then 1 end) as n_pending
     from {{ ref('fct_criterion_score') }}
+    where kind not in ('bonus', 'penalty')
     group by year, agency_id, cchc_group, area_code
 ),
 

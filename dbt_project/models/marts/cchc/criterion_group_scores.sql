@@ -15,6 +15,7 @@ with headings as (
     from {{ ref('fct_criterion_score') }} as s
     inner join {{ source('registry', 'criteria_levels') }} as h
         on s.set_id = h.set_id and s.criterion_code = h.criterion_code and s.criterion_code <> h.ancestor_code
+    where s.kind not in ('bonus', 'penalty')
     group by s.year, s.agency_id, s.cchc_group, h.ancestor_code, s.set_id
 ),
 

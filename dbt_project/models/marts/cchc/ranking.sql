@@ -10,6 +10,9 @@ with rated as (
         t.appraisal_points,
         t.survey_points,
         t.dossier_points,
+        t.bonus_points,
+        t.penalty_points,
+        t.is_index_limited,
         t.n_pending_survey,
         t.n_pending_dossier,
         t.bound_lo,
@@ -32,7 +35,7 @@ with rated as (
         on
             a.year = b.year
             and a.cchc_group = b.cchc_group
-            and t.official_pct >= b.floor_pct
+            and (t.official_pct >= b.floor_pct or b.floor_pct = 0)
             and t.official_pct < coalesce(b.next_floor_pct, 1000)
 ),
 
@@ -85,6 +88,8 @@ select
     c.appraisal_points,
     c.survey_points,
     c.dossier_points,
+    c.bonus_points,
+    c.penalty_points,
     c.self_pct,
     c.rating,
     c.rating_scheme,
@@ -104,6 +109,7 @@ select
         'appraisal_missing': "not c.has_appraisal",
         'coverage_marked': "c.rank_status = 'ranked_marked'",
         'dossier_points_missing': "coalesce(c.n_pending_dossier > 0, false)",
+        'index_limited': "coalesce(c.is_index_limited, false)",
         'exclusion_without_document': "coalesce(c.n_excluded_without_document > 0, false)",
         'on_floor_after_rounding': "coalesce(round(c.official_pct, 2) >= c.next_floor_pct, false)",
         'points_on_excluded_criterion': "coalesce(c.n_excluded_with_points > 0, false)",
