@@ -172,6 +172,6 @@ _KIND = {
     "timestamp": "ngày giờ (dd/mm/yyyy hh:mm)",
     "date": "ngày (dd/mm/yyyy)",
     "integer": "số nguyên",
-    "decimal": "số",
+    "decimal": "số có nhiều nhất 6 chữ số thập phân",
     "boolean": "giá trị có/không",
 }

@@ -28,8 +28,8 @@ CONTRACT = {
     "cchc.ranking": (
         "year agency_id set_id cchc_group stage earned_points max_points excluded_points coverage_pct official_pct "
         "appraisal_points survey_points dossier_points bonus_points penalty_points self_pct rating "
-        "rating_scheme to_next_floor_points overall_rank group_rank estimate_status rank_status bound_lo bound_hi previous_official_pct diff_points "
-        "previous_group_rank comparison_reason decision_number flags"
+        "rating_scheme to_next_floor_points overall_rank group_rank estimate_status rank_status bound_lo bound_hi "
+        "previous_official_pct diff_points previous_group_rank comparison_reason decision_number flags"
     ),
     "cchc.rating_counts": "year cchc_group rating n_agencies",
     "core.agency": (

@@ -97,7 +97,7 @@ def test_points_that_are_no_plain_number_set_the_row_aside(tmp_path, registry, t
     rows = path.parent / "rows.parquet"
     write_quarantine(path, CONTRACT, KEY, registry, conformed, {}, {}, rows)
     (row,) = select(f"select row_key, detail from '{rows}'")
-    assert row["detail"] == f"cột «Điểm tự chấm» ghi «{text}», không phải số"
+    assert row["detail"] == f"cột «Điểm tự chấm» ghi «{text}», không phải số có nhiều nhất 6 chữ số thập phân"
     assert row["row_key"] == "2015 · Sở Nội vụ · 1.1 · TỰ CHẤM ĐIỂM"
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from warehouse.publication.catalog import Catalog, Column, Table
 
 TEXT, WHOLE = {"VARCHAR"}, {"BIGINT", "INTEGER"}
-TYPES = {*TEXT, *WHOLE, "DATE", "TIMESTAMP", "DOUBLE", "BOOLEAN", "DECIMAL(9,4)"}
+TYPES = {*TEXT, *WHOLE, "DATE", "TIMESTAMP", "DOUBLE", "BOOLEAN", "DECIMAL(11,6)"}
 # Beginning or end of a name -> the types it promises. The first that fits decides.
 PROMISES: tuple[tuple[str, set[str]], ...] = (
     (r"is_.+|has_.+", {"BOOLEAN"}),
@@ -21,7 +21,7 @@ PROMISES: tuple[tuple[str, set[str]], ...] = (
     (r".+_year", {"INTEGER"}),
     (r".+_at", {"TIMESTAMP"}),
     (r".+_pct|.+_ratio", {"DOUBLE"}),
-    (r".+_points|max_bonus|max_penalty", {"DECIMAL(9,4)", "DOUBLE"}),
+    (r".+_points|max_bonus|max_penalty", {"DECIMAL(11,6)", "DOUBLE"}),
     (r".+_days", {*WHOLE, "DOUBLE"}),
     (r".+_rank|rank_lo|rank_hi", WHOLE),
     (r".+_lo|.+_hi", {"DOUBLE"}),
@@ -54,7 +54,7 @@ PLAIN_NAMES = {
         "share",
     },
 }
-NUMBERS = {*WHOLE, "DOUBLE", "DECIMAL(9,4)"}
+NUMBERS = {*WHOLE, "DOUBLE", "DECIMAL(11,6)"}
 
 
 def naming_problems(catalog: Catalog) -> list[str]:

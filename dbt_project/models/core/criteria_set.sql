@@ -1,7 +1,7 @@
 with totals as (
     select
         set_id,
-        cast(sum(max_points) as decimal(9, 4)) as max_points
+        cast(sum(max_points) as decimal(11, 6)) as max_points
     from {{ source('registry', 'criteria') }}
     where scored_by is not null and kind not in ('bonus', 'penalty')
     group by set_id
@@ -14,8 +14,8 @@ select
     cast(s.first_year as integer) as valid_from_year,
     cast(s.last_year as integer) as valid_to_year,
     t.max_points,
-    cast(s.max_bonus as decimal(9, 4)) as max_bonus,
-    cast(s.max_penalty as decimal(9, 4)) as max_penalty,
+    cast(s.max_bonus as decimal(11, 6)) as max_bonus,
+    cast(s.max_penalty as decimal(11, 6)) as max_penalty,
     s.basis_document as decision_number,
     {{ run_stamp() }}
 from {{ source('registry', 'criteria_sets') }} as s

@@ -6,10 +6,10 @@ with headings as (
         s.cchc_group,
         h.ancestor_code as criterion_code,
         s.set_id,
-        cast(sum(case when s.is_applicable then s.max_points else 0 end) as decimal(9, 4)) as max_points,
+        cast(sum(case when s.is_applicable then s.max_points else 0 end) as decimal(11, 6)) as max_points,
         case
             when count(case when s.is_applicable then 1 end) > 0
-                then cast(sum(coalesce(s.final_points, 0)) as decimal(9, 4))
+                then cast(sum(coalesce(s.final_points, 0)) as decimal(11, 6))
         end as earned_points,
         count(case when s.is_applicable and s.final_points is null then 1 end) as n_pending
     from {{ ref('fct_criterion_score') }} as s
