@@ -229,7 +229,7 @@ class Covers(_Strict):
         [], description="agency columns, each of which a row counts for; empty: one office delivers for all"
     )
     day: str = Field(description="the column that dates a row: a date, a timestamp, or a year as an integer")
-    only: dict[str, str] = Field({}, description="column -> value: the rows that count")
+    only: dict[str, list[str]] = Field({}, description="column -> values: the rows that count")
 
     def types(self) -> dict[str, tuple[ColumnType, ...]]:
         """The types that the named columns may have."""

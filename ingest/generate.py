@@ -138,7 +138,7 @@ def _page(contract: Contract) -> str:
 
 def _coverage(covers: Covers) -> str:
     whom = " and ".join(f"`{name}`" for name in covers.agencies) or "all agencies"
-    only = "".join(f" where `{name}` is `{value}`" for name, value in covers.only.items())
+    only = "".join(f" where `{name}` is `{'` or `'.join(values)}`" for name, values in covers.only.items())
     return f"rows count for {whom}, by `{covers.day}`{only}"
 
 

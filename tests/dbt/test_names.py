@@ -55,6 +55,9 @@ CONTRACT = {
         "procedure_code valid_from valid_to procedure_name field_code deadline_length deadline_unit online_level "
         "owner_agency_id"
     ),
+    "core.fct_criterion_round": (
+        "year agency_id criterion_code workbook score_no round_no load_seq delivered_at given_points is_counted"
+    ),
     "core.fct_criterion_score": (
         "year agency_id set_id criterion_code self_points appraised_points final_points max_points is_applicable "
         "exclusion_class exclusion_reason exclusion_document evidence_status scored_by stage"

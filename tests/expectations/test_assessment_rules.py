@@ -196,6 +196,18 @@ WORKBOOKS: list[tuple[str, list[Change], dict[int, set[str]]]] = [
     ),
     ("self_assessment", [change(8, self_points=None), change(9, self_points=0), change(10, self_points=3.8)], {}),
     ("bản nháp", [], {line: {"ASM-20"} for line in ALL_LINES}),
+    ("combined", [change(2, appraised_points=2)], {}),
+    ("self_assessment", [change(8, appraised_points_2=1.5)], {8: {"ASM-22"}}),
+    ("appraisal", [change(8, appraised_points_1=2.5)], {8: {"ASM-05"}}),
+    (
+        "appraisal",
+        [
+            change(8, appraised_points=None, appraised_points_2=2),
+            change(9, appraised_points=None),
+            change(10, appraised_points=3.8),
+        ],
+        {},
+    ),
     ("appraisal", [three_levels], {}),
     # A heading of an area under another number than the registry's.
     ("appraisal", [three_levels, change(1, criterion_code="I")], {}),

@@ -184,3 +184,24 @@ def test_points_that_are_no_number_are_told_of_a_criterion_that_looks_like_a_hea
     titles = [["BẢNG TỰ CHẤM ĐIỂM CCHC NĂM 2018"], ["Đơn vị: Sở Nội vụ"]]
     path = self_assessment(tmp_path, ["C01", "Kế hoạch", 3, "ba"], ["I.1", "Báo cáo", 3, 3], titles=titles)
     assert conform_file(path, CONTRACT, registry).batch.outcomes == {"rejected": 1}
+
+
+@pytest.mark.parametrize(
+    ("title", "workbook", "stated_round"),
+    [
+        ("KẾT QUẢ TỰ CHẤM VÀ THẨM ĐỊNH ĐIỂM CCHC NĂM 2014", "combined", None),
+        ("Bảng tự chấm điểm, thẩm định CCHC năm 2014", "combined", None),
+        ("Tự chấm điểm - thẩm định chỉ số năm 2014", "combined", None),
+        ("BẢNG TỰ CHẤM ĐIỂM CCHC NĂM 2014", "self_assessment", None),
+        ("KẾT QUẢ THẨM ĐỊNH LẦN 2 CCHC NĂM 2014", "appraisal", "2"),
+        ("Kết quả thẩm định điểm CCHC lần thứ nhất, năm 2014", "appraisal", "1"),
+        ("Kết quả thẩm định vòng II, chỉ số năm 2014", "appraisal", "2"),
+        ("KẾT QUẢ THẨM ĐỊNH CCHC NĂM 2014", "appraisal", None),
+    ],
+)
+def test_the_title_says_which_workbook_and_which_round(tmp_path, registry, title, workbook, stated_round):
+    headers = ["TT", "Điểm tối đa", "Điểm tự chấm", "Thẩm định lần 1", "Thẩm định lần 2", "Điểm thẩm định"]
+    path = self_assessment(tmp_path, ["1.1", 3, 3, 1, 1.5, 2], titles=[[title], TITLES[2]], headers=headers)
+    (row,) = candidates_of(conform_file(path, CONTRACT, registry))
+    assert (row["workbook"], row["round"], row["year"]) == (workbook, stated_round, 2014)
+    assert (row["appraised_points_1"], row["appraised_points_2"], row["appraised_points"]) == (1, Decimal("1.5"), 2)

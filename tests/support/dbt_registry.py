@@ -32,7 +32,7 @@ LABELS = {
     "cchc_flag": (
         "appraisal_missing coverage_marked dossier_points_missing exclusion_without_document index_limited "
         "on_floor_after_rounding "
-        "points_on_excluded_criterion self_assessment_missing survey_points_missing"
+        "points_on_excluded_criterion self_assessment_missing self_changed_after_appraisal survey_points_missing"
     ),
 }
 

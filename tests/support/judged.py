@@ -36,7 +36,8 @@ ITEMS: Schema = (
 CRITERION_ROWS: Schema = (
     ("year", "BIGINT"),
     *((name, "VARCHAR") for name in ("agency_id", "workbook", "criterion_code")),
-    *((name, "DECIMAL(18, 4)") for name in ("max_points", "self_points", "appraised_points")),
+    *((name, "DECIMAL(18, 6)") for name in ("max_points", "self_points", "appraised_points")),
+    *((name, "DECIMAL(18, 6)") for name in ("appraised_points_1", "appraised_points_2")),
     ("is_applicable", "BOOLEAN"),
     *((name, "VARCHAR") for name in ("exclusion_reason", "exclusion_document", "evidence_status")),
     *_MARKED,

@@ -15,6 +15,7 @@ with applied as (
         c.when_none,
         w.self_points,
         w.appraised_points,
+        coalesce(w.is_self_changed, false) as is_self_changed_after_appraisal,
         w.evidence_status,
         case
             when x.agency_id is not null then x.exclusion_reason
@@ -96,6 +97,7 @@ select
     s.evidence_status,
     s.scored_by,
     s.stage,
+    s.is_self_changed_after_appraisal,
     not s.is_applicable
     and coalesce(s.self_points, s.appraised_points) is not null as has_points_although_excluded,
     {{ run_stamp() }}

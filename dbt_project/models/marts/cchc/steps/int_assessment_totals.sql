@@ -38,6 +38,7 @@ sums as (
         count(case when is_applicable and not is_beside then 1 end) as n_applicable,
         count(case when not is_applicable and exclusion_document is null then 1 end) as n_excluded_without_document,
         count(case when has_points_although_excluded then 1 end) as n_excluded_with_points,
+        count(case when is_self_changed_after_appraisal then 1 end) as n_self_changed,
         cast(sum(case when is_applicable and not is_beside then self_points end) as decimal(11, 6)) as self_points,
         cast(
             sum(case when is_applicable and not is_beside and self_points is not null then max_points end)
@@ -111,5 +112,6 @@ select
     end as bound_hi,
     {{ percent('self_points', 'self_max_points') }} as self_pct,
     n_excluded_without_document,
-    n_excluded_with_points
+    n_excluded_with_points,
+    n_self_changed
 from indexed
