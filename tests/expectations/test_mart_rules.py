@@ -77,6 +77,7 @@ MARTS: dict[str, tuple[dict[str, tuple[str, Any]], list[tuple[Row, set[str]]]]] 
             "group_rank": ("bigint", 1),
             "overall_rank": ("bigint", 3),
             "rating": ("varchar", "kha"),
+            "rating_scheme": ("varchar", "S"),
             "estimate_status": ("varchar", "ok"),
             "rank_status": ("varchar", "ranked"),
         },
@@ -114,6 +115,9 @@ MARTS: dict[str, tuple[dict[str, tuple[str, Any]], list[tuple[Row, set[str]]]]] 
             ({"rank_status": "scored_not_ranked"}, {"MRT-25"}),
             ({"group_rank": None}, {"MRT-25"}),
             ({"rating": None}, {"MRT-26"}),
+            # A province that rates nobody.
+            ({"rating": None, "rating_scheme": None}, set()),
+            ({"rating_scheme": None}, {"MRT-26"}),
         ],
     ),
     "cchc.criterion_scores": (

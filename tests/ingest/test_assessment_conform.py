@@ -205,3 +205,15 @@ def test_the_title_says_which_workbook_and_which_round(tmp_path, registry, title
     (row,) = candidates_of(conform_file(path, CONTRACT, registry))
     assert (row["workbook"], row["round"], row["year"]) == (workbook, stated_round, 2014)
     assert (row["appraised_points_1"], row["appraised_points_2"], row["appraised_points"]) == (1, Decimal("1.5"), 2)
+
+
+def test_a_file_of_an_agency_that_was_merged_is_told_into_which(tmp_path, registry):
+    titles = [["Bảng tự chấm điểm CCHC năm 2015"], ["Cơ quan: Ban Dân tộc"]]
+    path = self_assessment(tmp_path, ["1.1", "Ban hành kế hoạch", 3, 3], titles=titles)
+    conformed = conform_file(path, CONTRACT, registry)
+    rows = path.parent / "rows.parquet"
+    write_quarantine(path, CONTRACT, KEY, registry, conformed, {4: "ASM-13"}, {"ASM-13": ["agency_id"]}, rows)
+    (row,) = select(f"select detail from '{rows}'")
+    assert row["detail"] == (
+        "cột «Đơn vị» ghi «Ban Dân tộc»; «Ban Dân tộc» đã sáp nhập vào «Sở Dân tộc và Tôn giáo» từ 31/12/2015"
+    )

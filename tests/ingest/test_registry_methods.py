@@ -241,6 +241,16 @@ def test_bands_may_change_with_the_years_and_each_year_is_looked_at(registry: Pa
     assert (problem.line, problem.column, problem.value) == (9, "floor_inclusive", "5")
 
 
+def test_a_province_without_bands_needs_no_scheme(registry: Path) -> None:
+    bands, parameters = registry / "rating_bands.csv", registry / "policy_parameters.csv"
+    lines = parameters.read_text(encoding="utf-8").splitlines(keepends=True)
+    parameters.write_text("".join(line for line in lines if not line.startswith("rating_scheme")), encoding="utf-8")
+    (problem,) = check_registry(registry)
+    assert problem.reason == "the parameter rating_scheme is missing"
+    bands.write_text(bands.read_text(encoding="utf-8").splitlines()[0] + "\n", encoding="utf-8")
+    assert check_registry(registry) == []
+
+
 def test_a_province_that_sends_dossiers_only_needs_no_surveys_and_no_criteria(registry: Path) -> None:
     for name in declaration().tables.keys() - FOR_DOSSIERS:
         path = registry / f"{name}.csv"
