@@ -1,4 +1,4 @@
-# Everything a newcomer needs: `make demo`, `make test`. Both install LOCK into .venv first.
+# First commands: `make demo`, `make test`. Both install LOCK into .venv first.
 # PYTHON is the newest of PYTHONS that runs and can make an environment; `make PYTHON=…` overrides it. An existing .venv
 # keeps its Python until `make clean`.
 PYTHONS := python3.13 python3.12 python3.11
@@ -12,12 +12,12 @@ export DO_NOT_TRACK = 1
 export PREFECT_SERVER_ANALYTICS_ENABLED = false
 export GX_ANALYTICS_ENABLED = false
 
-.PHONY: demo test quick check format bench generate install lock clean
+.PHONY: demo test quick check format bench generate lock-marts install lock clean
 
-demo: install  ## invent two years of deliveries, run a night on them, compare with the conference
+demo: install  ## generate two years of deliveries, run a night on them, compare with the conference
 	$(BIN)/cchc --home $(DEMO_HOME) demo
 
-test: install  ## every test, the files shared out among processes
+test: install  ## every test, files distributed over processes
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 quick: install  ## the tests without whole nights
@@ -27,7 +27,7 @@ check: install  ## format, lint, types, SQL, generated files, and the quick test
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/sqlfluff lint --disable-progress-bar -q --processes 2 dbt_project/models
+	CCHC_BUILD_DB=:memory: $(BIN)/sqlfluff lint --disable-progress-bar -q dbt_project/models
 	$(BIN)/python -m ingest.generate --check
 	$(BIN)/python -m pytest tests/test_architecture.py tests/dbt/test_names.py tests/dbt/test_layers.py tests/dbt/test_sql_portable.py
 
@@ -35,10 +35,13 @@ format: install
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-generate: install  ## write again what comes from the source contracts
+lock-marts: install  ## write the BI contract: names, types and keys of published tables, and exposures
+	$(BIN)/python -m warehouse.publication.bi_contract
+
+generate: install  ## write the files generated from the source contracts
 	$(BIN)/python -m ingest.generate
 
-bench: install  ## what nights and deliveries cost, beside floors measured in the same run
+bench: install  ## measure nights and deliveries against floors of the same run
 	$(BIN)/python -m bench.run
 
 install: .venv/installed
@@ -51,9 +54,11 @@ $(BIN)/python:
 	VIRTUAL_ENV=.venv UV_COMPILE_BYTECODE=1 $(BIN)/uv pip sync -q --require-hashes $(LOCK) \
 	  || $(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r $(LOCK)
 	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	# What dbt parses here, the first night of a home need not parse again.
+	cd dbt_project && ../$(BIN)/dbt --quiet parse
 	touch $@
 
-lock: $(BIN)/python  ## after a change of requirements.in; for every platform and every Python from 3.11
+lock: $(BIN)/python  ## resolve requirements.in for every platform and every Python from 3.11
 	$(BIN)/python -m pip install -q --disable-pip-version-check uv==0.13.9
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --excludes requirements/excludes.txt \
 	  requirements/requirements.in --generate-hashes --no-annotate --no-header -o $(LOCK)

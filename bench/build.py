@@ -13,7 +13,7 @@ from warehouse.lock import hold_writer_lock
 
 
 def build() -> None:
-    """Build as a night does."""
+    """Builds as a night does."""
     night = Night(Settings())
     with hold_writer_lock(night.home, "bench.build"):
         check_registry_step(night)

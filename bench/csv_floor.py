@@ -38,8 +38,8 @@ def write_parquet(source: Path, target: Path) -> int:
     target.parent.mkdir(parents=True, exist_ok=True)
     config: dict[str, str | bool | int | float | list[str]] = {"threads": 2, "memory_limit": "2GB"}
     with duckdb.connect(config=config) as connection:
-        query = _QUERY.replace("$source", f"'{source}'").replace("$target", f"'{target}'")
-        return int(connection.execute(query).fetchall()[0][0])
+        files = {"source": str(source), "target": str(target)}
+        return int(connection.execute(_QUERY, files).fetchall()[0][0])
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""What building `core` and `timeliness` costs, beside one hand-written script.
+"""Measures the build of `core` and `timeliness` against one hand-written script.
 
-The log of three years is loaded by the product. What the programs cost to start is measured on a thousand dossiers and
-taken off. Before any ratio is printed, every row of the script's tables is held against the built ones.
+The product loads the log of three years. The cost of starting the programs is measured on a thousand dossiers and
+subtracted. Every row of the script's tables is compared with the built tables before a ratio is printed.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ MAX_RATIO, MAX_MEMORY_GB = 3.0, 6.0
 
 
 def measure_timeliness(folder: Path, findings: Findings, dossiers: int) -> None:
-    """The build of `dossiers` dossiers with four events each. Raises DifferentResultError."""
+    """Measures the build of `dossiers` dossiers with four events each. Raises DifferentResultError."""
     few, many = folder / "few_years", folder / "years"
     few_built, built = build_log(few, FEW), build_log(many, dossiers)
     floor = build_floor(many)
@@ -33,14 +33,14 @@ def measure_timeliness(folder: Path, findings: Findings, dossiers: int) -> None:
 
 
 def build_log(here: Path, dossiers: int) -> Cost:
-    """Invent the log, load it, and measure the build of everything."""
+    """Generates the log, loads it, and measures the build of everything."""
     write_bench(inbox_of(here), REGISTRY, dossiers, SEED, years=YEARS)
-    # Also those of which nothing came: a model finds their columns.
+    # Sources without deliveries are loaded too, because models need their columns.
     for source in load_contracts():
         measure(python_module("bench.land", source), settings_of(here))
     return measure(python_module("bench.build"), settings_of(here))
 
 
 def build_floor(here: Path) -> Cost:
-    """Run the hand-written script over the same loads. Raises DifferentResultError unless it finds the same."""
+    """Runs the hand-written script over the same loads. Raises DifferentResultError when its tables differ."""
     return measure_floor(here, "timeliness", here / "home" / "landing", date(max(YEARS), 12, 31))

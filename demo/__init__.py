@@ -1,4 +1,4 @@
-"""The demo province: files as a province sends them, deterministic and labelled as synthetic."""
+"""The demo province: generates files as a province delivers them, deterministic and labelled as synthetic."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whole forms from counts: who answered what, with people who are mostly pleased or mostly not."""
+"""Draws survey forms from counts per question; respondents are mostly satisfied or mostly dissatisfied."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-# Why a question has no answer; 0: it has one.
+# Reasons why a question has no answer; 0 means that it has one.
 ANSWERED, DONT_KNOW, NOT_USED, BLANK = range(4)
 
 _PERSON_SHARE = 0.75
@@ -16,7 +16,7 @@ _OF_UNSATISFIED = (0.08, 0.30)
 
 @dataclass(frozen=True)
 class Answers:
-    """Forms x index questions: `values` 1..5, 0 where there is none, and then the reason in `missing`."""
+    """Forms x index questions: `values` 1..5, or 0 with the reason in `missing`."""
 
     values: NDArray[np.int8]
     missing: NDArray[np.int8]
@@ -30,16 +30,16 @@ def draw_answers(
     often_unused: NDArray[np.bool_],
     rng: np.random.Generator,
 ) -> Answers:
-    """Answers of `forms` valid forms with exactly these counts per question.
+    """Draws the answers of `forms` valid forms with exactly these counts per question.
 
-    What is `often_unused` is left out by the same people; other gaps are spread so thinly that every form stays valid.
+    The same respondents skip all `often_unused` questions; other gaps are spread so that every form stays valid.
     """
     questions = len(answered)
     mood = rng.normal(0.0, 1.0, forms)
     noise = rng.normal(0.0, 1.0, (forms, questions))
     feeling = _PERSON_SHARE * mood[:, None] + (1 - _PERSON_SHARE**2) ** 0.5 * noise
     missing = _draw_missing(forms, answered, often_unused, rng)
-    # Missing answers rank last, so that the first `satisfied` of each question are given to people who answered.
+    # Missing answers rank last, so that the first `satisfied` of each question go to respondents who answered.
     order = np.argsort(np.where(missing == ANSWERED, -feeling, np.inf), axis=0)
     rank = np.empty_like(order)
     np.put_along_axis(rank, order, np.arange(forms)[:, None].repeat(questions, axis=1), axis=0)
@@ -56,7 +56,7 @@ def draw_answers(
 
 
 def draw_invalid(forms: int, questions: int, rng: np.random.Generator) -> Answers:
-    """Forms given up early: at most half of the questions are answered."""
+    """Draws incomplete forms: at most half of the questions are answered."""
     mood = rng.normal(-0.3, 1.0, forms)
     values = np.clip(np.round(3.7 + mood[:, None] + rng.normal(0, 0.6, (forms, questions))), 1, 5).astype(np.int8)
     given_up = rng.integers(2, questions // 2 + 1, forms)
@@ -65,14 +65,14 @@ def draw_invalid(forms: int, questions: int, rng: np.random.Generator) -> Answer
 
 
 def draw_volunteers(forms: int, questions: int, rng: np.random.Generator) -> Answers:
-    """People who press a button by themselves: very pleased or very cross."""
+    """Draws forms of volunteers at a kiosk: very satisfied or very dissatisfied."""
     mood = rng.choice([-1.6, 1.4], forms, p=(0.45, 0.55)) + rng.normal(0, 0.3, forms)
     values = np.clip(np.round(3.3 + 1.2 * mood[:, None] + rng.normal(0, 0.5, (forms, questions))), 1, 5)
     return Answers(values.astype(np.int8), np.zeros((forms, questions), dtype=np.int8), mood)
 
 
 def overall(answers: Answers, rng: np.random.Generator) -> NDArray[np.int8]:
-    """The answer to the question about everything: near the mean of a person's other answers."""
+    """Draws the answer to the overall question, near the mean of the respondent's other answers."""
     given = np.maximum((answers.values > 0).sum(axis=1), 1)
     mean = answers.values.sum(axis=1) / given
     return np.clip(np.round(mean + rng.normal(0, 0.4, len(mean))), 1, 5).astype(np.int8)
@@ -82,14 +82,14 @@ def _draw_missing(
     forms: int, answered: NDArray[np.int64], often_unused: NDArray[np.bool_], rng: np.random.Generator
 ) -> NDArray[np.int8]:
     missing = np.zeros((forms, len(answered)), dtype=np.int8)
-    silent = rng.permutation(forms)
+    skipping = rng.permutation(forms)
     gaps = np.zeros(forms)
     for at in np.flatnonzero(often_unused):
-        left_out = silent[: forms - int(answered[at])]
+        left_out = skipping[: forms - int(answered[at])]
         missing[left_out, at] = NOT_USED
         gaps[left_out] += 1
     for at in np.flatnonzero(~often_unused):
-        # Fewest gaps first; the draw only breaks ties.
+        # Forms with the fewest gaps come first; the random number only breaks ties.
         left_out = np.argsort(gaps + rng.random(forms))[: forms - int(answered[at])]
         missing[left_out, at] = rng.choice([DONT_KNOW, NOT_USED, BLANK], len(left_out), p=(0.45, 0.1, 0.45))
         gaps[left_out] += 1

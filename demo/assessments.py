@@ -1,4 +1,4 @@
-"""The CCHC workbooks of one year: every agency's self-assessment, and the appraisal of all of them in one table."""
+"""Writes the CCHC workbooks of one year: every agency's self-assessment, and the appraisal of all in one table."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X")
 
 
 def write_assessments(inbox: Path, registry: Path, scored: Sequence[ScoredAgency]) -> list[DeliveredFile]:
-    """Write the self-assessments of one year and the appraisal of all agencies into inbox/assessments."""
+    """Writes the self-assessments of one year and the appraisal of all agencies into inbox/assessments."""
     if not scored:
         return []
     year = scored[0].year
@@ -57,14 +57,14 @@ def write_assessments(inbox: Path, registry: Path, scored: Sequence[ScoredAgency
 
 
 def agency_names(registry: Path, year: int) -> dict[str, list[str]]:
-    """How files spell each agency on 31/12 of a year: its aliases, or else its name."""
+    """Returns the spellings of each agency on 31/12 of a year: its aliases, or else its name."""
     last = date(year, 12, 31)
     names = {row["agency_id"]: [row["agency_name"]] for row in registry_rows(registry / "agencies.csv")}
     return names | {agency: listed for agency, listed in names_in_force(registry, last, last).items() if listed}
 
 
 def write_self_assessment(inbox: Path, one: ScoredAgency, names: list[str], suffix: str = "") -> DeliveredFile:
-    """One agency's workbook: areas with subtotals, criteria, the total, and the signature of its head."""
+    """Writes one agency's workbook: areas with subtotals, criteria, the total, and the signature of its head."""
     salt = _salt(one)
     lines: list[Line] = []
     for (area, area_name), criteria in _areas(one.criteria):
@@ -88,7 +88,7 @@ def write_appraisal(
     groups: Mapping[str, str],
     subtitles: Sequence[str] = (),
 ) -> DeliveredFile:
-    """The appraised points of several agencies: a line per group, the agency's name merged over its rows, sums."""
+    """Writes the appraised points of several agencies: group lines, agency names merged over their rows, sums."""
     lines: list[Line] = []
     listed = [group for group in _GROUPS if any(groups[one.agency_id] == group for one in scored)]
     for number, group in enumerate(listed):

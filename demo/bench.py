@@ -1,4 +1,4 @@
-"""The log at the sizes of a bench: two large CSV files, one large workbook, many small files."""
+"""Writes the log at bench sizes: two large CSV files, one large workbook, many small files."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ def write_bench(
     *,
     with_events: bool = True,
 ) -> None:
-    """Write `dossiers` dossiers and their events (about four each) as one CSV file per source.
+    """Writes `dossiers` dossiers and their events (about four each) as one CSV file per source.
 
-    Every year has as many dossiers. Files: folder/dossiers/hoso_<first day>_<last day>.csv and
-    folder/dossier_events/sukien_…csv, the log as it stood on the last day of the last year; the second only
-    `with_events`. Memory grows with `chunk`, not with `dossiers`. The same arguments give byte-identical files.
+    Every year has the same number of dossiers. Files: folder/dossiers/hoso_<first day>_<last day>.csv and, only
+    `with_events`, folder/dossier_events/sukien_…csv, with the state of the last day of the last year. Memory grows with
+    `chunk`, not with `dossiers`. The same arguments give byte-identical files.
 
     Raises ValueError when the registry has nothing to simulate, or cannot number so many dossiers.
     """
     first, last = date(min(years), 1, 1), date(max(years), 12, 31)
     number_of_chunk = 0
     for year in years:
-        # Agencies keep their habits.
+        # Agencies keep their conduct over the years.
         scene = set_scene(registry, seed, year, conduct_of=last.year)
         for lives in scene.lives_in_chunks(dossiers // len(years), chunk):
             export = scene.export(lives, last, number_of_chunk)
@@ -49,9 +49,9 @@ def write_bench(
 
 
 def write_bench_workbook(folder: Path, registry: Path, dossiers: int, seed: int, year: int = 2015) -> Path:
-    """Write `dossiers` dossiers as one workbook of a district's software below folder/dossiers, and return its path.
+    """Writes `dossiers` dossiers as one workbook of the district software below folder/dossiers; returns its path.
 
-    Title, period and header stand above the rows, a total below them. Raises ValueError as `write_bench`.
+    Title, period and header are above the rows, a total is below them. Raises ValueError as `write_bench`.
     """
     scene = set_scene(registry, seed, year)
     (lives,) = scene.lives_in_chunks(dossiers, dossiers)
@@ -62,7 +62,7 @@ def write_bench_workbook(folder: Path, registry: Path, dossiers: int, seed: int,
 
 
 def write_bench_files(folder: Path, registry: Path, files: int, rows: int, seed: int, year: int = 2015) -> None:
-    """Write `files` files of `rows` dossiers each below folder/dossiers, by turns CSV and XLSX; no dossier twice.
+    """Writes `files` files of `rows` different dossiers each below folder/dossiers, alternately CSV and XLSX.
 
     Raises ValueError as `write_bench`.
     """

@@ -1,4 +1,4 @@
-"""How many of the answers to each question are satisfied, so that a unit's index arrives where it should."""
+"""Computes the satisfied answers per question that give a unit its target index."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from numpy.typing import NDArray
 Counts = NDArray[np.int64]
 
 _ROUNDS = 4
-# Counts leave a few satisfied and a few unsatisfied answers to every question.
+# Every question keeps a few satisfied and a few unsatisfied answers.
 _LOWEST, _HIGHEST = 0.08, 0.985
 
 
 def count_satisfied(
     answered: Counts, steps: NDArray[np.float64], target: float, leaning: NDArray[np.float64]
 ) -> Counts:
-    """Satisfied answers per question with an index as near to `target` as whole numbers allow (about 0,001 points).
+    """Returns satisfied answers per question whose index is as near to `target` as integers allow (about 0.001).
 
-    `steps` is what one satisfied answer adds to the index; `leaning` are logits by which questions differ.
+    `steps` is the gain in the index per satisfied answer; `leaning` are logits by which questions differ.
     """
     counts = np.round(answered * _shares(answered, steps, target, leaning)).astype(np.int64)
     lowest, highest = np.floor(_LOWEST * answered), np.ceil(_HIGHEST * answered)
     for _ in range(_ROUNDS):
-        # One question up and another down (or only one of them): the pair that leaves the smallest gap.
+        # Raise one question and lower another (or change only one): the pair that leaves the smallest gap.
         gap = target - float(counts @ steps)
         up = np.append(np.where(counts < highest, steps, np.inf), 0.0)
         down = np.append(np.where(counts > lowest, steps, np.inf), 0.0)
@@ -42,7 +42,7 @@ def count_satisfied(
 def close_exactly(
     answered: list[Counts], counts: list[Counts], weights: list[list[Fraction]], target: Fraction
 ) -> list[Counts]:
-    """Change a few counts of several units so that the mean of their indices is `target` without any remainder.
+    """Changes a few counts of several units so that the mean of their indices is exactly `target`.
 
     `weights[unit][item]` is the item's weight. Raises ValueError when no combination of steps closes the gap.
     """
@@ -60,7 +60,7 @@ def close_exactly(
     moves = _fewest_moves(int(gap * scale), sorted({int(step * scale) for row in steps for step in row}))
     closed = [unit.copy() for unit in counts]
     for number, move in enumerate(moves):
-        # The next unit that has such a step takes it, at the question with most room.
+        # The next unit with a step of this size takes it, at the question with the most room.
         turn = [(number + later) % len(closed) for later in range(len(closed))]
         unit = next(at for at in turn if abs(move) in {int(step * scale) for step in steps[at]})
         room = answered[unit] - closed[unit] if move > 0 else closed[unit]
@@ -72,7 +72,7 @@ def close_exactly(
 def _shares(
     answered: Counts, steps: NDArray[np.float64], target: float, leaning: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Shares that differ by `leaning` and whose index is `target`: the common level is found by halving."""
+    """Returns shares that differ by `leaning` and whose index is `target`; finds the common level by bisection."""
     low, high = -6.0, 8.0
     shares = np.zeros(len(answered))
     for _ in range(40):
@@ -86,20 +86,20 @@ def _shares(
 
 
 def _fewest_moves(gap: int, sizes: list[int]) -> list[int]:
-    """The shortest list of sizes, each with its sign, whose sum is `gap`."""
+    """Returns the shortest list of signed sizes whose sum is `gap`."""
     bound = abs(gap) + 2 * max(sizes)
-    came_by: dict[int, int] = {gap: 0}
+    last_move: dict[int, int] = {gap: 0}
     waiting = deque([gap])
-    while waiting and 0 not in came_by:
+    while waiting and 0 not in last_move:
         left = waiting.popleft()
         for move in (*sizes, *(-size for size in sizes)):
-            if abs(left - move) <= bound and left - move not in came_by:
-                came_by[left - move] = move
+            if abs(left - move) <= bound and left - move not in last_move:
+                last_move[left - move] = move
                 waiting.append(left - move)
-    if 0 not in came_by:
-        raise ValueError(f"a gap of {gap} is no sum of {sizes}")
+    if 0 not in last_move:
+        raise ValueError(f"a gap of {gap} is not a sum of {sizes}")
     moves, at = [], 0
     while at != gap:
-        moves.append(came_by[at])
-        at += came_by[at]
+        moves.append(last_move[at])
+        at += last_move[at]
     return moves

@@ -1,4 +1,4 @@
-"""How the agencies of the simulated province differ."""
+"""Draws the behaviour of the simulated agencies: their volume, lateness and habits."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _SIZE_BY_KIND = {"so": 1.0, "nganh_doc": 1.2, DISTRICT_KIND: 2.0, "dvsn": 0.2}
 
 
 class Habit(IntEnum):
-    """What an agency does again and again; it stands beside how late it is."""
+    """A recurring practice of an agency, independent of its lateness."""
 
     NONE = 0
     FINISHES_ON_THE_DUE_DAY = 1
@@ -31,9 +31,7 @@ class Habit(IntEnum):
 
 @dataclass(frozen=True)
 class Conduct:
-    """Per agency: share of all dossiers (they sum to 1), chance that one ends late, chance that it never ends; its
-    habit, as numbered in Habit.
-    """
+    """Per agency: share of all dossiers (sum 1), probability that a dossier ends late or never ends, and its Habit."""
 
     volume: NDArray[np.float64]
     p_late: NDArray[np.float64]
@@ -42,7 +40,7 @@ class Conduct:
 
 
 def draw_conduct(province: Province, rng: np.random.Generator) -> Conduct:
-    """One agency lets dossiers rot, one is excellent, districts are a little later, and some have habits."""
+    """Draws the conduct: one agency never finishes many dossiers, one excels, districts are later, some have habits."""
     n = len(province.agency_ids)
     is_district = province.is_district
     size = np.array([_SIZE_BY_KIND.get(kind, 1.0) for kind in province.unit_kinds])
@@ -50,13 +48,13 @@ def draw_conduct(province: Province, rng: np.random.Generator) -> Conduct:
     p_late = np.where(is_district, rng.uniform(0.025, 0.06, n), rng.uniform(0.01, 0.045, n))
     p_stuck = np.full(n, 0.002)
     habit = np.zeros(n, dtype=np.int8)
-    # By size from the middle, so that the two are seen in every chart and the province's rate stays what it is.
+    # Agencies of medium size, so that both show in every chart without moving the province's rate.
     seen = [int(agency) for agency in np.argsort(-volume) if volume[agency] > 0 and not is_district[agency]]
     if len(seen) >= 2:
         rotting, excellent = seen[len(seen) // 3], seen[len(seen) // 3 - 1]
         p_late[rotting], p_stuck[rotting] = 0.12, 0.22
         p_late[excellent], p_stuck[excellent] = 0.002, 0.0
-        # One habit for each of the largest others, so that it is told from chance.
+        # The largest other agencies get one habit each, so that a habit is distinguishable from chance.
         others = [agency for agency in seen if agency not in (rotting, excellent)]
         for agency, one in zip(others, [one for one in Habit if one != Habit.NONE], strict=False):
             habit[agency] = one

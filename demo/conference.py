@@ -1,7 +1,7 @@
-"""What the conference report of 25/02/2016 printed, and what the demo province is drawn to give.
+"""The figures printed in the conference report of 25/02/2016, which the demo province is drawn to reproduce.
 
-This is the only file that knows these numbers. The pipeline computes; the command line prints both side by side.
-Wording and values as in domain §2; names as the demo registry writes them.
+No other file contains these numbers. The pipeline computes its own; the command line prints both side by side.
+Wording and values follow domain §2; names follow the demo registry.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class PublishedFigure:
-    """One printed figure: its code in domain §2, what it measures, the text printed, and the year it speaks of."""
+    """One printed figure: its code in domain §2, its wording, the printed text, and its year."""
 
     code: str
     wording: str
@@ -39,7 +39,7 @@ PUBLISHED: tuple[PublishedFigure, ...] = (
     PublishedFigure("P16", "Kế hoạch CCHC giai đoạn 2016–2020", "10 mục tiêu; 53 nhiệm vụ trọng tâm; 3 chủ đề", 2016),
 )
 
-# Satisfaction of each surveyed agency. Means of 31: 75,47 and 74,83; the blocks move as P4 and P5 say.
+# Satisfaction of each surveyed agency. Means of 31: 75,47 and 74,83; the blocks change as in P4 and P5.
 SATISFACTION: dict[int, dict[str, float]] = {
     2015: {
         **{"SNV": 80.10, "STP": 78.26, "SKHDT": 68.86, "STC": 75.34, "STTTT": 77.52, "SKHCN": 76.91},
@@ -60,7 +60,7 @@ SATISFACTION: dict[int, dict[str, float]] = {
 }
 SATISFACTION_MEAN = {2015: 75.47, 2014: 74.83}
 
-# Communes as the mean of each district; the first two are one number, also unrounded (P9).
+# Means of the communes of each district; the first two are equal, also unrounded (P9).
 DISTRICT_MEANS: dict[int, dict[str, float]] = {
     2015: {
         **{"572": 81.20, "574": 81.20, "575": 68.80},
@@ -90,7 +90,7 @@ OFFICIAL_PCT: dict[str, float] = {
     **{"VQH": 46.8},
 }
 
-# Weak points that the report names: premises of the police and the social insurance, presence of commune officials,
+# Weak points named in the report: premises of the police and the social insurance, presence of commune officials,
 # procedures, crowding and manners in hospitals. Logits added to an item's chance of satisfaction.
 WEAK_FACTORS: dict[tuple[str, str], float] = {("CA", "F1"): -1.1, ("BHXH", "F1"): -1.0}
 WEAK_ITEMS: dict[str, float] = {

@@ -1,4 +1,4 @@
-"""A correction after the board: one agency sends its workbook again, and is appraised again."""
+"""A correction after the appraisal: one agency delivers its workbook again and is appraised again."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ _GAIN = 5.0
 def write_correction(
     inbox: Path, registry: Path, agency_id: str, seed: int, year: int = 2015
 ) -> tuple[DeliveredFile, DeliveredFile]:
-    """Write the corrected self-assessment of one agency and its re-appraisal, about five points better.
+    """Writes the corrected self-assessment of one agency and its re-appraisal, about five points better.
 
-    The points come from the appraisal workbook of the year that write_demo left in `inbox`; `seed` decides which
-    criteria are corrected. Everything else of the two workbooks stays as it was delivered.
+    The points come from the appraisal workbook of the year that write_demo wrote into `inbox`; `seed` decides which
+    criteria are corrected. The rest of the two workbooks is unchanged.
 
-    Raises ValueError when that workbook does not hold the agency, FileNotFoundError when it is not there.
+    Raises ValueError when that workbook does not contain the agency, FileNotFoundError when it does not exist.
     """
     names = agency_names(registry, year)
     before = _read_appraised(inbox, registry, agency_id, names.get(agency_id, [""])[0], year)

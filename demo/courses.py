@@ -1,4 +1,4 @@
-"""When each event of a dossier happens: intake, pauses, end, return."""
+"""Simulates when each event of a dossier happens: intake, pauses, end, return."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from demo.province import Province
 from demo.receipts import Receipts
 from demo.workdays import DAY, NEVER, Minutes, Workdays
 
-# In working days; beyond every calendar of the simulation, so that what is left lying is never taken up.
+# In working days, beyond every calendar of the simulation: an abandoned dossier is never finished.
 _FOREVER = 1200
 _ANSWERED_SHARE = 0.97
 
@@ -38,11 +38,11 @@ ENDING_SHARES = (0.956, 0.03, 0.01, 0.004)
 
 @dataclass(frozen=True)
 class Plan:
-    """Working days of a dossier: counting starts at index `start`, `limit` are allowed, `net` will be used.
+    """Working days of each dossier: counting starts at index `start`, `limit` are allowed, `net` are used.
 
-    `habit` is what its agency does with it (Habit); `predecessor` the place of the dossier that it takes up, or its
-    own; `given_up` when it is withdrawn to be taken up, and `resolved` when one with a limit in hours ends in time,
-    both NEVER for the others.
+    `habit` is the Habit that its agency shows in it. `predecessor` is the index of the dossier that it re-registers, or
+    its own. `given_up` is the moment when it is withdrawn for re-registration, `resolved` the moment when a dossier
+    with a limit in hours ends in time; both are NEVER for the others.
     """
 
     start: Count
@@ -79,10 +79,10 @@ def plan_courses(
     habit: NDArray[np.int8],
     rng: np.random.Generator,
 ) -> Plan:
-    """Decide for each dossier how many working days its handling takes, by the conduct of the resolving agency."""
+    """Decides how many working days each dossier takes, by the conduct of the resolving agency."""
     n = len(receipts)
     day = receipts.received // DAY
-    # methods §4.1: after the cut-off of a working day the receipt counts for the next one.
+    # methods §4.1: a receipt after the cut-off of a working day counts for the next working day.
     is_deemed_next = official.is_working[day] & (receipts.received % DAY > province.receipt_cutoff)
     start = official.index[day].astype(np.int64) + is_deemed_next
     length = province.deadline_length[version]
@@ -107,7 +107,7 @@ def plan_courses(
 def clock_limits(
     receipts: Receipts, hours: NDArray[np.integer], province: Province, official: Workdays, clock: OfficeClock
 ) -> tuple[Count, Count]:
-    """Readings of the office clock at which each dossier starts, and at which these hours have passed."""
+    """Returns the office-clock readings at which each dossier starts, and at which `hours` have passed."""
     day, minute = receipts.received // DAY, receipts.received % DAY
     is_counted_from_next = ~official.is_working[day] | (minute > province.receipt_cutoff)
     end_of_day = official.index[day].astype(np.int64) * clock.minutes
@@ -116,12 +116,12 @@ def clock_limits(
 
 
 def run_courses(receipts: Receipts, plan: Plan, official: Workdays, rng: np.random.Generator) -> Course:
-    """Turn plans into moments in office hours, in the order in which a one-stop works."""
+    """Turns plans into moments in office hours, in the order in which a one-stop shop works."""
     return _Run(receipts, plan, official, rng).course()
 
 
 class _Run:
-    """The dossiers while their events are being put in; `latest` is the moment of each one's latest event."""
+    """Sets the events of all dossiers step by step; `latest` is the moment of each dossier's latest event."""
 
     def __init__(self, receipts: Receipts, plan: Plan, official: Workdays, rng: np.random.Generator) -> None:
         self.receipts, self.plan, self.official, self.rng = receipts, plan, official, rng
@@ -133,8 +133,8 @@ class _Run:
     def course(self) -> Course:
         self._intake()
         paused = self._pauses()
-        ended, ending, lain = self._end(paused)
-        due_index = self.plan.start + self.plan.limit + paused + lain
+        ended, ending, closed_days = self._end(paused)
+        due_index = self.plan.start + self.plan.limit + paused + closed_days
         self._apologise(due_index)
         self._hand_over(ended, ending)
         for event_type in set(EVENT_TYPES) - AFTER_THE_END - ENDINGS:
@@ -149,7 +149,7 @@ class _Run:
 
     def _office_hours(self, working_index: Count, not_before: Count) -> Count:
         minute = self.rng.integers(7 * 60 + 30, 16 * 60 + 45, self.n)
-        # The gap keeps two events of one day in order and apart.
+        # The gap keeps two events of one day distinct and in order.
         soonest = not_before + self.rng.integers(5, 20, self.n)
         return np.minimum(np.maximum(self.official.at(working_index, minute), soonest), NEVER)
 
@@ -163,10 +163,10 @@ class _Run:
         self._put("transferred", self.received + self.rng.integers(5, 40, self.n), is_linked | self._share(0.55))
 
     def _pauses(self) -> Count:
-        """Ask for supplements, taxes or a rest; returns the working days paused."""
+        """Sets pauses for supplements, taxes or other reasons; returns the working days paused."""
         habit = self.plan.habit
         draw = self.rng.random(self.n)
-        # Of unsent events no pause may be missing, and a limit in hours is too short for one.
+        # A pause must not be among unsent events, and a limit in hours is too short for one.
         can_pause = (habit != Habit.SENDS_NO_EVENTS) & ~self.plan.is_in_hours
         asks_twice = can_pause & (habit == Habit.ASKS_TWICE)
         is_due_day = can_pause & (habit == Habit.PAUSES_ON_THE_DUE_DAY)
@@ -189,7 +189,7 @@ class _Run:
         return days
 
     def _end(self, paused: Count) -> tuple[Count, NDArray[np.int8], Count]:
-        """End, and how; last the working days from a first end until a dossier was reopened."""
+        """Returns moments and kinds of the ends, and the working days between a first end and a reopening."""
         plan = self.plan
         ending = self.rng.choice(len(Ending), self.n, p=ENDING_SHARES).astype(np.int8)
         is_given_up_again = plan.given_up < NEVER
@@ -203,24 +203,25 @@ class _Run:
         is_given_up = (ending == Ending.WITHDRAWN) | (ending == Ending.STOPPED)
         ended = np.where(is_given_up & ~plan.is_in_hours, np.minimum(resolved, given_up), resolved)
         ended = np.where(is_given_up_again, plan.given_up, ended)
-        ended, lain = self._reopen(ended, (ending == Ending.FINISHED) & (plan.habit == Habit.REOPENS) & (ended < NEVER))
+        is_reopened = (ending == Ending.FINISHED) & (plan.habit == Habit.REOPENS) & (ended < NEVER)
+        ended, closed_days = self._reopen(ended, is_reopened)
         self._put("withdrawn", ended, ending == Ending.WITHDRAWN)
         self._put("refusal_notice", ended, ending == Ending.REFUSED)
         self._put("finished", ended, (ending == Ending.FINISHED) | (ending == Ending.REFUSED))
-        return ended, ending, lain
+        return ended, ending, closed_days
 
     def _reopen(self, ended: Count, is_met: Mask) -> tuple[Count, Count]:
-        """Take finished dossiers up again after some days; returns the second ends and the working days between."""
+        """Reopens finished dossiers after some days; returns the second ends and the working days in between."""
         first = self.official.index[np.minimum(ended // DAY, len(self.official.index) - 1)].astype(np.int64)
-        lain = self.rng.integers(1, 6, self.n) * is_met
-        reopened = self._office_hours(first + lain, ended)
-        again = self._office_hours(first + lain + self.rng.integers(1, 5, self.n), reopened)
+        closed_days = self.rng.integers(1, 6, self.n) * is_met
+        reopened = self._office_hours(first + closed_days, ended)
+        again = self._office_hours(first + closed_days + self.rng.integers(1, 5, self.n), reopened)
         self._put("finished_before_reopening", ended, is_met)
         self._put("reopened", reopened, is_met)
-        return np.where(is_met, again, ended), lain
+        return np.where(is_met, again, ended), closed_days
 
     def _apologise(self, due_index: Count) -> None:
-        # Most apologies come in advance, as they must; the others are findings (domain §5.6).
+        # Most apologies precede the due date, as required; the others are findings (domain §5.6).
         is_always_after = self.plan.habit == Habit.APOLOGISES_AFTERWARDS
         day = due_index + np.where(is_always_after, 1, np.where(self._share(0.75), -1, 2))
         is_sent = self.plan.is_late & (self._share(0.6) | is_always_after)

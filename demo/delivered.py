@@ -1,4 +1,4 @@
-"""What the generator says of the files that it wrote."""
+"""The generator's record of the files that it wrote."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ _DAYS_LATER = {
     **{"plan_tasks": 4, "citizen_feedback": 6},
 }
 _BOARD_DAYS, _AGAIN_DAYS, _OVERDUE_DAYS = 22, 35, 14
-# One self-assessment in so many comes after the middle of January.
+# One self-assessment in this many arrives after mid-January.
 _OVERDUE_SHARE = 20
 
 
 @dataclass(frozen=True)
 class DeliveredFile:
-    """One file and what its data rows are; title and header lines are not counted.
+    """One file with its row counts, without title and header lines.
 
-    `rows` counts the data rows: first copies, `rows_repeated` exact copies of rows of the same file, `rows_test` and
-    `rows_deleted` rows that are no dossiers. Between and below them stand totals, headings of groups and areas, and
-    the lines of a signature.
+    `rows` counts the data rows. They include `rows_repeated` exact copies of rows of the same file, and `rows_test` and
+    `rows_deleted` rows that are not dossiers. Totals, headings of groups and areas, and signature lines come between
+    and below them.
     """
 
     path: Path
@@ -43,12 +43,12 @@ class DeliveredFile:
 
     @property
     def lines_besides(self) -> int:
-        """Lines below the header that are no data rows."""
+        """Lines below the header that are not data rows."""
         return self.total_lines + self.group_lines + self.signature_lines
 
 
 def stamp(files: Iterable[DeliveredFile]) -> None:
-    """Give every file the time at which it was delivered: some days after the period that it covers."""
+    """Sets the time of every file to its delivery, some days after the period that it covers."""
     for file in files:
         salt = crc32(file.path.name.encode())
         day = file.last + timedelta(_days_later(file, salt))

@@ -1,4 +1,4 @@
-"""Everything that the demo province delivers over its years."""
+"""Writes everything that the demo province delivers over its years."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ with 99, phone numbers with 0900, e-mail addresses end in @example.vn.
 
 @dataclass(frozen=True)
 class DemoReport:
-    """What write_demo wrote: distinct real dossiers, their distinct events until `as_of`, and every file."""
+    """The output of write_demo: distinct real dossiers, their distinct events until `as_of`, and every file."""
 
     dossiers: int
     events: int
@@ -45,7 +45,7 @@ class DemoReport:
 
 @dataclass(frozen=True)
 class YearOfSurveysAndPoints:
-    """What was surveyed in one year, and the CCHC points of its agencies."""
+    """The survey of one year, and the CCHC points of its agencies."""
 
     surveyed: list[SurveyedUnit]
     scored: list[ScoredAgency]
@@ -61,14 +61,15 @@ def write_demo(
     sources: Collection[str] = SOURCES,
     without_assessments_of: Collection[str] = (),
 ) -> DemoReport:
-    """Write what a province delivers over `years` (ascending): the one-stop log, survey forms, CCHC workbooks;
-    for the last year also the feedback of citizens and, at its end, the plan for the years to come.
+    """Writes the deliveries of a province over `years` (ascending): the one-stop log, survey forms, CCHC workbooks.
 
-    The same arguments give byte-identical files with the same times. Besides the `dossiers` real ones there are a few
-    test rows and deleted rows, and files repeat a few rows. Every other row is valid. Agencies `without_assessments_of`
-    deliver no self-assessment of the last year, and its appraisal leaves them out. A registry without survey frames or
-    criteria gets no surveys or no workbooks, one without departments no plan. With other `sources` only theirs are
-    written (dossiers go with their events), and they are the same.
+    For the last year it also writes citizen feedback and, at the end of the year, the plan for the following years.
+
+    The same arguments give byte-identical files with the same times. Besides `dossiers` real dossiers there are a few
+    test rows and deleted rows, and files repeat a few rows. Every other row is valid. Agencies in
+    `without_assessments_of` deliver no self-assessment of the last year and are missing from its appraisal. A registry
+    without survey frames or criteria gives no surveys or no workbooks, one without departments no plan. `sources`
+    limits the sources that are written (dossiers come with their events) and does not change their files.
 
     Raises ValueError when the registry has nothing to simulate in one of the years.
     """
@@ -95,7 +96,7 @@ def write_demo(
 
 
 def draw_year(registry: Path, log: Sequence[YearOfDossiers], seed: int, year: int) -> YearOfSurveysAndPoints:
-    """The surveys and points of one of the log's years: the points of dossiers are those of the log."""
+    """Draws the surveys and points of one year of the log; points of dossier criteria come from the log."""
     last = max(part.scene.province.year for part in log)
     surveyed = survey(read_units(registry, year), _stream(seed, year, _ANSWERS))
     measures = measure_year(log, year, date(last, 12, 31))

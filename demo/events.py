@@ -1,4 +1,4 @@
-"""The kinds of events, in the order in which a dossier can meet them, and how the one-stop software calls them."""
+"""The event types, in the order in which a dossier can have them, and their names in the one-stop software."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ EVENT_LABELS = {
 EVENT_TYPES = tuple(EVENT_LABELS)
 EVENT_COLUMN = {event_type: column for column, event_type in enumerate(EVENT_TYPES)}
 
-# Ending of the document number by event type; the other types have no document.
+# Suffix of the document number by event type; other types have no document.
 DOCUMENT_SUFFIXES = {
     "guidance_slip": "PHD-MC",
     "supplement_notice": "TBBS-MC",

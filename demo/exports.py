@@ -1,4 +1,4 @@
-"""What the one-stop software puts into an export: rows as Arrow columns, and the SQL that writes them as text."""
+"""The rows of a one-stop export as Arrow columns, and the SQL that writes them as text."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ _PERSON = f"""
 
 @dataclass(frozen=True)
 class Export:
-    """The state of all dossiers at one moment, as one piece of software spells it.
+    """The state of all dossiers at one moment, in the spelling of one software system.
 
-    `spelling` (one number per dossier) decides how the row writes its agencies: the same within one export, so that a
-    row exported twice is exactly the same row.
+    `spelling` (one number per dossier) decides the spelling of agencies in its row. It is constant within one export,
+    so that a row exported twice is identical.
     """
 
     lives: Lives
@@ -41,11 +41,11 @@ class Export:
     spelling: NDArray[np.int64]
 
     def received(self) -> Rows:
-        """The dossiers received by the export's moment."""
+        """Returns the indexes of the dossiers received by the export's moment."""
         return np.flatnonzero(self.lives.receipts.received <= self.moment)
 
     def dossiers(self, rows: Rows) -> pa.Table:
-        """The columns from which a dossier's row is written; `rows` are places in lives, in file order."""
+        """Returns the columns from which a dossier's row is written; `rows` are indexes in lives, in file order."""
         lives, receipts, province = self.lives, self.lives.receipts, self.province
         receiving = receipts.receiving[rows]
         mark, person = lives.mark[rows], lives.person[rows]
@@ -78,13 +78,13 @@ class Export:
         return pa.table(columns)
 
     def events(self, rows: Rows) -> pa.Table:
-        """The events of these dossiers until the export's moment, dossier by dossier."""
+        """Returns the events of these dossiers until the export's moment, dossier by dossier."""
         lives, receipts = self.lives, self.lives.receipts
         rows = rows[lives.has_events[rows]]
         times = lives.course.times[rows]
         place, kind = np.nonzero(times <= self.moment)
         dossier = rows[place]
-        # Agencies by event type: the one that receives, resolves or returns does the act.
+        # Agencies by event type: the receiving, resolving or returning agency does the act.
         actors = np.stack([receipts.receiving[dossier], receipts.resolving[dossier], lives.returning[dossier]])
         agency = actors[_ACTOR[kind], np.arange(len(kind))]
         columns = {
@@ -131,14 +131,14 @@ _SUFFIXES = [DOCUMENT_SUFFIXES.get(kind) for kind in EVENT_LABELS]
 
 
 def dossier_text(connection: duckdb.DuckDBPyConnection, exported: pa.Table, columns: dict[str, str]) -> str:
-    """Register the rows of Export.dossiers; returns the SELECT that gives `columns` (header -> SQL) of them."""
+    """Registers the rows of Export.dossiers; returns the SELECT of `columns` (header -> SQL) over them."""
     connection.register("exported", exported)
-    # The summary quotes the person's number and phone, hence the second level.
+    # The summary contains the person's identity number and phone, hence the second level.
     return _select(columns, f"(select *, {people.SUMMARY} as summary from ({_PERSON}))")
 
 
 def event_text(connection: duckdb.DuckDBPyConnection, exported: pa.Table, columns: dict[str, str]) -> str:
-    """Register the rows of Export.events; returns the SELECT that gives `columns` (header -> SQL) of them."""
+    """Registers the rows of Export.events; returns the SELECT of `columns` (header -> SQL) over them."""
     connection.register("exported", exported)
     return _select(columns, "exported")
 

@@ -1,4 +1,4 @@
-"""The satisfaction survey of one year: answers of every unit, with the indices that they give."""
+"""Simulates the satisfaction survey of one year: the answers of every unit, with the resulting indices."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from demo.answers import Answers, draw_answers, draw_invalid
 from demo.calibrate import close_exactly, count_satisfied
 from demo.questionnaires import Unit
 
-# Share of people to whom a question does not apply: they gave no feedback, or nothing came late.
+# Share of respondents to whom a question does not apply: they gave no feedback, or nothing was late.
 _OFTEN_UNUSED = {"A4_4": 0.35, "A5_2": 0.4, "A5_3": 0.4, "C5_2": 0.45, "C5_3": 0.45, "T5_1": 0.25}
 _FEWEST_VALID = 12
 _LOWEST_RETURN = 0.92
-# Communes of tied districts answer by these numbers: with them a mean of a few decimals has no remainder.
+# Communes of tied districts use these numbers of answers, which make a mean with few decimals exact.
 _TIED_MULTIPLE, _TIED_UNUSED_ANSWERED = 5, 25
 
 
 @dataclass(frozen=True)
 class SurveyedUnit:
-    """The forms of one unit: per index question how many of the valid forms answer it and are satisfied."""
+    """The forms of one unit: per index question the valid forms that answer it, and those that are satisfied."""
 
     unit: Unit
     n_valid: int
@@ -38,21 +38,21 @@ class SurveyedUnit:
         return float(self.satisfied @ self.unit.questionnaire.steps(self.answered))
 
     def factor_pct(self, factor_code: str) -> float:
-        """The same over the questions of one factor, each weighing alike."""
+        """Returns the index over the questions of one factor, equally weighted."""
         of_factor = self.unit.questionnaire.in_factor(factor_code)
         return float(100 * np.mean(self.satisfied[of_factor] / self.answered[of_factor]))
 
     def draw_forms(self, rng: np.random.Generator) -> tuple[Answers, Answers]:
-        """The valid forms and those given up early."""
+        """Draws the valid forms and the incomplete ones."""
         unused = np.array([item.code in _OFTEN_UNUSED for item in self.unit.questionnaire.index_items])
         valid = draw_answers(self.n_valid, self.answered, self.satisfied, unused, rng)
         return valid, draw_invalid(self.n_invalid, len(unused), rng)
 
 
 def survey(units: Sequence[Unit], rng: np.random.Generator) -> list[SurveyedUnit]:
-    """Decide the counts of every unit of one year so that the conference's figures come out.
+    """Decides the counts of every unit of one year so that they reproduce the figures of the conference.
 
-    A unit that the conference does not know gets an index drawn around 77. Deterministic in the state of `rng`.
+    A unit without a conference figure gets an index drawn around 77. Deterministic in the state of `rng`.
     """
     targets = _targets(units, rng)
     surveyed = [_survey(unit, target, rng) for unit, target in zip(units, targets, strict=True)]
@@ -95,7 +95,7 @@ def _tie(tied: list[SurveyedUnit], places: list[int], surveyed: list[SurveyedUni
 
 
 def _targets(units: Sequence[Unit], rng: np.random.Generator) -> list[float]:
-    """The index that each unit shall have; communes differ from their district's mean by amounts that cancel."""
+    """Returns the target index of each unit; communes differ from their district's mean by amounts that cancel."""
     targets = []
     spread = {unit.agency_id: float(rng.normal(0.0, 3.0)) for unit in units}
     by_district: dict[str, list[float]] = {}

@@ -1,7 +1,7 @@
-"""The conference's figures out of a publication, beside what the conference report printed.
+"""Computes the conference's figures from a publication and compares them with the printed report.
 
-Each figure is one question to the published marts. What was printed in 2016 is known to the generator of the demo
-province alone (`demo/conference.py`); nothing here, and nothing in the pipeline, holds a value.
+Each figure is one query over the published marts. Only the generator (`demo/conference.py`) contains the figures
+printed in 2016; neither this module nor the pipeline does.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _RATINGS = ("tot", "kha", "trung_binh", "yeu")
 
 @dataclass(frozen=True)
 class Comparison:
-    """One figure: what the report printed and what the marts say, printed alike."""
+    """One figure: the printed text of the report, and the value of the marts in the same notation."""
 
     code: str
     wording: str
@@ -34,12 +34,12 @@ class Comparison:
 
     @property
     def is_equal(self) -> bool:
-        """The two texts name the same numbers and units, in whatever order a list of names stands."""
+        """The two texts have the same numbers and units; the order of names in a list does not matter."""
         return _names(self.published) == _names(self.computed)
 
 
 def compare_figures(publication: Path) -> list[Comparison]:
-    """Compute the figures of domain §2 from the database of one publication's folder.
+    """Computes the figures of domain §2 from the database of one publication's folder.
 
     Raises duckdb.Error when a mart is missing.
     """
@@ -51,7 +51,7 @@ def compare_figures(publication: Path) -> list[Comparison]:
 
 
 def print_figures(console: Console, compared: list[Comparison]) -> None:
-    """The comparison as a table of 80 columns, and one sentence."""
+    """Prints the comparison as a table 80 columns wide, and one sentence."""
     table = Table(box=None, pad_edge=False)
     for column in ("", "chỉ tiêu", "công bố", "tính được", ""):
         table.add_column(column, overflow="fold")
@@ -89,8 +89,10 @@ def _blocks_moved(sign: int) -> Callable[[duckdb.DuckDBPyConnection, int], str]:
 
 
 def _block_changes(connection: duckdb.DuckDBPyConnection, year: int) -> list[tuple[str, float | None]]:
-    """(name, change on the year before) of every block, by the official form of its agencies; a block of one agency
-    goes by the agency's short name, as the report names it."""
+    """Returns (name, change on the year before) of every block, by the official form of its agencies.
+
+    A block of one agency has the agency's short name, as in the report.
+    """
     return connection.execute(
         """
         select case when b.n_agencies = 1 then a.short_name else d.block_name end, b.diff_points
@@ -108,7 +110,7 @@ def _block_changes(connection: duckdb.DuckDBPyConnection, year: int) -> list[tup
 
 
 def _agency_at(end: str, where: str, digits: int | None) -> Callable[[duckdb.DuckDBPyConnection, int], str]:
-    """The unit with the highest or lowest index, with its value where the report prints one."""
+    """Finds the unit with the highest or lowest index, with its value where the report prints one."""
 
     def compute(connection: duckdb.DuckDBPyConnection, year: int) -> str:
         name, value = connection.execute(
@@ -126,7 +128,7 @@ def _agency_at(end: str, where: str, digits: int | None) -> Callable[[duckdb.Duc
 
 
 def _districts_at(end: str) -> Callable[[duckdb.DuckDBPyConnection, int], str]:
-    """All districts that share the highest or lowest mean of their communes, and that mean."""
+    """Finds all districts that share the highest or lowest mean of their communes, and that mean."""
 
     def compute(connection: duckdb.DuckDBPyConnection, year: int) -> str:
         rows = connection.execute(
@@ -175,7 +177,7 @@ def _ratings(connection: duckdb.DuckDBPyConnection, year: int) -> str:
 
 
 def _plan(connection: duckdb.DuckDBPyConnection, year: int) -> str:
-    """Objectives, tasks and focus topics of the plan whose tasks are due from the year on."""
+    """Counts objectives, tasks and focus topics of the plan whose tasks are due from the year on."""
     ((objectives, tasks, topics),) = connection.execute(
         "select count(distinct objective_no), count(*), count(distinct focus_topic) from core.dim_plan_task"
         " where extract(year from due_date) >= ?",
@@ -190,7 +192,7 @@ def _percent(value: float | Decimal | None, digits: int) -> str:
 
 
 def _names(text: str) -> list[str]:
-    """The parts of a list, comparable: the report writes «sở» where the registry's block is «Các sở»."""
+    """Splits a list into comparable parts: the report writes «sở» for the registry's block «Các sở»."""
     parts = (part.strip().casefold() for part in text.replace(": ", ", ").split(", "))
     return sorted(part.removeprefix("các ") for part in parts)
 

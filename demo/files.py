@@ -1,4 +1,4 @@
-"""Writing what a sender would write: semicolon CSV as its software does, and workbooks with titles and totals."""
+"""Writes files as senders do: semicolon CSV, and workbooks with titles and totals."""
 
 from __future__ import annotations
 
@@ -17,30 +17,30 @@ from xlsxwriter.worksheet import Worksheet
 
 SYNTHETIC_LABEL = "DỮ LIỆU MÔ PHỎNG – không phải hồ sơ thật"
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-# A workbook's own dates would make two runs differ.
+# A fixed creation date makes two runs identical.
 WORKBOOK_CREATED = datetime(2016, 1, 1)
 
 
 def write_csv_header(file: BinaryIO, headers: Sequence[str]) -> None:
-    """Begin a UTF-8 CSV with BOM, semicolons and CRLF."""
+    """Begins a UTF-8 CSV with BOM, semicolons and CRLF."""
     line = io.StringIO()
     csv.writer(line, delimiter=";", lineterminator="\r\n").writerow(headers)
     file.write(BYTE_ORDER_MARK + line.getvalue().encode())
 
 
 def append_csv_rows(file: BinaryIO, connection: duckdb.DuckDBPyConnection, select: str, headers: Sequence[str]) -> int:
-    """Write the rows of a SELECT of text columns below the header, quoted where needed; returns their number."""
+    """Writes the rows of a SELECT of text columns below the header, quoted where needed; returns their number."""
     line = " || ';' || ".join(_field(header) for header in headers)
     lines = connection.sql(f"select {line} || chr(13) || chr(10) as line from ({select})").to_arrow_table()["line"]
     for chunk in lines.chunks:
-        # Lines stand one behind the other in an Arrow column: its data buffer is the text of the file.
+        # The data buffer of an Arrow column holds its strings contiguously, so it is the text of the file.
         offsets = np.frombuffer(chunk.buffers()[1], dtype=np.int32)[chunk.offset : chunk.offset + len(chunk) + 1]
         file.write(memoryview(chunk.buffers()[2])[int(offsets[0]) : int(offsets[-1])])
     return len(lines)
 
 
 def write_csv(path: Path, connection: duckdb.DuckDBPyConnection, select: str, headers: Sequence[str]) -> int:
-    """Write one whole CSV file; returns the number of its rows."""
+    """Writes one whole CSV file; returns the number of its rows."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as file:
         write_csv_header(file, headers)
@@ -48,10 +48,10 @@ def write_csv(path: Path, connection: duckdb.DuckDBPyConnection, select: str, he
 
 
 def write_workbook(path: Path, rows: pa.Table, title: str, first: date, last: date, header_row: int) -> int:
-    """Write one workbook; returns the number of its rows.
+    """Writes one workbook; returns the number of its rows.
 
-    Title, period and synthetic label stand in sheet rows 1 to 3, the column names in row `header_row` (4 or later),
-    the rows below them, then a totals row. Timestamps become dates of the workbook, text stays text.
+    Title, period and synthetic label are in sheet rows 1 to 3, the column names in row `header_row` (4 or later), the
+    rows below them, then a totals row. Timestamps become workbook dates, text stays text.
     """
     headers = rows.column_names
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Survey forms written as the field teams send them: workbooks with two header lines, CSV, and web pages named .xls."""
+"""Writes survey forms as field teams send them: workbooks with two header lines, CSV, and web pages named .xls."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Rows = Sequence[Sequence[Any]]
 def write_form_book(
     path: Path, title: str, period: tuple[date, date], questionnaire: Questionnaire, factors: dict[str, str], rows: Rows
 ) -> None:
-    """A workbook: title rows, the factors' names merged over their questions, a totals row at the end."""
+    """Writes a workbook: title rows, factor names merged over their questions, a totals row at the end."""
     path.parent.mkdir(parents=True, exist_ok=True)
     workbook = xlsxwriter.Workbook(path, {"in_memory": True})
     workbook.set_properties({"title": SYNTHETIC_LABEL, "created": WORKBOOK_CREATED})
@@ -50,7 +50,7 @@ def write_form_book(
 
 
 def write_form_csv(path: Path, questionnaire: Questionnaire, rows: Rows) -> None:
-    """A semicolon CSV with BOM and CRLF; the period stands in its name."""
+    """Writes a semicolon CSV with BOM and CRLF; its name contains the period."""
     path.parent.mkdir(parents=True, exist_ok=True)
     text = io.StringIO(newline="")
     writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
@@ -62,7 +62,7 @@ def write_form_csv(path: Path, questionnaire: Questionnaire, rows: Rows) -> None
 def write_form_page(
     path: Path, title: str, period: tuple[date, date], questionnaire: Questionnaire, rows: Rows
 ) -> None:
-    """An HTML table under a title, as hospital software saves it with the ending .xls."""
+    """Writes an HTML table under a title, as hospital software saves it with the extension .xls."""
     path.parent.mkdir(parents=True, exist_ok=True)
     lines = [
         '<html><head><meta http-equiv="Content-Type" content="text/html; charset=utf-8"></head><body>',
@@ -106,7 +106,7 @@ def _write_value(sheet: Worksheet, line: int, column: int, value: Any, day: Form
     if isinstance(value, date):
         sheet.write_datetime(line, column, value, day)
     elif isinstance(value, int) or (len(value) == 1 and value.isdigit()):
-        # Typed digits become numbers of the workbook.
+        # Typed digits become numbers in the workbook.
         sheet.write_number(line, column, int(value))
     else:
         sheet.write_string(line, column, value)

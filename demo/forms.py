@@ -1,4 +1,4 @@
-"""Filled-in forms as rows of a file: what a field team types in, personal columns and free text included."""
+"""Turns answers into rows of a file as a field team types them, with personal columns and free text."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FORM_HEADERS = (
 )
 RESPONDENT_HEADERS = ("Họ tên người trả lời", "Số điện thoại", "Địa chỉ", "Góp ý khác")
 FIRST_DAY, LAST_DAY = (8, 1), (11, 30)
-# Places in a scale's labels: digits, words, initials.
+# Indexes in the labels of a scale.
 DIGITS, WORDS, INITIALS = range(3)
 
 _CHANNELS = {
@@ -38,7 +38,7 @@ _WISHES = ("1; 3", "2", "1; 2; 5", "4", "3; 4")
 
 @dataclass(frozen=True)
 class Batch:
-    """Forms of one unit that came in by one way: `basis` is what the file calls the sample."""
+    """Forms of one unit from one channel: `basis` is the file's label of the sampling basis."""
 
     unit: Unit
     answers: Answers
@@ -51,7 +51,7 @@ class Batch:
 
 
 def form_rows(batch: Batch, rng: np.random.Generator) -> list[list[Any]]:
-    """One row per form: FORM_HEADERS, then the questionnaire's items, then RESPONDENT_HEADERS. STT is still 0."""
+    """Returns one row per form: FORM_HEADERS, the questionnaire's items, RESPONDENT_HEADERS. STT is still 0."""
     unit, forms = batch.unit, len(batch.answers.mood)
     questionnaire = unit.questionnaire
     names = rng.integers(0, len(unit.names), forms)
@@ -87,7 +87,7 @@ def form_rows(batch: Batch, rng: np.random.Generator) -> list[list[Any]]:
 
 
 def headers_of(questionnaire: Questionnaire) -> list[str]:
-    """The headers of the rows of form_rows."""
+    """Returns the headers of the rows of form_rows."""
     return [*FORM_HEADERS, *(item.header for item in questionnaire.items), *RESPONDENT_HEADERS]
 
 
@@ -112,10 +112,10 @@ def _scaled(
     item: Item, values: NDArray[np.int8], missing: NDArray[np.int8], style: int, rng: np.random.Generator
 ) -> list[Any]:
     texts = {answer: labels[min(style, len(labels) - 1)] for answer, labels in item.labels.items()}
-    said = _missing_texts(style)
+    missing_texts = _missing_texts(style)
     draw = rng.integers(0, 2, len(values))
     return [
-        texts[int(value)] if reason == ANSWERED else said[int(reason)][int(pick)]
+        texts[int(value)] if reason == ANSWERED else missing_texts[int(reason)][int(pick)]
         for value, reason, pick in zip(values, missing, draw, strict=True)
     ]
 
@@ -127,7 +127,7 @@ def _missing_texts(style: int) -> dict[int, tuple[str | None, str | None]]:
 
 
 def _unscored(item: Item, batch: Batch, rng: np.random.Generator) -> list[Any]:
-    """Questions outside the index; those whose scale has no labels never leave the file."""
+    """Draws answers to questions outside the index; those whose scale has no labels are never loaded."""
     forms, style = len(batch.answers.mood), batch.style
     if item.labels:
         answers = overall(batch.answers, rng)
@@ -159,12 +159,12 @@ def _respondents(forms: int, rng: np.random.Generator) -> list[tuple[str | None,
 
 
 def _remarks(forms: int, rng: np.random.Generator) -> list[str | None]:
-    speaks = rng.random(forms) < 0.12
+    has_remark = rng.random(forms) < 0.12
     pick, name = rng.integers(0, len(_REMARKS), forms), rng.integers(0, len(people.APPLICANT_NAMES), forms)
     phone = rng.integers(0, 1_000_000, forms)
     return [
         _REMARKS[pick[at]].format(phone=f"0900{phone[at]:06d}", name=people.APPLICANT_NAMES[name[at]])
-        if speaks[at]
+        if has_remark[at]
         else None
         for at in range(forms)
     ]

@@ -1,4 +1,4 @@
-"""Habits that flatter an agency's figures or break a rule, and whose dossiers show them."""
+"""Selects the dossiers that show an agency's habit: practices that improve its figures or break a rule."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from demo.receipts import Receipts
 from demo.workdays import DAY, NEVER, Minutes, Workdays
 
 OPENING = 7 * 60
-# Between giving a dossier up and registering it again, in minutes.
+# Minutes between the withdrawal of a dossier and its re-registration.
 _SOONEST, _LATEST = 10, 50
 
 
-# Share of an agency's dossiers in which its habit shows.
+# Share of an agency's dossiers that show its habit.
 _SHARES = {
     Habit.FINISHES_ON_THE_DUE_DAY: 0.85,
     Habit.PAUSES_ON_THE_DUE_DAY: 0.3,
@@ -34,11 +34,11 @@ _SHARES = {
 def draw_habits(
     receipts: Receipts, habit_of: NDArray[np.int8], official: Workdays, year: int, rng: np.random.Generator
 ) -> NDArray[np.int8]:
-    """Per dossier the habit (numbered in Habit) of its resolving agency that shows in it, mostly none."""
+    """Draws per dossier the Habit of its resolving agency that it shows, mostly none."""
     habit = habit_of[receipts.resolving]
     shares = np.array([_SHARES.get(one, 0.0) for one in Habit])
     is_shown = rng.random(len(receipts)) < shares[habit]
-    # Its events came until the middle of the year: an agency that never sent any could not be judged at all.
+    # The agency sends events until the middle of the year; without any, it could not be measured.
     is_sent = receipts.received < official.day(date(year, 7, 1)) * DAY
     return np.where(is_shown & ~((habit == Habit.SENDS_NO_EVENTS) & is_sent), habit, Habit.NONE).astype(np.int8)
 
@@ -51,9 +51,9 @@ def pair_again(
     official: Workdays,
     rng: np.random.Generator,
 ) -> tuple[NDArray[np.int64], Minutes]:
-    """Which dossier takes up which: its predecessor's place (or its own), and when each one is given up (or NEVER).
+    """Pairs re-registered dossiers: returns each one's predecessor (or itself) and its withdrawal (or NEVER).
 
-    A dossier is given up on its due day, minutes before the next receipt of the same agency and procedure.
+    A dossier is withdrawn on its due day, minutes before the next receipt of the same agency and procedure.
     """
     n, received = len(receipts), receipts.received.astype(np.int64)
     predecessor, given_up = np.arange(n), np.full(n, NEVER, dtype=np.int32)
@@ -61,7 +61,7 @@ def pair_again(
     for one in np.unique(version[is_theirs]):
         listed = np.flatnonzero(is_theirs & (version == one))
         former = listed[::2]
-        # The odd places take up, so that nobody both gives up and takes up.
+        # Only odd positions are re-registrations, so that no dossier is both withdrawn and a re-registration.
         place = np.searchsorted(received[listed], official.at(due_index[former], OPENING)) | 1
         place, first = np.unique(place, return_index=True)
         is_known = place < len(listed)

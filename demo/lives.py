@@ -1,4 +1,4 @@
-"""Whole lives of dossiers, and how far an export has seen them."""
+"""The complete histories of dossiers, and their state in an export."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ E_FILE_LABELS = ("Không", "Có", None)
 
 
 class Mark(IntEnum):
-    """Why a row is no dossier."""
+    """Why a row is not a real dossier."""
 
     REAL = 0
     TEST_PERSON = 1
@@ -42,7 +42,7 @@ class Mark(IntEnum):
 
 @dataclass(frozen=True)
 class Calendars:
-    """What deadlines are counted by: the official working days, those of the software, and the office hours."""
+    """The calendars behind deadlines: official working days, those of the software, and office hours."""
 
     official: Workdays
     naive: Workdays
@@ -51,11 +51,11 @@ class Calendars:
 
 @dataclass(frozen=True)
 class Lives:
-    """Dossiers with all that ever happens to them, also after the last export.
+    """Dossiers with everything that ever happens to them, including after the last export.
 
-    Agencies and procedure versions by their numbers in Province, moments in minutes; `channel`, `e_file` are places in
-    the label lists above; `new_due` is the date that an apology names; `entered` the day that the
-    code of a dossier entered late bears (NEVER: the code bears none); `mark` as numbered in Mark, `habit` in Habit.
+    Agencies and procedure versions are numbered as in Province, moments are in minutes; `channel`, `e_file` are indexes
+    in the label lists above; `new_due` is the date that an apology names; `entered` is the day in the code of a dossier
+    that was entered late (NEVER: the code has no day); `mark` is numbered as in Mark, `habit` as in Habit.
     """
 
     receipts: Receipts
@@ -76,29 +76,29 @@ class Lives:
         return len(self.receipts)
 
     def time_of(self, event_type: str) -> Minutes:
-        """When the event of this type happens, per dossier."""
+        """Returns per dossier the moment of the event of this type."""
         return self.course.times[:, EVENT_COLUMN[event_type]]
 
     @property
     def has_events(self) -> NDArray[np.bool_]:
-        """Per dossier: the software exports its events, those of a real one whose agency sends them."""
+        """Per dossier: the software exports its events, because it is real and its agency sends them."""
         return (self.mark == Mark.REAL) & (self.habit != Habit.SENDS_NO_EVENTS)
 
     @property
     def closed(self) -> Minutes:
-        """When an export shows the row for the last time: the return of the result, or an end without one."""
+        """The moment after which no export lists the row: return of the result, or an end without one."""
         closed = np.where(self.course.ending == Ending.FINISHED, self.time_of("returned"), self.course.ended)
         return np.where(self.mark == Mark.REAL, closed, self.receipts.received)
 
     def ended_by(self, moment: int) -> Minutes:
-        """When processing ends: until a dossier is reopened, its first end counts."""
+        """Returns the end of processing as known at `moment`: the first end until the dossier is reopened."""
         is_at_rest = (self.time_of("finished_before_reopening") <= moment) & (self.time_of("reopened") > moment)
         return np.where(is_at_rest, self.time_of("finished_before_reopening"), self.course.ended)
 
     def marked(
         self, tests: int, deleted: NDArray[np.int64], can_be_test: NDArray[np.bool_], rng: np.random.Generator
     ) -> Lives:
-        """The same lives, of which `tests` are test rows (both kinds in turn) and those at `deleted` were deleted."""
+        """Returns the same lives with `tests` test rows (both kinds in turn) and deleted rows at `deleted`."""
         mark = np.zeros(len(self), dtype=np.int8)
         mark[deleted] = Mark.DELETED
         chosen = rng.choice(np.flatnonzero((mark == Mark.REAL) & can_be_test), tests, replace=False)
@@ -106,7 +106,7 @@ class Lives:
         return replace(self, mark=mark)
 
     def status_on(self, moment: int) -> NDArray[np.int64]:
-        """Per dossier the place in STATUS_LABELS of the state that an export of this moment shows."""
+        """Returns per dossier the index in STATUS_LABELS of its state in an export of this moment."""
 
         def is_between(stop_type: str, resume_type: str) -> NDArray[np.bool_]:
             return (self.time_of(stop_type) <= moment) & (self.time_of(resume_type) > moment)
@@ -137,7 +137,7 @@ def draw_lives(
     people: int,
     rng: np.random.Generator,
 ) -> Lives:
-    """Give every receipt its life; applicants are drawn from `people` persons, so that many apply again."""
+    """Draws the history of every receipt; applicants are drawn from `people` persons, so that many apply again."""
     n, official = len(receipts), calendars.official
     version = _draw_versions(receipts, province, official, rng)
     plan = plan_courses(receipts, version, province, conduct, official, calendars.clock, habit, rng)
@@ -169,7 +169,7 @@ def _draw_versions(
 ) -> NDArray[np.int32]:
     sizes = np.array([len(codes) for codes in province.catalogue])
     starts = np.cumsum(sizes) - sizes
-    # Squared, so that the first procedures of an agency are its most common ones.
+    # Squaring makes the first procedures of an agency the most common ones.
     pick = (rng.random(len(receipts)) ** 2 * sizes[receipts.resolving]).astype(np.int32)
     code = np.concatenate(province.catalogue)[starts[receipts.resolving] + pick]
     return province.version_on[code, receipts.received // DAY - official.day(date(province.year, 1, 1))]
@@ -183,7 +183,7 @@ def _print_due(
     habit: NDArray[np.int8],
     rng: np.random.Generator,
 ) -> Minutes:
-    """The date on the receipt: mostly by a calendar without holidays, sometimes corrected at the desk."""
+    """Returns the due date on the receipt: mostly by a calendar without holidays, sometimes corrected by hand."""
     official, naive, clock = calendars.official, calendars.naive, calendars.clock
     day = receipts.received // DAY
     length = province.deadline_length[version]
@@ -199,7 +199,7 @@ def _print_due(
 def _enter(
     receipts: Receipts, conduct: Conduct, habit: NDArray[np.int8], official: Workdays, rng: np.random.Generator
 ) -> Minutes:
-    """Which day the code bears: codes of one agency bear one, and of a receipt entered late an earlier one."""
+    """Returns the day in the dossier code: one agency's codes have one, earlier than a receipt entered late."""
     is_entering = conduct.habit[receipts.receiving] == Habit.ENTERS_LATE
     first = official.day(date(official.origin.year + 1, 1, 1)) * DAY
     earlier = receipts.received - DAY * rng.integers(1, 6, len(receipts))

@@ -1,4 +1,4 @@
-"""The one-stop log of the demo province: dossiers and their events, as two pieces of software export them."""
+"""Writes the one-stop log of the demo province: dossiers and events, as two software systems export them."""
 
 from __future__ import annotations
 
@@ -22,26 +22,26 @@ from demo.scene import Scene, set_scene, text_engine
 from demo.workdays import DAY
 
 _REPEATED_ROWS = 3
-# An agency with so few dossiers keeps them all.
+# An agency with this few dossiers keeps them all.
 _FEW = 6
 
 
 @dataclass(frozen=True)
 class YearOfDossiers:
-    """The dossiers that were received in the year of the scene, and all that ever happens to them."""
+    """The dossiers received in the year of the scene, with their complete histories."""
 
     scene: Scene
     lives: Lives
 
     def count_events(self, as_of: date) -> int:
-        """Events that are exported until the end of a day."""
+        """Counts the events exported until the end of a day."""
         times = self.lives.course.times[self.lives.has_events]
         return int((times <= self.scene.official.end_of(as_of)).sum())
 
 
 @dataclass(frozen=True)
 class _Period:
-    """One reporting period of one of the two pieces of software; `number` counts from 1 within the year."""
+    """One reporting period of one software system; `number` counts from 1 within the year."""
 
     name: str
     number: int
@@ -51,20 +51,20 @@ class _Period:
 
 @dataclass(frozen=True)
 class _Excerpt:
-    """What one export shows of the dossiers of one year."""
+    """The rows of one export from the dossiers of one year."""
 
     export: Export
     rows: Rows
 
 
 def draw_log(registry: Path, dossiers: int, seed: int, years: Sequence[int]) -> list[YearOfDossiers]:
-    """The dossiers of each year, as many in one year as in the other; what is over goes to the last year.
+    """Draws the dossiers of each year, the same number every year; the remainder goes to the last year.
 
     Raises ValueError when the registry has nothing to simulate in one of the years.
     """
     drawn = []
     for number, year in enumerate(years, 1):
-        # Agencies keep their habits: those that let dossiers rot do so in every year.
+        # Agencies keep their conduct over the years.
         scene = set_scene(registry, seed, year, conduct_of=max(years))
         share = dossiers // len(years) + (dossiers % len(years) if number == len(years) else 0)
         drawn.append(YearOfDossiers(scene, _draw_lives(scene, share)))
@@ -72,9 +72,9 @@ def draw_log(registry: Path, dossiers: int, seed: int, years: Sequence[int]) -> 
 
 
 def write_log(inbox: Path, log: Sequence[YearOfDossiers]) -> list[DeliveredFile]:
-    """Write the exports of every year: half-years of the provincial software, quarters of the districts'.
+    """Writes the exports of every year: half-years of the provincial software, quarters of the districts' software.
 
-    An export lists what was received in its period and what was still open when it began, from earlier years too.
+    An export lists the dossiers received in its period and those still open at its start, including earlier years.
     """
     connection = text_engine()
     files: list[DeliveredFile] = []
@@ -93,7 +93,7 @@ def _draw_lives(scene: Scene, dossiers: int) -> Lives:
     tests, deleted = 4 + dossiers // 5000, 3 + dossiers // 5000
     drawn = dossiers + tests + deleted
     lives = next(scene.lives_in_chunks(drawn, drawn))
-    # The districts' workbooks have no column that could say that a row was deleted.
+    # The districts' workbooks have no column to mark a deleted row.
     is_spare = np.bincount(lives.receipts.resolving)[lives.receipts.resolving] > _FEW
     if is_spare.sum() < tests + deleted:
         is_spare[:] = True
@@ -169,7 +169,7 @@ def _write_district(
 
 
 def _write_book(path: Path, rows: pa.Table, title: str, period: _Period) -> int:
-    # The two halves of the year come from two releases of the software, with headers in row 4 and in row 5.
+    # The halves of the year come from two releases of the software, with headers in row 4 and in row 5.
     return write_workbook(path, rows, title, period.first, period.last, header_row=4 if period.number <= 2 else 5)
 
 

@@ -1,4 +1,4 @@
-"""What the simulated log will be measured at: shares per agency and year, close to what the marts compute from it."""
+"""Measures the simulated log: shares per agency and year, close to those that the marts compute."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Measures = dict[tuple[str, str], float]
 
 
 def measure_year(log: Sequence[YearOfDossiers], year: int, last: date) -> Measures:
-    """Per cent by (agency, measure) of one year, as known at the end of `last`; what has no case is left out.
+    """Returns per cent by (agency, measure) of one year, as known at the end of `last`, without empty measures.
 
     The measures are on_time_pct, online_pct, e_dossier_pct and notice_compliance_pct.
     """
@@ -32,7 +32,7 @@ def measure_year(log: Sequence[YearOfDossiers], year: int, last: date) -> Measur
     measures = {key: share for key, share in shares.items() if not key[1].startswith("notice:")}
     for agency in {agency for agency, _ in measures}:
         kinds = [share for (owner, name), share in shares.items() if owner == agency and name.startswith("notice:")]
-        # A kind with none required counts in full.
+        # A kind of notice that was never required counts in full.
         measures[agency, "notice_compliance_pct"] = (sum(kinds) + 100 * (5 - len(kinds))) / 5
     return measures
 
@@ -58,7 +58,7 @@ def _count(part: YearOfDossiers, year: int, last: date) -> dict[tuple[str, str],
     is_late = is_in_cohort & ~is_in_time
     is_refused = is_real & (course.ending == Ending.REFUSED) & is_in_year(course.ended)
     is_early = is_due & (course.ending == Ending.FINISHED) & (course.ended // DAY < due // DAY)
-    is_told = is_real & lives.has_events
+    has_events = is_real & lives.has_events
     guided, asked = lives.time_of("guidance_slip"), lives.time_of("supplement_notice")
     apologised, invited = lives.time_of("apology_reschedule_notice"), lives.time_of("early_result_invitation")
     is_collected_at_once = lives.time_of("returned") // DAY == course.ended // DAY
@@ -68,11 +68,11 @@ def _count(part: YearOfDossiers, year: int, last: date) -> dict[tuple[str, str],
         "on_time_pct": (is_in_cohort, is_in_time & ~is_dropped),
         "online_pct": (is_offered, lives.channel == 1),
         "e_dossier_pct": (received, lives.e_file == 1),
-        "notice:guidance": (is_told & (guided < NEVER) & is_in_year(guided), everyone),
-        "notice:supplement": (is_told & (asked < NEVER) & is_in_year(asked), is_asked_once),
-        "notice:apology": (is_told & is_late, apologised // DAY < due // DAY),
-        "notice:refusal": (is_told & is_refused, everyone),
-        "notice:invitation": (is_told & is_early & ~is_collected_at_once, invited // DAY < due // DAY),
+        "notice:guidance": (has_events & (guided < NEVER) & is_in_year(guided), everyone),
+        "notice:supplement": (has_events & (asked < NEVER) & is_in_year(asked), is_asked_once),
+        "notice:apology": (has_events & is_late, apologised // DAY < due // DAY),
+        "notice:refusal": (has_events & is_refused, everyone),
+        "notice:invitation": (has_events & is_early & ~is_collected_at_once, invited // DAY < due // DAY),
     }
     agencies = scene.province.agency_ids
     counted: dict[tuple[str, str], tuple[int, int]] = {}

@@ -1,4 +1,4 @@
-"""The clock of time limits in hours: minutes of office time."""
+"""The office clock, which counts minutes of office time for limits in hours."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ class OfficeClock:
         return self.breaks - self.opens + self.closes - self.resumes
 
     def worked(self, minute_of_day: NDArray[np.integer]) -> Count:
-        """Office minutes of a working day that have passed at a minute of the day."""
+        """Returns the office minutes of a working day that have passed at a minute of the day."""
         morning = np.clip(minute_of_day, self.opens, self.breaks) - self.opens
         return (morning + np.clip(minute_of_day, self.resumes, self.closes) - self.resumes).astype(np.int64)
 
     def day_of(self, clock: Count) -> Count:
-        """The index of the working day in which a reading of the clock falls; its last minute belongs to it."""
+        """Returns the index of the working day of a clock reading; a day includes its last minute."""
         return -(-clock // self.minutes)
 
     def moments(self, clock: Count, official: Workdays) -> Minutes:
-        """When the clock shows these minutes, counted from the first working day."""
+        """Returns the moments at which the clock shows these minutes, counted from the first working day."""
         day = self.day_of(clock)
         minute = clock - (day - 1) * self.minutes
         is_morning = minute <= self.breaks - self.opens
@@ -47,7 +47,7 @@ class OfficeClock:
 
 
 def read_office_clock(registry: Path, day: date) -> OfficeClock:
-    """The office hours in force on a day; those of the demo province in a registry without any."""
+    """Reads the office hours in force on a day; those of the demo province if the registry has none."""
     for row in registry_rows(registry / "policy_parameters.csv"):
         if row["parameter"] == "office_hours" and holds_through(row, day, day):
             times = row["value"].replace(";", "-").split("-")

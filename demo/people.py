@@ -1,7 +1,7 @@
-"""Invented persons: shaped like real ones, and impossible to take for them.
+"""Synthetic persons with realistic formats that cannot match real persons.
 
-A person is a number; everything about the person follows from it, so that no table of persons is kept. Identity numbers
-begin with 99 or 999 and phones with 0900: no province and no network hands these out.
+A person is a number from which all attributes follow, so that no table of persons is needed. Identity numbers begin
+with 99 or 999 and phones with 0900, which no province and no network assigns.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ OFFICIAL_NAMES = [f"{family} Công Vụ {given}" for given, family in itertools.
 OFFICIALS_PER_AGENCY = 6
 TEST_NAMES = ("Nguyễn Văn A", "TEST")
 
-# SQL over the columns person, applicant_name, sequence. Multipliers without the factors 2 and 5 permute the digits.
+# SQL over the columns person, applicant_name, sequence. Multipliers coprime to 10 permute the digits.
 IDENTITY_NUMBER = (
     "case when person % 5 = 0 then '999' || lpad((person * 387420489 % 1000000000)::varchar, 9, '0')"
     " else '99' || lpad((person * 4782969 % 10000000)::varchar, 7, '0') end"

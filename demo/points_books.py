@@ -1,4 +1,4 @@
-"""A table of points as a workbook: titles, one or two header lines, area and total rows, a signature."""
+"""Writes a table of points as a workbook: titles, one or two header lines, area and total rows, a signature."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from xlsxwriter.worksheet import Worksheet
 from demo.files import SYNTHETIC_LABEL, WORKBOOK_CREATED
 
 _WIDTHS = {"Tiêu chí": 50, "Đơn vị": 30}
-# Between the name of a group of columns and the header below it.
+# Separates the name of a column group from the header below it.
 _OVER = "/"
 
 
@@ -22,7 +22,7 @@ _OVER = "/"
 class Line:
     """One line below the header: `kind` is row, area, group or total.
 
-    `merged` lines, counted from the one that names the agency, share one cell in the merged column.
+    `merged` lines, starting with the one that names the agency, share one cell in the merged column.
     """
 
     kind: str
@@ -40,7 +40,7 @@ def write_points_book(
     decimal_comma: bool,
     merged_column: int | None = None,
 ) -> None:
-    """Write one workbook. A header `Điểm/Tối đa` stands in two lines, its first part merged over its neighbours.
+    """Writes one workbook. A header `Điểm/Tối đa` takes two lines, its first part merged over its neighbours.
 
     Points are numbers, or text with a decimal comma; codes are text.
     """

@@ -1,4 +1,4 @@
-"""The tasks of the reform plan as it was adopted, and a year of citizens' feedback."""
+"""Writes the tasks of the adopted reform plan, and a year of citizen feedback."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ _CHANNELS = ("Cổng thông tin CCHC", "Cổng thông tin CCHC", "Đường dây
 
 @dataclass(frozen=True)
 class _Feedback:
-    """One feedback and everything that ever happens to it."""
+    """One feedback with its complete history."""
 
     sequence: int
     person: int
@@ -62,7 +62,7 @@ class _Feedback:
 
 
 def write_plan(inbox: Path, registry: Path, year: int) -> list[DeliveredFile]:
-    """Write the first monthly snapshot of the plan for the five years after `year`, as adopted: nothing is done yet.
+    """Writes the first monthly snapshot of the plan for the five years after `year`, with no task started.
 
     Departments take turns in leading the tasks. A registry without departments on 31/12 of `year` has no plan.
     """
@@ -96,10 +96,11 @@ def write_plan(inbox: Path, registry: Path, year: int) -> list[DeliveredFile]:
 
 
 def write_feedback(inbox: Path, registry: Path, year: int, random: np.random.Generator) -> list[DeliveredFile]:
-    """Write the feedback of one year, a file per half-year; the second repeats what the first had without an answer
-    in public.
+    """Writes the feedback of one year, one file per half-year.
 
-    A registry without agencies that answer feedback has none.
+    The second file repeats the feedback of the first that had no published answer.
+
+    A registry without agencies that answer feedback gives no file.
     """
     first, middle, last = date(year, 1, 1), date(year, 6, 30), date(year, 12, 31)
     every = _draw_feedback(registry, first, last, random)
@@ -134,8 +135,11 @@ def _due(year: int, number: int) -> date:
 
 
 def _draw_feedback(registry: Path, first: date, last: date, random: np.random.Generator) -> list[_Feedback]:
-    """Feedback of the whole year in the order of receipt. Answers take one to twelve working days; one in ten never
-    comes. Every third feedback has a due date of its own, five working days after receipt."""
+    """Draws the feedback of the whole year in order of receipt.
+
+    Answers take one to twelve working days; one in ten never comes. Every third feedback has its own due date, five
+    working days after receipt.
+    """
     names = names_in_force(registry, first, last)
     spellings = [spell(names[a]) for a in _agencies(registry, first, last, _FEEDBACK_KINDS) if a in names]
     fields = [row["label_vi"] for row in registry_rows(registry / "labels.csv") if row["list_name"] == "field_code"]
@@ -176,7 +180,7 @@ def _draw_feedback(registry: Path, first: date, last: date, random: np.random.Ge
 
 
 def _cells(one: _Feedback, place: int, until: date) -> list[str | None]:
-    """The row as the portal exports it at the end of a day: what comes later is not there yet."""
+    """Returns the row as the portal exports it at the end of a day, without later events."""
 
     def known(moment: datetime | None) -> datetime | None:
         return moment if moment is not None and moment.date() <= until else None

@@ -1,4 +1,4 @@
-"""The registry of one province, in the form in which the generator looks things up."""
+"""Reads the registry of one province into arrays for the generator."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from ingest.vietnamese.text import normalise_name
 
 DISTRICT_KIND = "huyen"
-# They appear in surveys; their own counters are not part of the log.
+# These kinds appear in surveys; their counters are not part of the log.
 _WITHOUT_LOG = ("commune", "hospital", "health_station")
 SPELLINGS = 64
 _FREE_SPELLINGS = 22
@@ -22,7 +22,7 @@ _FREE_SPELLINGS = 22
 
 @dataclass(frozen=True)
 class Province:
-    """Agencies and procedures that are valid through the whole of `year`.
+    """Agencies and procedures that are valid during the whole `year`.
 
     Agencies are numbered 0..n-1 in registry order; `spellings` holds SPELLINGS texts for each of them in turn.
     Procedure versions are numbered in registry order; `version_on[code, day of year]` gives the version in force, and
@@ -47,15 +47,15 @@ class Province:
 
     @property
     def is_district(self) -> NDArray[np.bool_]:
-        """Per agency: it works with the district software, whose exports are workbooks."""
+        """Per agency: it uses the district software, whose exports are workbooks."""
         return np.array([kind == DISTRICT_KIND for kind in self.unit_kinds])
 
 
 def read_province(registry: Path, year: int) -> Province:
-    """Read agencies, aliases, procedures and the cut-off hour from the registry folder.
+    """Reads agencies, aliases, procedures and the cut-off hour from the registry folder.
 
-    Raises ValueError when no agency has both a one-stop and a procedure: there would be nobody to receive a dossier;
-    or when no cut-off hour is in force.
+    Raises ValueError when no agency has both a one-stop shop and a procedure, so that none could receive a dossier, or
+    when no cut-off hour is in force.
     """
     first, last = date(year, 1, 1), date(year, 12, 31)
     agencies = [
@@ -101,12 +101,12 @@ def _receipt_cutoff(registry: Path, day: date) -> int:
 
 
 def _resolves(agency: dict[str, str], owner: str) -> bool:
-    # A procedure without an owner is one that every district resolves.
+    # A procedure without an owner is resolved by every district.
     return owner == agency["agency_id"] if owner else agency["unit_kind"] == DISTRICT_KIND
 
 
 def registry_rows(path: Path) -> list[dict[str, str]]:
-    """The rows of one registry CSV as text, none without the file; the registry has been checked before."""
+    """Returns the rows of one registry CSV as text, none without the file. The registry is already checked."""
     if not path.exists():
         return []
     with path.open(encoding="utf-8-sig", newline="") as file:
@@ -114,7 +114,7 @@ def registry_rows(path: Path) -> list[dict[str, str]]:
 
 
 def names_in_force(registry: Path, first: date, last: date) -> dict[str, list[str]]:
-    """The aliases of each agency that hold between two dates and name no other agency."""
+    """Returns the aliases of each agency that are valid between two dates and unique to it."""
     rows = [row for row in registry_rows(registry / "agency_aliases.csv") if holds_through(row, first, last)]
     bearers: dict[str, set[str]] = {}
     for row in rows:
@@ -127,14 +127,14 @@ def names_in_force(registry: Path, first: date, last: date) -> dict[str, list[st
 
 
 def holds_through(row: dict[str, str], first: date, last: date) -> bool:
-    """The dated row is valid from the first to the last day."""
+    """Returns whether the dated row is valid from the first to the last day."""
     return (not row["valid_from"] or row["valid_from"] <= first.isoformat()) and (
         not row["valid_to"] or row["valid_to"] > last.isoformat()
     )
 
 
 def spell(aliases: list[str]) -> list[str]:
-    """SPELLINGS texts of one agency: mostly the first alias, some others, and two that need cleaning (domain §9)."""
+    """Returns SPELLINGS texts of one agency: mostly the first alias, others, two that need cleaning (domain §9)."""
     usual = aliases[0]
     varied = [aliases[at % len(aliases)] for at in range(_FREE_SPELLINGS)]
     unclean = [unicodedata.normalize("NFD", usual), usual.replace(" ", "  ") + " "]
@@ -142,7 +142,7 @@ def spell(aliases: list[str]) -> list[str]:
 
 
 def _versions_by_day(versions: list[dict[str, str]], first: date, last: date) -> tuple[list[str], NDArray[np.int32]]:
-    """The codes in force on every day of the year, and the number of the version in force by code and day."""
+    """Returns the codes in force on every day of the year, and the version in force by code and day."""
     days = [(first + timedelta(at)).isoformat() for at in range((last - first).days + 1)]
     in_force: dict[str, NDArray[np.int32]] = {}
     for number, row in enumerate(versions):

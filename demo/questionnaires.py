@@ -1,4 +1,4 @@
-"""Who is asked what, according to the registry: questionnaires with their items, scales and planned forms."""
+"""Reads questionnaires, items, scales and planned forms from the registry."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _POOLED = "top2_pooled"
 
 @dataclass(frozen=True)
 class Item:
-    """One question; `labels[answer]` are the texts under which files may hold an answer, the digit first."""
+    """One question; `labels[answer]` are the texts of an answer in files, the digit first."""
 
     code: str
     factor_code: str
@@ -44,11 +44,11 @@ class Questionnaire:
 
     @cached_property
     def index_items(self) -> list[Item]:
-        """The items that enter the index."""
+        """The items that are part of the index."""
         return [item for item in self.items if item.is_in_index]
 
     def steps(self, answered: NDArray[np.int64]) -> NDArray[np.float64]:
-        """What one more satisfied answer to each index item adds to the index, in points (methods §3.1)."""
+        """Returns the gain in the index, in points, per satisfied answer to each index item (methods §3.1)."""
         if self.index_form == _POOLED:
             return np.full(len(answered), 100 / answered.sum())
         factors = [item.factor_code for item in self.index_items]
@@ -56,13 +56,13 @@ class Questionnaire:
         return 100 * np.array(weights) / answered
 
     def in_factor(self, factor_code: str) -> NDArray[np.bool_]:
-        """Per index item: it belongs to the factor."""
+        """Returns per index item whether it belongs to the factor."""
         return np.array([item.factor_code == factor_code for item in self.index_items])
 
 
 @dataclass(frozen=True)
 class Unit:
-    """One agency, commune, hospital or station to be surveyed in a year; `names` are the spellings of it in files."""
+    """One agency, commune, hospital or station to be surveyed in a year; `names` are its spellings in files."""
 
     year: int
     agency_id: str
@@ -75,7 +75,7 @@ class Unit:
 
 
 def read_units(registry: Path, year: int) -> list[Unit]:
-    """The units of survey_frames of one year, in registry order."""
+    """Reads the units of survey_frames of one year, in registry order."""
     first, last = date(year, 1, 1), date(year, 12, 31)
     agencies = {
         row["agency_id"]: row for row in registry_rows(registry / "agencies.csv") if holds_through(row, first, last)

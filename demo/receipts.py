@@ -1,4 +1,4 @@
-"""Who receives how many dossiers, and when."""
+"""Draws the receipts: which agency receives how many dossiers, and when."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _MONTH_WEIGHTS = (0.95, 0.7, 1.1, 1.05, 1.0, 1.05, 1.0, 1.0, 1.05, 1.1, 1.05, 1.
 _WEEKDAY_WEIGHTS = (1.3, 1.1, 1.0, 0.95, 0.9, 0.6, 0.5)
 _LINKED_SHARE = 0.06
 _LARGEST_SEQUENCE = 999_999
-# Of a small demo too every agency gets this many early enough that they fall due within the time.
+# Even in a small demo every agency gets this many dossiers early enough to fall due within the period.
 _FEWEST, _EARLY_SHARE = 3, 0.6
 
 
 @dataclass(frozen=True)
 class Receipts:
-    """Dossiers in the order in which they were received; agencies by their number, `received` in minutes."""
+    """Dossiers in the order of receipt; agencies by number, `received` in minutes."""
 
     received: Minutes
     resolving: NDArray[np.int16]
@@ -33,7 +33,7 @@ class Receipts:
         return len(self.received)
 
     def part(self, first: int, stop: int) -> Receipts:
-        """The dossiers first..stop-1."""
+        """Returns the dossiers first..stop-1."""
         at = slice(first, stop)
         return Receipts(self.received[at], self.resolving[at], self.receiving[at], self.sequence[at])
 
@@ -48,9 +48,9 @@ def draw_receipts(
     rng: np.random.Generator,
     first_sequence: int = 1,
 ) -> Receipts:
-    """Spread `dossiers` over the days from first to last, inclusive, and over the agencies.
+    """Spreads `dossiers` over the days from first to last, inclusive, and over the agencies.
 
-    Raises ValueError when an agency would receive more than the six digits of a dossier code can number.
+    Raises ValueError when an agency would receive more dossiers than the six digits of a code allow.
     """
     days = workdays.day(first) + _draw(_day_weights(workdays, first, last), dossiers, rng)
     received = np.sort(days * DAY + _draw(_minute_weights(), dossiers, rng)).astype(np.int32)
@@ -69,7 +69,7 @@ def draw_receipts(
 
 
 def _give_everyone_some(resolving: NDArray[np.int16], volume: NDArray[np.float64]) -> NDArray[np.int16]:
-    """Let no agency that takes part go without early dossiers: what has none cannot be measured."""
+    """Gives every agency with volume a few early dossiers, because an agency without any cannot be measured."""
     active = np.flatnonzero(volume > 0)
     early = resolving[: int(len(resolving) * _EARLY_SHARE)]
     fewest = min(_FEWEST, len(early) // max(1, len(active)))
@@ -92,7 +92,7 @@ def _day_weights(workdays: Workdays, first: date, last: date) -> NDArray[np.floa
     usual = np.array([_MONTH_WEIGHTS[day.month - 1] * _WEEKDAY_WEIGHTS[day.weekday()] for day in days])
     at = slice(workdays.day(first), workdays.day(last) + 1)
     is_working, is_after_working_day = workdays.is_working[at], workdays.is_working[at.start - 1 : at.stop - 1]
-    # Some counters also open on an ordinary Saturday: a receipt on a day off.
+    # Some counters also open on an ordinary Saturday, which gives receipts on a day off.
     is_open_saturday = np.array([day.weekday() == 5 for day in days]) & ~is_working & is_after_working_day
     return usual * is_working + 0.01 * is_open_saturday
 

@@ -1,4 +1,4 @@
-"""CCHC points of every agency and year: appraised so that the official index arrives in its band, and self-assessed."""
+"""Draws CCHC points of every agency and year: appraised points that hit the official index, and self-assessed ones."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from demo.fieldwork import SurveyedUnit
 from demo.measures import Measures
 from demo.province import holds_through, registry_rows
 
-# In an unknown province, and for how much lower the year before was.
+# For a province without printed indices, and for the lower index of the year before.
 _MIDDLE, _SPREAD = 77.0, 6.0
 _RISE = (-0.8, 3.6)
 _HUMBLE_SHARE = 0.12
@@ -23,7 +23,7 @@ _NEAREST_FLOOR = 0.75
 
 @dataclass(frozen=True)
 class Criterion:
-    """One row of the criteria set; `measure` says which figure gives the points of survey and dossier criteria."""
+    """One row of the criteria set; `measure` names the figure behind the points of survey and dossier criteria."""
 
     code: str
     name: str
@@ -41,11 +41,11 @@ class Criterion:
 
     @property
     def step(self) -> float:
-        """The smallest difference in points that an appraiser gives."""
+        """The smallest difference in points that appraisers give."""
         return {"ratio": 0.01, "yes_no": self.max_points}.get(self.rule_type, min(0.5, self.max_points / 2))
 
     def points(self, measure_pct: float | None) -> float:
-        """What a measured share earns; nothing measured earns all or, pending, nothing (domain §6.3)."""
+        """Returns the points of a measured share; without a measure all points or, if pending, none (domain §6.3)."""
         if measure_pct is None:
             return self.max_points if self.is_full_without_cases else 0.0
         if measure_pct < self.zero_below:
@@ -55,7 +55,7 @@ class Criterion:
 
 @dataclass(frozen=True)
 class Exclusion:
-    """Why a criterion does not apply to an agency, and the document that says so."""
+    """Why a criterion does not apply to an agency, and the document that excludes it."""
 
     reason: str
     document: str
@@ -63,7 +63,7 @@ class Exclusion:
 
 @dataclass(frozen=True)
 class ScoredAgency:
-    """One agency's points of one year; criteria that do not apply are in `exclusions`, by code, and nowhere else."""
+    """One agency's points of one year; criteria that do not apply are only in `exclusions`, by code."""
 
     year: int
     agency_id: str
@@ -81,7 +81,7 @@ class ScoredAgency:
 
 
 def read_criteria(registry: Path, year: int) -> list[Criterion]:
-    """The criteria of the set in force in `year`; none when the registry has no set for it."""
+    """Reads the criteria of the set in force in `year`; none when the registry has no set for it."""
     sets = [
         row["set_id"]
         for row in registry_rows(registry / "criteria_sets.csv")
@@ -116,7 +116,7 @@ def score_year(
     measures: Measures,
     rng: np.random.Generator,
 ) -> list[ScoredAgency]:
-    """The points of every ranked agency; of years before `last_year` a little lower. Deterministic in `rng`'s state."""
+    """Draws the points of every ranked agency, slightly lower before `last_year`. Deterministic in `rng`'s state."""
     last_day = date(year, 12, 31)
     criteria = read_criteria(registry, year)
     units = {one.unit.agency_id: one for one in surveyed}
@@ -143,7 +143,7 @@ def score_year(
 
 
 def read_exclusions(registry: Path, criteria: Sequence[Criterion], day: date) -> dict[str, dict[str, Exclusion]]:
-    """By agency and criterion: what does not apply on a day, because the agency lacks what the criterion requires."""
+    """Returns by agency and criterion the exclusions on a day: the agency lacks what the criterion requires."""
     found: dict[str, dict[str, Exclusion]] = {}
     for row in registry_rows(registry / "exclusions.csv"):
         if holds_through(row, day, day):
@@ -164,7 +164,7 @@ def _measure(criterion: Criterion, agency: str, units: Mapping[str, SurveyedUnit
 
 
 def _away_from_floors(pct: float) -> float:
-    """A year before has no printed ratings: keep its indices clear of the floors, so that none hangs by a decimal."""
+    """Moves an index away from the rating floors, because earlier years have no printed ratings to reproduce."""
     for floor in (85.0, 70.0, 50.0):
         if abs(pct - floor) < _NEAREST_FLOOR:
             return floor - _NEAREST_FLOOR
@@ -172,7 +172,7 @@ def _away_from_floors(pct: float) -> float:
 
 
 def _share_out(criteria: Sequence[Criterion], wanted: float, rng: np.random.Generator) -> dict[str, float]:
-    """Points with the sum `wanted`, as far as the maxima allow; agencies are strong here and weak there."""
+    """Draws points with the sum `wanted`, as far as the maxima allow, with strong and weak areas."""
     most = sum(c.max_points for c in criteria)
     level = float(np.clip(wanted / most, 0.0, 1.0))
     areas = {area: float(rng.normal(0, 0.07)) for area in sorted({c.area_code for c in criteria})}
@@ -180,7 +180,7 @@ def _share_out(criteria: Sequence[Criterion], wanted: float, rng: np.random.Gene
     for c in criteria:
         share = float(np.clip(level + areas[c.area_code] + rng.normal(0, 0.13), 0.0, 1.0))
         points[c.code] = _on_step(c, share * c.max_points)
-    # Ratios take what is left over: they come last, in their fine steps.
+    # Ratios come last, because their fine steps absorb the remainder.
     ordered = sorted(criteria, key=lambda c: (c.rule_type == "ratio", float(rng.random())))
     for fraction in (0.3, 1.0, 1.0):
         for c in ordered:
@@ -195,7 +195,7 @@ def _share_out(criteria: Sequence[Criterion], wanted: float, rng: np.random.Gene
 def _self_assess(
     criteria: Sequence[Criterion], appraised: Mapping[str, float], rng: np.random.Generator
 ) -> dict[str, float]:
-    """Mostly two to four points of a hundred more than the appraisal found; a few agencies are too modest."""
+    """Draws self-assessed points, mostly two to four of a hundred above the appraisal; a few agencies are below."""
     most = sum(c.max_points for c in criteria)
     is_humble = rng.random() < _HUMBLE_SHARE
     wanted = most / 100 * float(rng.uniform(-1.5, -0.2) if is_humble else rng.uniform(2.0, 4.5))

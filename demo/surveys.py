@@ -1,4 +1,4 @@
-"""The survey forms of one year as files: per block and team, per district, per population."""
+"""Writes the survey forms of one year as files: per block and team, per district, per population."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _LOCAL_FIELDS = ["Chứng thực", "Hộ tịch", "Đất đai", "Bảo trợ x�
 
 @dataclass(frozen=True)
 class _Team:
-    """Forms that one team delivers in one file; `number` decides how the team writes answers."""
+    """Forms that one team delivers in one file; `number` decides the notation of answers."""
 
     name: str
     number: int
@@ -47,7 +47,7 @@ class _Team:
 def write_surveys(
     inbox: Path, registry: Path, surveyed: Sequence[SurveyedUnit], rng: np.random.Generator
 ) -> list[DeliveredFile]:
-    """Write the forms of one year into inbox/survey_responses; the last ones of a file are keyed in twice."""
+    """Writes the forms of one year into inbox/survey_responses; the last forms of a file are entered twice."""
     if not surveyed:
         return []
     year = surveyed[0].unit.year
@@ -64,7 +64,7 @@ def write_surveys(
 
 
 def _teams(surveyed: Sequence[SurveyedUnit]) -> list[_Team]:
-    """One file per block, two teams where a block is large; per district for communes and stations."""
+    """Returns one team per block, two for a large block; one per district for communes and stations."""
     grouped: dict[str, list[SurveyedUnit]] = {}
     for one in surveyed:
         unit, population = one.unit, one.unit.questionnaire.population
@@ -128,7 +128,7 @@ def _write(
 def _write_kiosks(
     inbox: Path, period: tuple[date, date], surveyed: Sequence[SurveyedUnit], rng: np.random.Generator
 ) -> list[DeliveredFile]:
-    """Two agencies have a machine at the counter: whoever likes presses a button."""
+    """Writes the forms of two agencies with a feedback kiosk at the counter, filled in by volunteers."""
     agencies = [one for one in surveyed if one.unit.questionnaire.population == "agencies"]
     chosen = agencies[:: max(1, len(agencies) // _KIOSK_AGENCIES)][:_KIOSK_AGENCIES]
     rows: list[list[Any]] = []
@@ -148,7 +148,7 @@ def _numbered(rows: list[list[Any]]) -> list[list[Any]]:
 
 
 def _fields_by_agency(registry: Path, labels: list[dict[str, str]]) -> dict[str, list[str]]:
-    """The names of the fields in which an agency has procedures; districts share theirs."""
+    """Returns the names of the fields in which each agency has procedures; districts share theirs."""
     named = {row["value"]: row["label_vi"] for row in labels if row["list_name"] == "field_code"}
     fields: dict[str, list[str]] = {}
     for row in registry_rows(registry / "procedures.csv"):

@@ -1,4 +1,4 @@
-"""A second delivery with what goes wrong in practice: bad rows, a missing column, broken and disguised files."""
+"""Writes a second delivery with typical faults: bad rows, a missing column, broken and disguised files."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from demo.files import write_csv, write_workbook
 from demo.scene import Scene, set_scene, text_engine
 
 _GOOD_ROWS = 60
-# Codes far above those of a year's demo, so that every dossier here is a new one.
+# Codes far above those of the demo, so that every dossier here is new.
 _FIRST_SEQUENCE = {"bad_rows": 900_001, "missing_column": 920_001, "truncated": 940_001}
 _MISSING, _NEAR = "Ngày tiếp nhận", "Ngày tiep nhan HS"
 _SCANNED = b"%PDF-1.4\n1 0 obj\n<< /Type /Catalog >>\nendobj\ntrailer\n<< /Root 1 0 R >>\n%%EOF\n"
@@ -25,7 +25,7 @@ _SCANNED = b"%PDF-1.4\n1 0 obj\n<< /Type /Catalog >>\nendobj\ntrailer\n<< /Root 
 
 @dataclass(frozen=True)
 class _Delivery:
-    """Where the second delivery goes and what it is drawn from: December of the scene's year."""
+    """The inbox and the source of the second delivery: December of the scene's year."""
 
     inbox: Path
     scene: Scene
@@ -57,12 +57,12 @@ class _Delivery:
 
 
 def write_trouble(inbox: Path, registry: Path, seed: int, year: int = 2015) -> dict[str, dict[str, Any]]:
-    """Add a second delivery to the folders of `inbox`: four files with faults and a good one beside them.
+    """Adds a second delivery to the folders of `inbox`: four faulty files and a good one.
 
-    Returns, by path relative to `inbox`: `source`, `verdict` (accepted, held, unreadable), `rows` (data rows; None
-    where nothing can be read) and for accepted files `bad`: per bad row its `line` in the file, the `column`, the
-    `value` and the `fault` (impossible_date, unknown_agency, unknown_procedure). A held file names the
-    `missing` header and the `near` one that stands in its place.
+    Returns, by path relative to `inbox`: `source`, `verdict` (accepted, held, unreadable), `rows` (data rows; None for
+    unreadable files) and for accepted files `bad`: per bad row its `line` in the file, the `column`, the `value` and
+    the `fault` (impossible_date, unknown_agency, unknown_procedure). A held file names the `missing` header and the
+    `near` one that replaces it.
 
     Raises ValueError when the registry has nothing to simulate in that year.
     """

@@ -1,4 +1,4 @@
-"""Time of the simulation: whole minutes since the first day of the year before, and the working days below them."""
+"""Time of the simulation: minutes since the first day of the year before, and the working days."""
 
 from __future__ import annotations
 
@@ -33,26 +33,26 @@ class Workdays:
     numbers: NDArray[np.int32]
 
     def day(self, calendar_date: date) -> int:
-        """The number of a calendar date."""
+        """Returns the number of a calendar date."""
         return (calendar_date - self.origin).days
 
     def end_of(self, calendar_date: date) -> int:
-        """The last minute of a calendar date."""
+        """Returns the last minute of a calendar date."""
         return self.day(calendar_date) * DAY + DAY - 1
 
     def at(self, working_index: NDArray[np.integer], minute_of_day: NDArray[np.integer] | int) -> Minutes:
-        """The moment on the working day with this index; NEVER beyond the last day."""
+        """Returns the moment on the working day with this index; NEVER beyond the last day."""
         is_known = working_index <= len(self.numbers)
         day = self.numbers[np.clip(working_index - 1, 0, len(self.numbers) - 1)]
         return np.where(is_known, day * DAY + minute_of_day, NEVER).astype(np.int32)
 
     def moments(self, minutes: Minutes) -> NDArray[np.datetime64]:
-        """Minutes as local time without zone."""
+        """Converts minutes to local time without a time zone."""
         return np.datetime64(self.origin, "us") + minutes.astype("timedelta64[m]").astype("timedelta64[us]")
 
 
 def official_workdays(registry: Path, year: int) -> Workdays:
-    """The province's working days: the working calendar with the registry's calendar_overrides.csv."""
+    """Reads the province's working days: the working calendar with the registry's calendar_overrides.csv."""
     overrides = [
         CalendarOverride(
             date.fromisoformat(row["calendar_date"]),
@@ -67,7 +67,7 @@ def official_workdays(registry: Path, year: int) -> Workdays:
 
 
 def naive_workdays(year: int) -> Workdays:
-    """Monday to Friday: what the one-stop software believes when it prints the due date."""
+    """Returns Monday to Friday, the calendar of the one-stop software when it prints the due date."""
     first, last = _span(year)
     weekdays = (first.weekday() + np.arange((last - first).days + 1)) % 7
     return _workdays(year, weekdays < 5)

@@ -16,6 +16,8 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
+from warehouse.sql import quote_text
+
 # Opening Great Expectations costs as much as judging several hundred small files; big files gain little from sharing.
 _MOST_DELIVERIES = 200
 _MOST_BYTES = 32 * 1024 * 1024
@@ -51,20 +53,24 @@ def relations(group: dict[int, Delivered]) -> list[str]:
     """Returns the statements that define `d`, `aside` and `items` over the deliveries of a group."""
     with_aside = {n: one for n, one in group.items() if pq.read_metadata(one.set_aside).num_rows}
     judged = [
-        f"select *, {n} as delivery, date '{one.data_until}' as data_until from '{one.candidates}'"
-        + (f" where line not in (select line from '{one.set_aside}')" if n in with_aside else "")
+        f"select *, {n} as delivery, date '{one.data_until}' as data_until from {_file(one.candidates)}"
+        + (f" where line not in (select line from {_file(one.set_aside)})" if n in with_aside else "")
         for n, one in group.items()
     ]
     aside = [
-        f"select c.*, {n} as delivery, s.outcome from '{one.candidates}' as c"
-        f" inner join '{one.set_aside}' as s on s.line = c.line"
+        f"select c.*, {n} as delivery, s.outcome from {_file(one.candidates)} as c"
+        f" inner join {_file(one.set_aside)} as s on s.line = c.line"
         for n, one in (with_aside or group).items()
     ]
-    items = [f"select *, {n} as delivery from '{one.items}'" for n, one in group.items() if one.items]
+    items = [f"select *, {n} as delivery from {_file(one.items)}" for n, one in group.items() if one.items]
     # Over a view each rule would open every file again; a single big file is scanned in place.
     kind = "table" if len(group) > 1 else "view"
     statements = [f"create {kind} d as {_union(judged)}", f"create view aside as {_union(aside)}"]
     return [*statements, f"create view items as {_union(items)}"] if items else statements
+
+
+def _file(path: Path) -> str:
+    return f"read_parquet({quote_text(path)})"
 
 
 def _union(queries: Sequence[str]) -> str:

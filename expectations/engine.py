@@ -69,7 +69,8 @@ class Validator:
         engine = source.get_execution_engine()
         with engine.get_connection() as connection:
             for statement in setup:
-                connection.execute(text(statement)).close()
+                # Not as text(), which takes a colon in a path for a parameter.
+                connection.exec_driver_sql(statement).close()
             n_rows = int(connection.execute(text(f"select count(*) from {table}")).scalar_one())
             connection.commit()
         asset = source.add_table_asset(name, table_name=table)

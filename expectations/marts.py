@@ -8,6 +8,7 @@ from expectations.engine import Validator
 from expectations.rules import RuleFile
 from expectations.suites import build_suite
 from warehouse.ledger import RuleResult
+from warehouse.sql import quote_text
 
 
 def judge_marts(validator: Validator, rules: dict[str, RuleFile], build_db: Path) -> list[RuleResult]:
@@ -20,7 +21,7 @@ def judge_marts(validator: Validator, rules: dict[str, RuleFile], build_db: Path
         if file.table is None:
             continue
         setup = [
-            f"attach '{build_db}' as built (read_only)",
+            f"attach {quote_text(build_db)} as built (read_only)",
             f"create view mart as select * from built.{subject}",
         ]
         results += validator.validate(file, build_suite(file, []), "mart", setup)

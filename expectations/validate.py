@@ -14,6 +14,7 @@ from expectations.suites import build_suite
 from ingest.contract import Tolerance
 from warehouse.engine import connect
 from warehouse.ledger import RuleResult
+from warehouse.sql import escape_text
 
 
 class JudgementError(RuntimeError):
@@ -53,7 +54,7 @@ def judge_batches(
 def _judge_group(
     validator: Validator, rules: RuleFile, group: dict[int, Delivered], policy: list[DatedValue], registry: Path
 ) -> list[Judgement]:
-    setup = [*relations(group), *(statement.format(registry=registry) for statement in rules.setup)]
+    setup = [*relations(group), *(statement.format(registry=escape_text(registry)) for statement in rules.setup)]
     totals = validator.validate(rules, build_suite(rules, policy), "d", setup)
     failed = [result.rule_code for result in totals if not result.is_passed]
     judgements = []
@@ -74,8 +75,9 @@ def _judge_group(
             connection.execute(
                 f"""
                 copy (select * exclude (delivery) from findings where delivery = {ordinal} order by line)
-                to '{findings}' (format parquet)
-                """
+                to $findings (format parquet)
+                """,
+                {"findings": str(findings)},
             ).fetchall()
             found = counts.get(ordinal, {})
             own = [
@@ -101,10 +103,11 @@ def read_policy(registry: Path) -> list[DatedValue]:
     """Reads the dated policy parameters from the registry's Parquet."""
     with connect() as connection:
         rows = connection.execute(
-            f"""
-            select parameter, value, valid_from, valid_to from '{registry / "policy_parameters.parquet"}'
-            order by parameter, valid_from
             """
+            select parameter, value, valid_from, valid_to from read_parquet(?)
+            order by parameter, valid_from
+            """,
+            [str(registry / "policy_parameters.parquet")],
         ).fetchall()
     return [DatedValue(*row) for row in rows]
 

@@ -1,4 +1,4 @@
-"""From an exception to what a person reads and the exit code that a scheduler sees."""
+"""Maps an exception to the sentence that a person reads and the exit code that a scheduler sees."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ class ExitCode(IntEnum):
     """How `cchc` ends, for schedulers and people."""
 
     DONE = 0
-    # A fault; of `morning`: the night failed, was killed, or never began.
+    # A fault; of `morning`: the night failed, was killed or did not start.
     FAULT = 1
     USAGE = 2
     # Done, but a delivery was held, or rows of it were set aside.
     HELD = 3
-    # Not published: an audit refused what was built.
+    # Not published: an audit failed on the build.
     REFUSED = 4
-    # Another run holds the home.
+    # Another run holds the writer lock of the home.
     LOCKED = LOCKED_OUT
     INTERRUPTED = 130
 
 
 class UsageError(ValueError):
-    """What was asked for does not exist."""
+    """The command names something that does not exist."""
 
 
 @dataclass(frozen=True)
 class Failure:
-    """`is_ours`: nobody outside can mend it, so the traceback is shown too."""
+    """`is_ours`: a defect of this program, so the traceback is shown too."""
 
     sentence: str
     exit_code: ExitCode
@@ -40,7 +40,7 @@ class Failure:
 
 
 def _is_full_disk(error: Exception) -> bool:
-    """The file system refused to take more; DuckDB tells it in words only."""
+    """Returns whether the file system is full; DuckDB reports it in its message only."""
     if isinstance(error, OSError):
         return error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
     return type(error).__module__.startswith("_duckdb") and any(
@@ -49,7 +49,7 @@ def _is_full_disk(error: Exception) -> bool:
 
 
 def classify(error: Exception) -> Failure:
-    """The failure behind an exception; an unknown one is a fault of ours."""
+    """Returns the failure behind an exception; an unknown exception is a fault of ours."""
     from pydantic import ValidationError
 
     from expectations.engine import SuiteError
@@ -64,6 +64,7 @@ def classify(error: Exception) -> Failure:
     from warehouse.publication.catalog import CatalogError
     from warehouse.publication.publications import PublicationError
     from warehouse.publication.publish import AuditFailedError
+    from warehouse.records import RecordError
 
     if isinstance(error, (UsageError, NothingToListError)):
         return Failure(str(error), ExitCode.USAGE)
@@ -83,12 +84,13 @@ def classify(error: Exception) -> Failure:
         SuiteError,
         PseudonymKeyError,
         PublicationError,
+        RecordError,
         BuildFailedError,
     )
     if isinstance(error, known):
         return Failure(str(error), ExitCode.FAULT)
     if isinstance(error, ImportError) and str(error).startswith("Install "):
-        # fsspec's own words for a file system whose package is missing.
+        # The message of fsspec for a file system whose package is missing.
         return Failure(f"the inbox cannot be opened: {error}", ExitCode.FAULT)
     if isinstance(error, PermissionError):
         return Failure(f"no permission: {error.filename}; run as the user that owns the home folder", ExitCode.FAULT)

@@ -1,4 +1,4 @@
-"""What one night knows while it runs."""
+"""The state of one night while it runs."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
 @dataclass
 class Night:
-    """State of one run, in one process. Heavy libraries are opened on first use: an empty night opens none."""
+    """State of one run, in one process. Heavy libraries are imported on first use."""
 
     settings: Settings
     as_of: date | None = None
     started_at: datetime = field(default_factory=local_now)
-    # Read once, at the start: it stays the same when the checkout changes during the run.
+    # Read once at the start, so that a change of the checkout during the run has no effect.
     code_version: str = field(default_factory=code_version)
     loads: list[LoadRecord] = field(default_factory=list)
     mart_rules: list[RuleResult] = field(default_factory=list)

@@ -1,5 +1,5 @@
-"""The flows that a Prefect server runs by schedule: Prefect names, retries, times and reports each step of a night, and
-adds nothing to what it means.
+"""The flows that a Prefect server runs by schedule. Prefect names, retries, times and reports each step of a night. It
+does not change the result.
 """
 
 from __future__ import annotations
@@ -20,23 +20,23 @@ from prefect.states import Crashed
 from flows.failures import ExitCode
 from flows.night import Night
 from flows.steps import NightReport, Runner, Step, run_night
-from flows.watch.morning import HOURS, check_morning, tell_of_dead_night
+from flows.watch.morning import HOURS, alert_killed_night, check_morning
 from flows.watch.record import watch_night
 from flows.watch.report import night_markdown
 from warehouse.config import Home, Settings
 from warehouse.nights import is_running, list_nights
 
-# Older nights than this many are not asked after.
+# Only this many of the latest nights are checked.
 _LOOK_BACK = 10
 
 
 class MorningError(RuntimeError):
-    """The last night failed, has not finished, or never began; what to do is in the alert."""
+    """The last night failed, has not finished or did not start; the alert names the next steps."""
 
 
-def tell_of_crash(flow: Any, flow_run: Any, state: Any) -> None:  # noqa: ARG001
-    """A hook of the worker: the night's process died without a word, by the kernel's hand for example."""
-    for fault in tell_of_dead_night(Settings()):
+def raise_crash_alert(flow: Any, flow_run: Any, state: Any) -> None:  # noqa: ARG001
+    """Hook of the worker: raises the alert of a run whose process was killed (for example by the OOM killer)."""
+    for fault in alert_killed_night(Settings()):
         print(fault)
 
 
@@ -45,7 +45,7 @@ def tell_of_crash(flow: Any, flow_run: Any, state: Any) -> None:  # noqa: ARG001
     flow_run_name="nightly",
     timeout_seconds=4 * 3600,
     persist_result=False,
-    on_crashed=[tell_of_crash],
+    on_crashed=[raise_crash_alert],
 )
 def nightly(as_of: date | None = None) -> int:
     """Load every new delivery, build and publish one province.
@@ -55,7 +55,7 @@ def nightly(as_of: date | None = None) -> int:
     `cchc nightly`; a fault raises.
     """
     settings = Settings()
-    close_dead_runs(settings.layout)
+    close_killed_runs(settings.layout)
     with watch_night(settings, "Prefect", get_run_logger().warning, str(flow_run.id)) as watch:
         watch.report = run_as_tasks(Night(settings, as_of=as_of))
     return watch.report.exit_code
@@ -63,7 +63,7 @@ def nightly(as_of: date | None = None) -> int:
 
 @flow(name="morning", flow_run_name="morning", timeout_seconds=600, persist_result=False)
 def morning(hours: float = HOURS) -> int:
-    """Check that the night has ended and that everybody was told what it left to do.
+    """Check that the night has ended and that an alert names every open item.
 
     Called by: the schedule of prefect.yaml (05:00 Asia/Ho_Chi_Minh). Needs: CCHC_HOME. Writes: alerts. Returns the exit
     code of `cchc morning`; raises MorningError unless the night is done.
@@ -74,37 +74,37 @@ def morning(hours: float = HOURS) -> int:
         log.warning(fault)
     for alert in found.alerts:
         log.warning(alert.text)
-    close_dead_runs(settings.layout)
+    close_killed_runs(settings.layout)
     if found.exit_code in (ExitCode.FAULT, ExitCode.LOCKED):
         raise MorningError(found.sentence)
     log.info(found.sentence)
     return found.exit_code
 
 
-def close_dead_runs(home: Home) -> None:
-    """Let Prefect's page say Crashed of a night that was killed with its worker: by itself it says Running for ever.
+def close_killed_runs(home: Home) -> None:
+    """Marks a run that was killed with its worker as Crashed; Prefect shows it as Running otherwise.
 
-    Which nights are dead is known from their own record, so no other run is ever touched.
+    The records of the nights name the killed runs, so no other run is changed.
     """
-    dead = [
+    killed = [
         UUID(night.flow_run_id)
         for night in list_nights(home)[-_LOOK_BACK:]
         if night.flow_run_id and not night.is_finished and not is_running(home, night)
     ]
-    if not dead:
+    if not killed:
         return
     with get_client(sync_client=True) as client:
-        for run_id in dead:
+        for run_id in killed:
             try:
                 state = client.read_flow_run(run_id).state
             except ObjectNotFound:
                 continue
             if state is not None and not state.is_final():
-                client.set_flow_run_state(run_id, Crashed(message="killed in mid-night"), force=True)
+                client.set_flow_run_state(run_id, Crashed(message="killed before it ended"), force=True)
 
 
-def run_as_tasks(night: Night, tell: Runner | None = None) -> NightReport:
-    """Run a night inside a flow, one Prefect task per step; `tell` shows each step to whoever waits at a terminal."""
+def run_as_tasks(night: Night, show: Runner | None = None) -> NightReport:
+    """Runs a night inside a flow, one Prefect task per step; `show` prints each step on the terminal."""
 
     def run(step: Step, work: Callable[[], Any]) -> Any:
         in_prefect = task(
@@ -117,16 +117,16 @@ def run_as_tasks(night: Night, tell: Runner | None = None) -> NightReport:
             cache_policy=NO_CACHE,
             persist_result=False,
         )(work_of(step, work))
-        return tell(step, in_prefect) if tell else in_prefect()
+        return show(step, in_prefect) if show else in_prefect()
 
     report = run_night(night, run)
-    create_markdown_artifact(key="night", markdown=night_markdown(report), description="What the night did")
+    create_markdown_artifact(key="night", markdown=night_markdown(report), description="Summary of the night")
     get_run_logger().info("%s", report.decision.reason)
     return report
 
 
 def work_of(step: Step, work: Callable[[], Any]) -> Callable[[], Any]:
-    """A named function without parameters: Prefect neither hashes nor copies what a step works on."""
+    """Returns a named function without parameters, so that Prefect neither hashes nor copies the data of a step."""
 
     def call() -> Any:
         return work()
@@ -137,5 +137,5 @@ def work_of(step: Step, work: Callable[[], Any]) -> Callable[[], Any]:
 
 
 def _is_io_error(_task: Any, _run: Any, state: Any) -> bool:
-    """Only a file system or network that failed is tried again."""
+    """Returns whether a file system or network failed; only these faults are retried."""
     return isinstance(state.result(raise_on_failure=False), OSError)

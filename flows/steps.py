@@ -1,7 +1,7 @@
-"""The order of a night, once: what runs after what, with which names, retries and time limits.
+"""The steps of a night in their order, with names, retries and time limits.
 
 `run_night` calls every step through `run`, which the caller chooses: a plain call, a line on the terminal, or a Prefect
-task (`flows/nightly.py`). Whoever runs it, a night means the same.
+task (`flows/nightly.py`). The result of a night does not depend on the runner.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 from flows.build import building
 from flows.failures import ExitCode
-from flows.load import correcting, loading
+from flows.load import corrections, loading
 from flows.night import Night
 from warehouse.landing import expire_archive, sweep_staging
 from warehouse.lock import hold_writer_lock
@@ -22,7 +22,7 @@ from warehouse.publication.publish import PublicationReport
 
 @dataclass(frozen=True)
 class Step:
-    """One step as people see it. Only what talks to the inbox is tried again; a verdict never is."""
+    """One step as people see it. Only steps that read the inbox are retried; a verdict never is."""
 
     name: str
     title: str
@@ -36,7 +36,7 @@ Runner = Callable[[Step, Callable[[], Any]], Any]
 
 @dataclass(frozen=True)
 class NightReport:
-    """What a night did. `publication` is None when nothing was built."""
+    """The result of a night. `publication` is None when nothing was built."""
 
     night: Night
     decision: building.Decision
@@ -45,17 +45,17 @@ class NightReport:
 
     @property
     def exit_code(self) -> int:
-        """0: published, or nothing to do. 3: somebody must look at a delivery of this night."""
+        """0: published, or nothing to do. 3: a delivery of this night needs attention."""
         return ExitCode.HELD if any(load.needs_attention for load in self.night.loads) else ExitCode.DONE
 
 
 def run_plainly(_step: Step, work: Callable[[], Any]) -> Any:
-    """A runner that only calls."""
+    """Runs a step without retries or output."""
     return work()
 
 
 def run_night(night: Night, run: Runner = run_plainly) -> NightReport:
-    """Load what was delivered, build when anything changed, publish when every audit agrees.
+    """Loads new deliveries, builds when the inputs changed, publishes when every audit passes.
 
     Called by `cchc nightly`, the Prefect flow and tests. Needs the inbox and the registry. Writes landing, quarantine,
     ledger, build, publications and docs of one home, alone: raises LockHeldError when another process writes it.
@@ -65,10 +65,10 @@ def run_night(night: Night, run: Runner = run_plainly) -> NightReport:
         run(Step("registry", "check the registry and the key"), partial(building.check_registry_step, night))
         for source in night.contracts:
             load_source(night, source, run)
-        if due := correcting.sources_to_correct(night):
-            run(Step("correct", "judge corrected files again"), partial(correcting.correct_landed, night, due))
+        if due := corrections.sources_to_correct(night):
+            run(Step("correct", "judge corrected files again"), partial(corrections.correct_landed, night, due))
         if night.loads:
-            # A later data date may lie beyond the calendar that the night began with.
+            # A later data date may be beyond the end of the calendar written at the start of the night.
             run(Step("calendar", "extend the calendar"), partial(building.check_registry_step, night))
         decision = run(Step("decide", "compare with what is published"), partial(building.decide, night))
         publication: PublicationReport | None = None
@@ -83,7 +83,7 @@ def run_night(night: Night, run: Runner = run_plainly) -> NightReport:
 
 
 def load_source(night: Night, source: str, run: Runner) -> None:
-    """Collect, type, judge and land what was delivered of a source; the caller holds the writer lock."""
+    """Collects, types, judges and lands the deliveries of a source; the caller holds the writer lock."""
     title = in_sentence(night.contracts[source].title_en)
     collected = run(Step(f"collect-{source}", f"collect {title}", retries=2), partial(loading.collect, night, source))
     if not collected:
@@ -94,7 +94,7 @@ def load_source(night: Night, source: str, run: Runner) -> None:
 
 
 def in_sentence(title: str) -> str:
-    """A title as it stands inside a sentence; one that begins with an abbreviation stays as it is."""
+    """Returns the title for use inside a sentence: in lower case, unless it begins with an abbreviation."""
     return title if title[:2].isupper() else title[:1].lower() + title[1:]
 
 

@@ -1,4 +1,4 @@
-"""The types that a column of a contract may have, and what each is in the landing."""
+"""The column types of a contract, and the landed type of each."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class ColumnType(StrEnum):
-    """What a column's text becomes. `choice` maps labels to a closed list; `agency` resolves a name to an agency id."""
+    """Type of a column. `choice` maps labels to a closed list; `agency` resolves a name to an agency id."""
 
     TEXT = "text"
     INTEGER = "integer"

@@ -1,7 +1,7 @@
 """The contract of a source: the only place where a source is declared.
 
-One YAML file per source in `ingest/sources/`. From it come the reader, the landing schema, dbt's `_landing.yml`, the
-JSON Schema that editors use and the source's page in the docs (see `ingest/generate.py`).
+One YAML file per source in `ingest/sources/`. It determines the reader, the landing schema, dbt's `_landing.yml`, the
+JSON Schema for editors and the source's page in the docs (see `ingest/generate.py`).
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ SOURCES = Path(__file__).resolve().parent / "sources"
 
 
 class ContractError(ValueError):
-    """A contract that cannot be used; the message names the file, the place in it and what to do."""
+    """A contract cannot be used; the message names the file, the location in it and what to do."""
 
 
-# Named among strptime formats: the days since 30/12/1899 as which Excel keeps a date.
+# A name beside strptime formats: Excel stores a date as days since 30/12/1899.
 EXCEL_SERIAL = "excel_serial"
 _NUMBERS = (ColumnType.INTEGER, ColumnType.DECIMAL)
 _MOMENTS = (ColumnType.DATE, ColumnType.TIMESTAMP)
 
-# An item that has no answer says why: dont_know, not_used, blank or invalid.
+# An item without an answer has a reason: dont_know, not_used, blank or invalid.
 ITEM_SCHEMA = [("item_code", "VARCHAR"), ("answer", "BIGINT"), ("missing_reason", "VARCHAR")]
 
 
@@ -43,13 +43,13 @@ class Column(_Strict):
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$", description="name in the landing, snake_case English")
     type: ColumnType = ColumnType.TEXT
-    headers: list[str] = Field([], description="every header text under which senders deliver the column")
+    headers: list[str] = Field([], description="header texts of the column in delivered files")
     title: str | None = Field(
         None,
         description="regular expression with a group `value` over the cells and rows above the table, letter case "
         "ignored; the whole delivery has that value, unless it has the column as well",
     )
-    required: bool = Field(False, description="the header or title must be there; a delivery without it is held")
+    required: bool = Field(False, description="the header or title must be present; a delivery without it is held")
     fill_down: bool = Field(False, description="an empty cell takes the value above: the sender merges equal cells")
     opposite_headers: list[str] = Field(
         [], description="headers under which the column says the opposite, as `Không áp dụng` (boolean only)"
@@ -77,7 +77,7 @@ class Column(_Strict):
     )
     missing: dict[str, list[str]] = Field(
         {},
-        description="reason -> texts that say that there is no value, letter case ignored, an empty text for an empty "
+        description="reason -> texts that stand for a missing value, letter case ignored, an empty text for an empty "
         "cell; the reason lands in `<name>_missing_reason`",
     )
     values: dict[str, list[str]] = Field({}, description="closed list: value -> labels in files (choice, boolean)")
@@ -92,8 +92,8 @@ class Column(_Strict):
     treatment: Literal["land", "drop", "key"] = Field(
         "land", description="land: as typed; drop: read for exclusion rules only; key: replaced by a keyed pseudonym"
     )
-    description_vi: str = Field("", description="what the column means, for the docs")
-    description_en: str = Field("", description="the same in English")
+    description_vi: str = Field("", description="description of the column in Vietnamese, for the docs")
+    description_en: str = Field("", description="description of the column in English")
 
     @field_validator("valid_on", mode="before", json_schema_input_type=str | list[str])
     @classmethod
@@ -122,7 +122,7 @@ class Column(_Strict):
         return self
 
     def _check_value_options(self) -> None:
-        """Raise ValueError for an option of a type that the column does not have."""
+        """Raises ValueError for an option that does not belong to the column's type."""
         for option, is_set, fits in (
             ("decimal_mark", self.decimal_mark, self.type is ColumnType.DECIMAL),
             ("thousands", self.thousands, self.decimal_mark),
@@ -139,12 +139,12 @@ class Column(_Strict):
 
     @property
     def missing_reason(self) -> str:
-        """Name of the landing's column that says why the value is missing, where the column declares reasons."""
+        """Name of the landed column with the reason of a missing value; None when the column declares no reasons."""
         return f"{self.name}_missing_reason"
 
     @property
     def shown_name(self) -> str:
-        """What senders call the column."""
+        """Name of the column in messages to senders."""
         return self.headers[0] if self.headers else self.description_vi
 
 
@@ -177,7 +177,7 @@ class Codes(_Strict):
 
 
 class Exclusion(_Strict):
-    """A declared non-data row: counted by reason, never quarantined. What any page may have, the readers know."""
+    """A declared non-data row: counted by reason, never quarantined. Readers exclude the layout rows of any page."""
 
     reason: Literal["deleted", "test", "title", "group", "number", "mean", "total", "note", "signature"]
     column: str
@@ -211,34 +211,34 @@ class Files(_Strict):
     """What the files of a source look like."""
 
     delimiters: list[str] = Field(
-        [";", ",", "\t", "|"], description="what may stand between the cells of a text file; the best match is taken"
+        [";", ",", "\t", "|"], description="possible delimiters of a text file; the best match is used"
     )
-    sheets: list[str] = Field([], description="names of the sheets that may hold the table; empty: any sheet")
+    sheets: list[str] = Field([], description="names of the sheets that may contain the table; empty: any sheet")
     encodings: list[Candidate] = Field(
         list(CANDIDATES),
         description="encodings of text files and, for tcvn3 and vni, fonts of spreadsheet cells and of text that was "
         "written as UTF-8 that may occur; one is chosen for a whole file by its letters, between equals the first",
     )
-    header_search_rows: int = Field(30, description="the header stands in one of the first rows")
+    header_search_rows: int = Field(30, description="the header is one of the first rows")
 
 
 class Covers(_Strict):
-    """What a load covers: of whom it has rows, and of which days. It tells whether what was to come has come."""
+    """What a load covers: agencies and days. Expected deliveries are compared with it."""
 
     agencies: list[str] = Field(
-        [], description="agency columns, each of which a row counts for; empty: one office delivers for all"
+        [], description="agency columns; a row counts for each of them; empty: one office delivers for all"
     )
     day: str = Field(description="the column that dates a row: a date, a timestamp, or a year as an integer")
     only: dict[str, list[str]] = Field({}, description="column -> values: the rows that count")
 
     def types(self) -> dict[str, tuple[ColumnType, ...]]:
-        """The types that the named columns may have."""
+        """Returns the types that the named columns may have."""
         agencies = dict.fromkeys(self.agencies, (ColumnType.AGENCY,))
         return {self.day: (*_MOMENTS, ColumnType.INTEGER), **agencies, **dict.fromkeys(self.only, tuple(ColumnType))}
 
 
 class Tolerance(_Strict):
-    """A delivery with more bad rows than both bounds is held whole."""
+    """A delivery with more bad rows than both bounds is held."""
 
     max_bad_pct: float = 5.0
     max_bad_rows: int = 10
@@ -251,9 +251,9 @@ class Contract(_Strict):
     version: str
     title_vi: str
     title_en: str
-    owner: str = Field(description="who answers for the deliveries")
-    cadence: str = Field(description="how often a delivery is due, in words")
-    grain: str = Field(description="what one row is")
+    owner: str = Field(description="office responsible for the deliveries")
+    cadence: str = Field(description="how often a delivery is due, in Vietnamese")
+    grain: str = Field(description="meaning of one row")
     load_mode: Literal["upsert", "append", "replace_period"] = Field(
         description="upsert: the delivery of the latest data date wins a key; append: rows are facts, repeated ones "
         "are dropped; replace_period: a full export replaces every earlier delivery whose period it covers"
@@ -354,14 +354,14 @@ class Contract(_Strict):
 
     def deletion_schema(self) -> list[tuple[str, str]]:
         """(name, SQL type) of what lands of a deleted row, its key and line; empty where rows are never deleted."""
-        is_told = any(rule.reason == "deleted" for rule in self.exclude)
-        if not is_told or self.load_mode == "append":
+        has_deletions = any(rule.reason == "deleted" for rule in self.exclude)
+        if not has_deletions or self.load_mode == "append":
             return []
         return [column for column in self.row_schema() if column[0] in (*self.key, "line")]
 
 
 def _check_groups(pattern: str, *alternatives: set[str]) -> None:
-    """Raise ValueError unless the regular expression compiles and has one of the sets of groups."""
+    """Raises ValueError unless the regular expression compiles and has one of the sets of groups."""
     try:
         groups = set(re.compile(pattern).groupindex)
     except re.error as error:
@@ -372,7 +372,7 @@ def _check_groups(pattern: str, *alternatives: set[str]) -> None:
 
 
 def load_contract(path: Path) -> Contract:
-    """Read one contract file; again only when it changed.
+    """Reads one contract file; again only when it changed.
 
     Raises ContractError naming the file and every fault in it.
     """
@@ -394,5 +394,5 @@ def _load_contract(path: Path, _changed: int) -> Contract:
 
 
 def load_contracts(folder: Path = SOURCES) -> dict[str, Contract]:
-    """Every source by name, in alphabetical order."""
+    """Returns every contract by source name, in alphabetical order."""
     return {path.stem: load_contract(path) for path in sorted(folder.glob("*.yml"))}

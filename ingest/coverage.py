@@ -1,4 +1,4 @@
-"""What a load covers, as its contract declares: for which agencies it has rows, and from which day to which."""
+"""Computes what a load covers by the contract's declaration: agencies, first and last day."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ COVERAGE_SCHEMA = [
 
 
 def coverage_sql(contract: Contract, rows: str) -> str:
-    """Select the coverage of landed rows, `rows` being a relation of them; nothing of a source that declares none."""
+    """Returns the query of the coverage of landed rows (the relation `rows`); empty without a declaration."""
     covers = contract.covers
     if covers is None:
         columns = ", ".join(f"cast(null as {kind}) as {name}" for name, kind in COVERAGE_SCHEMA)
@@ -38,7 +38,7 @@ def coverage_sql(contract: Contract, rows: str) -> str:
 
 
 def _agencies(covers: Covers) -> list[tuple[str, str]]:
-    """The columns (or NULL) that say whose a row is, each with the condition that the row counts."""
+    """Returns the agency columns (or NULL) of a row, each with the condition that the row counts."""
     kept = [
         f"{covers.day} is not null",
         *(f"{name} in ({', '.join(map(quote_text, values))})" for name, values in covers.only.items()),

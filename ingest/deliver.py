@@ -1,4 +1,4 @@
-"""One delivery through the room: opened, its headers matched, its rows conformed, its bad rows explained."""
+"""Opens one delivery, matches its headers, conforms its rows and explains its bad rows."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ STATEMENTS = {
     BROKEN_LINE: "Mỗi dòng đọc được và có đủ số ô như dòng tiêu đề.",
     NOT_PARSED: "Mỗi ô ghi đúng kiểu đã khai trong hợp đồng nguồn.",
 }
-# Every bad row keeps its line and codes; beyond this many, the cells are looked up in the archived file instead.
+# Every bad row has its line and codes; only this many have a detail, the archived file has the others.
 MAX_EXPLAINED = 10_000
 _QUARANTINE_SCHEMA = pa.schema(
     [("line", pa.int64()), ("row_key", pa.string()), ("rule_codes", pa.string()), ("detail", pa.string())]
@@ -36,7 +36,7 @@ _QUARANTINE_SCHEMA = pa.schema(
 
 @dataclass(frozen=True)
 class Limits:
-    """What DuckDB may use for one delivery; `spill` is a folder outside the landing."""
+    """Limits of DuckDB for one delivery; `spill` is a folder outside the landing."""
 
     spill: Path
     memory_limit: str
@@ -45,7 +45,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class Conformed:
-    """A delivery whose rows are typed and wait for judgement; `data_until` is None when the file declares no period.
+    """A delivery with typed rows before its judgement; `data_until` is None when the file declares no period.
 
     `data_from` is None too where only the last day is declared.
     """
@@ -58,7 +58,7 @@ class Conformed:
 
     @property
     def ignored_headers(self) -> list[str]:
-        """Headers that the contract does not know; their columns were not read."""
+        """Headers that the contract does not declare; their columns were not read."""
         return self.matched.unknown
 
 
@@ -72,7 +72,7 @@ def conform_delivery(
     limits: Limits,
     corrections: Sequence[Correction] = (),
 ) -> Conformed:
-    """Read and type one archived file, with the corrections of its source; the results are written below `folder`.
+    """Reads and types one archived file with the corrections of its source; the results are written below `folder`.
 
     Raises UnreadableError (no table of this source) or HeaderError (a required column is missing); both messages are
     for the sender.
@@ -101,19 +101,19 @@ def write_quarantine(
     critical: dict[int, str],
     concerns: Mapping[str, Collection[str]],
     target: Path,
-    said: Mapping[int, str] | None = None,
+    statements: Mapping[int, str] | None = None,
 ) -> int:
-    """Write the rows that were set aside as `line`, `row_key`, `rule_codes`, `detail`; returns how many.
+    """Writes the rows that were set aside as `line`, `row_key`, `rule_codes`, `detail`; returns how many.
 
-    `critical` maps a line to the codes of the critical rules that it breaks, `said` to what these rules tell about it,
-    `concerns` a code to the columns that the rule is about. `detail` shows what the file says in those columns,
-    personal ones masked, of each unparsed cell what it should have been, and each answer that no scale knows.
+    `critical` maps a line to the codes of the critical rules that it breaks, `statements` to their statements,
+    `concerns` a code to the columns that the rule is about. `detail` shows the cells of those columns (personal ones
+    masked), the expected type of each unparsed cell, and each answer that is in no scale.
     """
     codes = dict(critical)
     codes.update(dict.fromkeys(conformed.batch.broken_lines, BROKEN_LINE))
     with connect() as connection:
         rejected = connection.execute(
-            f"select line from '{conformed.batch.set_aside}' where outcome = '{REJECTED}'"
+            "select line from read_parquet(?) where outcome = ?", [str(conformed.batch.set_aside), REJECTED]
         ).fetchall()
         codes.update({int(line): NOT_PARSED for (line,) in rejected})
         book = load_items(registry) if contract.items else NO_ITEMS
@@ -130,7 +130,7 @@ def write_quarantine(
             else:
                 described = _describe(conformer, contract, row, codes[line], concerns)
                 former = _former_agencies(registry, contract, row, codes[line], concerns, conformed.data_until)
-                told = [described, *former, *unmapped.get(line, []), (said or {}).get(line)]
+                told = [described, *former, *unmapped.get(line, []), (statements or {}).get(line)]
                 detail = "; ".join(filter(None, told))
             row_key = " · ".join(row[name] for name in contract.key if name in row)
             rows.append({"line": line, "row_key": row_key, "rule_codes": codes[line], "detail": detail})
@@ -139,12 +139,12 @@ def write_quarantine(
 
 
 def _unmapped_cells(connection: duckdb.DuckDBPyConnection, batch: Batch, lines: list[int]) -> dict[int, list[str]]:
-    """The answers of each form that no scale knows."""
+    """Returns the answers of each form that are in no scale."""
     if batch.items is None or not lines:
         return {}
     found = connection.execute(
-        f"select line, item_code, cell from '{batch.items}' where missing_reason = ? and list_contains(?, line)",
-        [UNMAPPED, lines],
+        "select line, item_code, cell from read_parquet(?) where missing_reason = ? and list_contains(?, line)",
+        [str(batch.items), UNMAPPED, lines],
     ).fetchall()
     cells: dict[int, list[str]] = {}
     for line, code, cell in found:
@@ -155,7 +155,7 @@ def _unmapped_cells(connection: duckdb.DuckDBPyConnection, batch: Batch, lines: 
 def _describe(
     conformer: Conformer, contract: Contract, row: dict[str, str], codes: str, concerns: Mapping[str, Collection[str]]
 ) -> str:
-    """The cells that the row is set aside for; one that the file leaves empty says so."""
+    """Returns the cells that the row is set aside for; an empty cell is shown as empty."""
     if codes == NOT_PARSED:
         return "; ".join(
             f"cột «{column.shown_name}» ghi «{row[column.name]}», không phải {_KIND[column.type.value]}"

@@ -1,4 +1,4 @@
-"""What has been delivered: files below <inbox>/<source>, on any file system that fsspec opens."""
+"""Lists delivered files below <inbox>/<source>, on any file system that fsspec supports."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import fsspec
 
 from warehouse.clock import local_now, local_time
 
-# What senders' programs leave while they are still writing.
+# Names of files that are still being written.
 _UNFINISHED = (".tmp", ".part", ".filepart", ".crdownload")
 
 
@@ -22,7 +22,7 @@ _UNFINISHED = (".tmp", ".part", ".filepart", ".crdownload")
 class Delivery:
     """One delivered file. `name` is its path below the source's folder.
 
-    A file of an archive is called `<container>/<its path inside>`; `container_size` is the size of the archive and
+    A file of a container is called `<container>/<its path inside>`; `container_size` is the size of the archive and
     `container_members` the number of files in it.
     """
 
@@ -37,14 +37,14 @@ class Delivery:
 
     @property
     def period_name(self) -> str:
-        """Where the period of the data may be written: the file's own name speaks before that of its archive."""
+        """Name that may contain the period: the file's own name, then that of its container."""
         if self.container is None:
             return self.name
         return f"{self.name.removeprefix(self.container + '/')} {self.container}"
 
 
 def list_deliveries(inbox_url: str, source: str) -> list[Delivery]:
-    """Every finished file of a source, by name; an inbox that does not exist yet is empty."""
+    """Returns every finished file of a source, by name; an inbox that does not exist is empty."""
     filesystem, root = fsspec.core.url_to_fs(inbox_url)
     folder = f"{root.rstrip('/')}/{source}"
     if not filesystem.exists(folder):
@@ -59,10 +59,10 @@ def list_deliveries(inbox_url: str, source: str) -> list[Delivery]:
 
 
 def wait_until_settled(inbox_url: str, deliveries: Iterable[Delivery], wait_seconds: float) -> list[Delivery]:
-    """The deliveries that nobody is still writing.
+    """Returns the deliveries that are completely written.
 
-    A file that changed within the last minute is looked at again after `wait_seconds`; one that has grown meanwhile is
-    left for the next night.
+    A file that changed within the last minute is checked again after `wait_seconds`; a file that has grown meanwhile
+    waits for the next night.
     """
     pending = list(deliveries)
     if not any((local_now() - delivery.delivered_at).total_seconds() < 60 for delivery in pending):
@@ -73,7 +73,7 @@ def wait_until_settled(inbox_url: str, deliveries: Iterable[Delivery], wait_seco
 
 
 def fetch(inbox_url: str, delivery: Delivery, target: Path) -> str:
-    """Copy a delivery's bytes to `target` and return their sha256. The sender's file is only read."""
+    """Copies a delivery's bytes to `target` and returns their sha256. The inbox is only read."""
     filesystem, _ = fsspec.core.url_to_fs(inbox_url)
     filesystem.get_file(delivery.path, str(target))
     with target.open("rb") as copied:

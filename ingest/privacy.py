@@ -1,8 +1,8 @@
-"""Personal data stops here: keyed pseudonyms, and scrubbing of what people are shown.
+"""Removes personal data: keyed pseudonyms for the landing, masks for messages.
 
 The key comes from a file or the environment, never from SQL, a Prefect block or the repository. A pseudonym is
 HMAC-SHA-256 over the domain, the key version and the normalised value, cut to 128 bits (ADR 0007): without the key a
-twelve-digit number cannot be found by trying them all.
+twelve-digit number cannot be found by exhaustive search.
 """
 
 from __future__ import annotations
@@ -45,14 +45,14 @@ class PseudonymKey:
 
     @property
     def fingerprint(self) -> str:
-        """Eight hex digits that only this key and version give."""
+        """Eight hex digits derived from the key and its version."""
         return hmac.digest(self.secret, f"fingerprint|{self.version}".encode(), "sha256")[:4].hex()
 
     def keyer(self, domain: str) -> Callable[[pa.Array], pa.Array]:
-        """A function from text values to pseudonyms `<version>:<32 hex>`, NULL for NULL and for text that says nothing.
+        """A function from text values to pseudonyms `<version>:<32 hex>`, NULL for NULL and for empty text.
 
-        `domain` keeps pseudonyms of different kinds of value apart. Numbers of persons and phones count by their
-        digits, other values as folded text: two officials may be No. 7 of two teams.
+        `domain` separates pseudonyms of different kinds of value. Of identity and phone numbers only the digits count;
+        other values count as folded text, because two officials may be No. 7 of two teams.
         """
         inner, outer = _begin_hmac_sha256(self.secret, f"{domain}|{self.version}|".encode())
         prefix = f"{self.version}:"
@@ -62,7 +62,7 @@ class PseudonymKey:
             return text if text.isascii() and text.isdigit() else canonical(text)
 
         def pseudonyms(messages: Iterable[bytes]) -> Iterator[str]:
-            # One loop without calls of ours: in millions of numbers they would be a fifth of the time.
+            # One loop without function calls, which would take a fifth of the time for millions of numbers.
             copy_inner, copy_outer = inner.copy, outer.copy
             for message in messages:
                 within, around = copy_inner(), copy_outer()
@@ -72,22 +72,22 @@ class PseudonymKey:
 
         def over_batch(values: pa.Array | pa.ChunkedArray) -> pa.Array:
             texts = as_text(values)
-            # Numbers are keyed row by row: to find the few that repeat would cost more, in the batch and in millions.
+            # Numbers are keyed row by row, because finding the few repeated ones costs more.
             if texts.null_count == 0 and pc.all(pc.ascii_is_decimal(texts)).as_py():
                 return text_array(pseudonyms(texts.cast(pa.binary()).to_pylist()))
             distinct = texts.dictionary_encode()
-            said = [text and canonical_text(text) for text in distinct.dictionary.to_pylist()]
-            keyed = pseudonyms(text.encode() for text in said if text)
-            return text_array(next(keyed) if text else None for text in said).take(distinct.indices)
+            texts = [text and canonical_text(text) for text in distinct.dictionary.to_pylist()]
+            keyed = pseudonyms(text.encode() for text in texts if text)
+            return text_array(next(keyed) if text else None for text in texts).take(distinct.indices)
 
         return over_batch
 
 
 def load_key(settings: Settings, known_fingerprint: str | None) -> PseudonymKey:
-    """The key in force; created on a province's first night, when nothing was ever loaded.
+    """Returns the key in force; created on a province's first night, when nothing was ever loaded.
 
     `known_fingerprint` is that of the key used by the last load. Raises PseudonymKeyError when the key is missing
-    although loads exist, or when it is another key: pseudonyms would silently stop matching.
+    although loads exist, or when it is another key, because pseudonyms would no longer match.
     """
     path = settings.key_file or settings.layout.key_file
     if settings.key is not None:
@@ -100,25 +100,26 @@ def load_key(settings: Settings, known_fingerprint: str | None) -> PseudonymKey:
         raise PseudonymKeyError(f"the pseudonym key {path} is missing; restore it from the backup (docs/operations.md)")
     if len(key.secret) < MIN_KEY_BYTES:
         raise PseudonymKeyError(
-            f"the pseudonym key has {len(key.secret)} bytes; it needs {MIN_KEY_BYTES} or anybody could try them all"
+            f"the pseudonym key has {len(key.secret)} bytes; it needs {MIN_KEY_BYTES}, "
+            "because a shorter key can be found by exhaustive search"
         )
     if known_fingerprint not in (None, key.fingerprint):
         raise PseudonymKeyError(
             f"the pseudonym key is not the one that earlier loads used (fingerprint {key.fingerprint}, "
-            f"ledger {known_fingerprint}); restore the right key, or rotate it as docs/privacy.md says"
+            f"ledger {known_fingerprint}); restore the right key, or rotate it as described in docs/privacy.md"
         )
     return key
 
 
 def scrub(text: str) -> str:
-    """The text with everything that looks like an identity number, phone or e-mail replaced by a mask."""
+    """Returns the text with a mask in place of identity numbers, phone numbers and e-mail addresses."""
     return _PERSONAL_PATTERNS.sub(MASK, text)
 
 
 def _begin_hmac_sha256(secret: bytes, beginning: bytes) -> tuple[hashlib._Hash, hashlib._Hash]:
-    """The inner and the outer hash of HMAC-SHA-256 (RFC 2104), the inner one after `beginning`.
+    """Returns the inner and the outer hash of HMAC-SHA-256 (RFC 2104), the inner one after `beginning`.
 
-    Begun once and copied for every message, which takes half the time of copying an HMAC object.
+    Both are copied for every message, which takes half the time of copying an HMAC object.
     """
     padded = (hashlib.sha256(secret).digest() if len(secret) > _BLOCK_BYTES else secret).ljust(_BLOCK_BYTES, b"\0")
     inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in padded) + beginning)
@@ -132,7 +133,7 @@ def _digits(value: str) -> str:
 def _create_key(path: Path) -> bytes:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     secret = secrets.token_hex(32).encode()
-    # Whole or absent, and never readable by others: a half-written key would be taken for the key.
+    # Written atomically and never readable by others, because a half-written key would be used as the key.
     unfinished = path.with_name(f".{path.name}.tmp")
     unfinished.unlink(missing_ok=True)
     with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400), "wb") as handle:

@@ -53,7 +53,7 @@ def test_rows_that_were_not_landed_raise(tmp_path):
         expect_landed(tmp_path, 1, 20)
 
 
-def test_a_log_of_several_years_has_as_many_dossiers_in_each(tmp_path):
+def test_a_log_of_several_years_has_the_same_number_of_dossiers_in_each(tmp_path):
     write_bench(tmp_path, REGISTRY, 60, seed=1, chunk=20, years=(2013, 2014))
     (source,) = (tmp_path / "dossiers").iterdir()
     assert source.name == "hoso_20130101_20141231.csv"

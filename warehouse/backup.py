@@ -1,6 +1,5 @@
-"""Backup and restore of a province's home: one .tar.gz with the sha256 of every file, without what can be built again.
-
-The pseudonym key is never inside: whoever finds the backup must not find with it what turns pseudonyms into people.
+"""Backup and restore of a province's home: one .tar.gz with the sha256 of every file, without files that can be built
+again. The pseudonym key is never inside, because a backup with the key would allow to re-identify people.
 """
 
 from __future__ import annotations
@@ -8,26 +7,28 @@ from __future__ import annotations
 import errno
 import hashlib
 import io
-import json
 import os
 import stat
 import tarfile
 import zlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path, PurePosixPath
-from typing import IO, Any
+from typing import IO, Literal
+
+from pydantic.dataclasses import dataclass
+from pydantic_core import to_json
 
 from warehouse.clock import local_now
 from warehouse.config import Home
 from warehouse.files import flush
 from warehouse.landing import new_stage, sweep_staging
 from warehouse.lock import hold_writer_lock
-from warehouse.publication.sealing import sha256_of
+from warehouse.publication.sealing import FileSeal, name_damage
+from warehouse.records import RecordError, read_record
 
 MANIFEST = "backup.json"
-FORMAT = 1
-# Built again by the next night, or kept by Prefect for itself.
+# Built again by the next night, or private to Prefect.
 BUILT_AGAIN = frozenset({"build", "docs", "prefect", "staging", "writer.lock", "writer.json"})
 SECRET = "secret"
 DELIVERIES = frozenset({"archive", "inbox"})
@@ -39,7 +40,7 @@ class BackupError(RuntimeError):
 
 @dataclass(frozen=True)
 class BackupReport:
-    """What went into a backup, or came out of one."""
+    """Counts of a written or restored backup."""
 
     path: Path
     files: int
@@ -47,11 +48,21 @@ class BackupReport:
     current_id: str | None
 
 
+@dataclass(frozen=True)
+class BackupIndex:
+    """The index of a backup: every file with its seal, and the current publication."""
+
+    format: Literal[1]
+    written_at: datetime
+    current_id: str | None
+    files: dict[str, FileSeal]
+
+
 def write_backup(home: Home, target: Path, key_file: Path | None = None, *, deliveries: bool = True) -> BackupReport:
-    """Write everything below the home that cannot be made again to `target`, whole or not at all.
+    """Writes everything below the home that cannot be built again to `target`, completely or not at all.
 
     Left out: build, docs, prefect, staging, the key; without `deliveries`, also inbox and archive. Raises BackupError
-    (there is no home, the target is in the way or inside the home, a link leads out of it), LockHeldError.
+    (no home, the target exists or is inside the home, a link leads out of the home), LockHeldError.
     """
     target = target.expanduser().absolute()
     if not home.root.is_dir():
@@ -66,7 +77,7 @@ def write_backup(home: Home, target: Path, key_file: Path | None = None, *, deli
     draft = target.with_name(f".{target.name}.tmp")
     with hold_writer_lock(home, "cchc backup"):
         try:
-            # Names and identity numbers of the deliveries are inside.
+            # Deliveries contain names and identity numbers.
             descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             with os.fdopen(descriptor, "wb") as raw, tarfile.open(fileobj=raw, mode="w:gz", compresslevel=1) as archive:
                 report = _fill(archive, home, target, _paths(home, left_out, key_file))
@@ -80,9 +91,9 @@ def write_backup(home: Home, target: Path, key_file: Path | None = None, *, deli
 
 
 def restore_backup(home: Home, source: Path) -> BackupReport:
-    """Unpack a backup into an empty home, after every file was found to be what the backup's manifest says.
+    """Unpacks a backup into an empty home, after every file was checked against the backup's index.
 
-    A key that was put there before stays. Raises BackupError (the home is not empty, the file is no backup or is
+    A key that is already there stays. Raises BackupError (the home is not empty, the file is no backup or is
     damaged), LockHeldError.
     """
     if not source.is_file():
@@ -91,19 +102,18 @@ def restore_backup(home: Home, source: Path) -> BackupReport:
     with hold_writer_lock(home, "cchc restore"):
         stage = new_stage(home, "restore")
         try:
-            document = _unpack(source, stage)
-            _verify(stage, document)
+            index = _unpack(source, stage)
+            _verify(stage, index)
             for path in sorted(stage.iterdir()):
                 path.replace(home.root / path.name)
             flush(home.root)
         finally:
             sweep_staging(home)
-    sizes = [entry["bytes"] for entry in document["files"].values()]
-    return BackupReport(source, len(sizes), sum(sizes), document["current_id"])
+    return _report(source, index)
 
 
 def _paths(home: Home, left_out: frozenset[str], key_file: Path | None) -> Iterator[Path]:
-    """Folders, files and links of the home in a fixed order; a link that leads out of it cannot be backed up."""
+    """Folders, files and links of the home in a fixed order. Raises BackupError for a link out of it."""
     key = key_file.expanduser().resolve() if key_file else None
     for top in sorted(home.root.iterdir()):
         if top.name in left_out:
@@ -124,7 +134,7 @@ def _stays_inside(root: Path, link: Path) -> bool:
 
 
 class _Hashing:
-    """Reads a file and hashes what was read: the hash is of the bytes that are inside, whatever happens to the file."""
+    """Hashes a file while it is read, so that the hash is that of the bytes in the backup."""
 
     def __init__(self, handle: IO[bytes]) -> None:
         self.handle, self.digest = handle, hashlib.sha256()
@@ -136,25 +146,30 @@ class _Hashing:
 
 
 def _fill(archive: tarfile.TarFile, home: Home, target: Path, paths: Iterable[Path]) -> BackupReport:
-    files: dict[str, dict[str, Any]] = {}
+    files: dict[str, FileSeal] = {}
     for path in paths:
         name = path.relative_to(home.root).as_posix()
         member = archive.gettarinfo(path, name)
-        # The same bytes under two names are two files: a restored home has no links that it did not have.
+        # Two names of the same bytes are stored as two files, so that a restored home has no new links.
         if member.islnk() or member.isreg():
             files[name] = _add_file(archive, member, path)
         else:
             archive.addfile(member)
     current = home.current.readlink().name if home.current.is_symlink() else None
-    document = {"format": FORMAT, "written_at": local_now().isoformat(), "current_id": current, "files": files}
-    text = json.dumps(document, ensure_ascii=False, indent=1).encode()
+    index = BackupIndex(1, local_now(), current, files)
+    text = to_json(index, indent=1)
     member = tarfile.TarInfo(MANIFEST)
     member.size, member.mode = len(text), stat.S_IRUSR | stat.S_IWUSR
     archive.addfile(member, io.BytesIO(text))
-    return BackupReport(target, len(files), sum(entry["bytes"] for entry in files.values()), current)
+    return _report(target, index)
 
 
-def _add_file(archive: tarfile.TarFile, member: tarfile.TarInfo, path: Path) -> dict[str, Any]:
+def _report(path: Path, index: BackupIndex) -> BackupReport:
+    sizes = [entry.bytes for entry in index.files.values()]
+    return BackupReport(path, len(sizes), sum(sizes), index.current_id)
+
+
+def _add_file(archive: tarfile.TarFile, member: tarfile.TarInfo, path: Path) -> FileSeal:
     member.type = tarfile.REGTYPE
     try:
         member.size = path.stat().st_size
@@ -162,11 +177,11 @@ def _add_file(archive: tarfile.TarFile, member: tarfile.TarInfo, path: Path) -> 
             hashing = _Hashing(handle)
             archive.addfile(member, hashing)
     except OSError as error:
-        # No number: tarfile found the file shorter than it was.
+        # An error without a number: tarfile found the file shorter than before.
         if error.errno not in (None, errno.ENOENT):
             raise
-        raise BackupError(f"{path} changed while it was read; run again when nobody is delivering") from error
-    return {"bytes": member.size, "sha256": hashing.digest.hexdigest()}
+        raise BackupError(f"{path} changed while it was read; run again when no delivery is being copied") from error
+    return FileSeal(member.size, hashing.digest.hexdigest())
 
 
 def _refuse_used(home: Home) -> None:
@@ -180,43 +195,33 @@ def _refuse_used(home: Home) -> None:
         )
 
 
-def _unpack(source: Path, stage: Path) -> dict[str, Any]:
+def _unpack(source: Path, stage: Path) -> BackupIndex:
     try:
         with tarfile.open(source, "r:gz") as archive:
             archive.extractall(stage, filter=_safe)
-        document = json.loads((stage / MANIFEST).read_text(encoding="utf-8"))
+        index = read_record(BackupIndex, stage / MANIFEST)
+    except RecordError as error:
+        raise BackupError(f"{source} is damaged, or was written by another version of this program") from error
     except (tarfile.TarError, zlib.error, EOFError, OSError, ValueError) as error:
         if isinstance(error, OSError) and not isinstance(error, FileNotFoundError) and error.errno is not None:
             raise
         raise BackupError(f"{source} is no backup of a home, or is damaged: {error}") from error
     (stage / MANIFEST).unlink()
-    if not isinstance(document, dict) or document.get("format") != FORMAT:
-        raise BackupError(f"{source} was written by another version of this program")
-    return document
+    return index
 
 
 def _safe(member: tarfile.TarInfo, folder: str) -> tarfile.TarInfo:
-    """Python's filter for foreign archives (no path or link out of the folder, no device), but with our modes."""
+    """Applies Python's filter for foreign archives (no path or link out of the folder, no device); keeps modes."""
     checked = tarfile.data_filter(member, folder)
     tops = BUILT_AGAIN | {SECRET}
     if PurePosixPath(checked.name).parts[0] in tops:
         raise tarfile.ReadError(f"{checked.name} does not belong into a backup")
-    # The filter would open what the home keeps closed: archived deliveries, sealed publications.
+    # The filter would widen the modes of archived deliveries and sealed publications.
     return checked.replace(mode=member.mode & 0o777, deep=False)
 
 
-def _verify(stage: Path, document: dict[str, Any]) -> None:
-    listed = document["files"]
+def _verify(stage: Path, index: BackupIndex) -> None:
     found = {p.relative_to(stage).as_posix(): p for p in stage.rglob("*") if p.is_file() and not p.is_symlink()}
-    faults = [
-        *(f"{name} is missing" for name in listed if name not in found),
-        *(f"{name} is not in the manifest" for name in found if name not in listed),
-        *(f"{name} was altered" for name, path in found.items() if name in listed and _is_altered(path, listed[name])),
-    ]
-    if faults:
+    if faults := name_damage(index.files, found):
         more = f" and {len(faults) - 5} more" if len(faults) > 5 else ""
         raise BackupError(f"the backup is damaged, nothing was restored: {'; '.join(faults[:5])}{more}")
-
-
-def _is_altered(path: Path, entry: dict[str, Any]) -> bool:
-    return path.stat().st_size != entry["bytes"] or sha256_of(path) != entry["sha256"]

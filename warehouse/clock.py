@@ -1,4 +1,4 @@
-"""Local time of the provinces: what `_at` columns hold, whatever zone the machine is set to."""
+"""Local time of the provinces, used in `_at` columns independently of the machine's time zone."""
 
 from __future__ import annotations
 
@@ -14,6 +14,6 @@ def local_now() -> datetime:
 
 
 def local_time(moment: datetime | float) -> datetime:
-    """A moment (with a zone, or seconds since 1970) as local time, to the second, without a zone."""
+    """Returns a moment (with a zone, or seconds since 1970) as local time, to the second, without a zone."""
     known = datetime.fromtimestamp(moment, ZONE) if isinstance(moment, (int, float)) else moment.astimezone(ZONE)
     return known.replace(microsecond=0, tzinfo=None)

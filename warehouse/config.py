@@ -11,6 +11,8 @@ from pathlib import Path
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from warehouse.addresses import is_known, split_addresses
+
 CODE_ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -28,20 +30,25 @@ class Settings(BaseSettings):
     keep_publications: int = Field(10, ge=2, description="publications kept; official releases are always kept")
     archive_days: int = Field(90, ge=1, description="days the delivered bytes are kept")
     settle_seconds: float = Field(
-        2.0, ge=0, description="seconds after which a file younger than a minute is looked at again"
+        2.0, ge=0, description="seconds after which a file younger than a minute is checked again"
     )
-    max_file_mb: int = Field(8192, ge=1, description="size of a delivery, as sent and after unpacking, in MiB")
-    max_members: int = Field(1000, ge=1, description="files that a delivered archive may hold")
-    max_ratio: int = Field(200, ge=2, description="how many times its packed size a file of an archive may have")
+    max_file_mb: int = Field(8192, ge=1, description="largest size of a delivery, as sent and after unpacking, in MiB")
+    max_members: int = Field(1000, ge=1, description="largest number of files in a delivered archive")
+    max_ratio: int = Field(200, ge=2, description="largest ratio of unpacked to packed size of a file in an archive")
     memory_limit: str = Field("2GB", description="memory DuckDB may use before it spills to disk")
     threads: int = Field(2, ge=1, description="threads of DuckDB")
-    alert_url: SecretStr | None = Field(None, description="http(s) address that gets every alert as JSON, by POST")
+    alert_url: SecretStr | None = Field(None, description="addresses that receive every alert: http(s) or Apprise URLs")
 
     @field_validator("alert_url")
     @classmethod
-    def _refuse_other_schemes(cls, url: SecretStr | None) -> SecretStr | None:
-        if url is not None and not url.get_secret_value().startswith(("http://", "https://")):
-            raise ValueError("it must begin with http:// or https://")
+    def _refuse_unknown_addresses(cls, url: SecretStr | None) -> SecretStr | None:
+        addresses = split_addresses(url.get_secret_value()) if url is not None else []
+        unknown = [str(place) for place, address in enumerate(addresses, 1) if not is_known(address)]
+        if unknown:
+            raise ValueError(
+                f"address {', '.join(unknown)} must begin with http:// or https://, "
+                "or be one of a service that Apprise knows (mailto://, tgram://, …)"
+            )
         return url
 
     @property
@@ -51,7 +58,7 @@ class Settings(BaseSettings):
 
     @property
     def inbox_url(self) -> str:
-        """Where deliveries are looked for, one folder per source below it."""
+        """The inbox, with one folder per source."""
         return self.inbox or str(self.layout.inbox)
 
 
@@ -88,12 +95,12 @@ class Home:
 
     @property
     def released_rows(self) -> Path:
-        """One JSON record per row that was accepted by decision although it breaks a rule."""
+        """One JSON record per row released despite a critical rule."""
         return self.root / "ledger" / "releases"
 
     @property
     def corrections_state(self) -> Path:
-        """By source the corrections that all loads were held against, as JSON."""
+        """The corrections applied to all loads, by source, as JSON."""
         return self.root / "ledger" / "corrections.json"
 
     @property
@@ -108,7 +115,7 @@ class Home:
 
     @property
     def alerts(self) -> Path:
-        """What somebody had to be told, as text and as JSON."""
+        """Alerts as text and as JSON."""
         return self.root / "alerts"
 
     @property
@@ -118,7 +125,7 @@ class Home:
 
     @property
     def build(self) -> Path:
-        """dbt's private working folder; nobody else opens it."""
+        """dbt's private working folder."""
         return self.root / "build"
 
     @property
@@ -153,7 +160,7 @@ class Home:
 
     @property
     def lock_file(self) -> Path:
-        """Held by the one process that may write."""
+        """The lock file of the process that may write."""
         return self.root / "writer.lock"
 
     @property

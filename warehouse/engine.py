@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,12 +15,15 @@ import duckdb
 from warehouse.config import CODE_ROOT, Settings
 
 DBT_PROJECT = CODE_ROOT / "dbt_project"
+_PARTIAL_PARSE = "partial_parse.msgpack"
+# Written by `make install`.
+INSTALLED_PARSE = DBT_PROJECT / "target" / _PARTIAL_PARSE
 
 
 class BuildFailedError(RuntimeError):
-    """dbt could not build or a test failed; the message names each node and what it said.
+    """dbt could not build or a test failed; the message names each node and its message.
 
-    `is_refusal` is true when every model was built and only tests said no.
+    `is_refusal` is true when every model was built and only tests failed.
     """
 
     def __init__(self, message: str, *, is_refusal: bool = False) -> None:
@@ -37,7 +40,7 @@ def connect(
     threads: int = 2,
     temp: Path | None = None,
 ) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open a DuckDB database (in memory without `path`) that never tries to fetch an extension; closed on leaving."""
+    """Open a DuckDB database (in memory without `path`) that never downloads an extension; closes it on exit."""
     config: dict[str, Any] = {
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
@@ -55,7 +58,7 @@ def connect(
 
 @dataclass(frozen=True)
 class BuildReport:
-    """What one dbt invocation did: nodes by kind of result, slowest first in `seconds`."""
+    """Result of one dbt invocation: nodes by kind of result, slowest first in `seconds`."""
 
     selection: str
     passed: int
@@ -65,11 +68,11 @@ class BuildReport:
 
 @dataclass(frozen=True)
 class ParsedProject:
-    """What dbt read in some files of its project: the manifest, pickled and as its JSON."""
+    """The parsed project: the files it was read from, and the manifest as pickle and JSON."""
 
-    # Each with its time of change and size.
+    # Path, modification time and size.
     files: frozenset[tuple[str, int, int]]
-    # A build writes what it compiled for its home into the manifest that it is given: each home needs its own.
+    # Each home needs its own manifest, because a build writes compiled SQL into it.
     manifest: bytes
     json: bytes
 
@@ -77,7 +80,7 @@ class ParsedProject:
 class DbtProject:
     """The dbt project, parsed once per process and built selection by selection.
 
-    What is parsed names no path of a home, so every home of a process shares it until a file of the project changes.
+    The parsed project contains no path of a home, so all homes of a process share it until a project file changes.
     dbt's adapter is shared by a whole process, so one invocation runs at a time.
     """
 
@@ -103,11 +106,11 @@ class DbtProject:
         return self.target / "manifest.json"
 
     def parse(self) -> None:
-        """Read the project and write its manifest. Raises BuildFailedError with dbt's own words."""
+        """Reads the project and writes its manifest. Raises BuildFailedError with the message of dbt."""
         files = _project_files()
         parsed = DbtProject.parsed
         if parsed is None or parsed.files != files:
-            result = self._invoke(["parse"])
+            result = self._invoke(["parse", *_parsed_before(self.target)], dict.fromkeys(self._environment))
             if not result.success:
                 raise BuildFailedError(f"dbt could not read the project: {result.exception}")
             parsed = ParsedProject(files, pickle.dumps(result.result), self.manifest.read_bytes())
@@ -118,12 +121,12 @@ class DbtProject:
         self._manifest = pickle.loads(parsed.manifest)
 
     def build(self, *selection: str) -> BuildReport:
-        """Build models and run their tests. Raises BuildFailedError naming every node that failed."""
-        # Unit tests check the code, not the night's data: they belong to `make test`.
+        """Builds models and runs their tests. Raises BuildFailedError naming every node that failed."""
+        # Unit tests check the code, not the night's data: `make test` runs them.
         return self._report(["build", "--no-write-json", "--exclude-resource-type", "unit_test"], selection)
 
     def run_unit_tests(self) -> BuildReport:
-        """Run every unit test of the models, which must be built. Raises BuildFailedError naming each failure."""
+        """Runs every unit test of the models, which must be built. Raises BuildFailedError naming each failure."""
         return self._report(["test", "--no-write-json"], ("--select", "test_type:unit"))
 
     def _report(self, verb: Sequence[str], selection: Sequence[str]) -> BuildReport:
@@ -133,53 +136,77 @@ class DbtProject:
         results = list(result.result or [])
         failed = [r for r in results if str(r.status) in ("error", "fail", "runtime error")]
         if failed or not result.success:
-            faults = [f"{_title(r.node)}: {r.message}" for r in failed] or [str(result.exception)]
+            faults = [self._explain(r) for r in failed] or [str(result.exception)]
             raise BuildFailedError(
                 "the build stopped:\n" + "\n".join(f"  - {fault}" for fault in faults),
                 is_refusal=bool(failed) and all(str(r.status) == "fail" for r in failed),
             )
-        # What runs before the first node (macros/inputs.sql) is none.
+        # The hook before the first node (macros/inputs.sql) is not a node.
         nodes = [r for r in results if str(r.node.resource_type) != "operation"]
         timed = [(r.node.name, float(r.execution_time)) for r in nodes]
         return BuildReport(
             selection=" ".join(selection),
             passed=len(nodes),
-            warned=[f"{_title(r.node)}: {r.message}" for r in results if str(r.status) == "warn"],
+            warned=[self._explain(r) for r in results if str(r.status) == "warn"],
             seconds=sorted(timed, key=lambda pair: -pair[1]),
         )
 
-    def _invoke(self, arguments: Sequence[str]) -> Any:
+    def _explain(self, result: Any) -> str:
+        """The node and dbt's message; of a test of a table (macros/tests/sound.sql), the rules that it breaks."""
+        message = str(result.message)
+        if getattr(result.node, "test_metadata", None) and result.node.test_metadata.name == "sound":
+            with connect(Path(self._environment["CCHC_BUILD_DB"]), read_only=True) as connection:
+                broken = connection.execute(result.node.compiled_code).fetchall()
+            message = "; ".join(f"{rule} ({n_rows:,})" for rule, n_rows in broken) or message
+        return f"{_title(result.node)}: {message}"
+
+    def _invoke(self, arguments: Sequence[str], environment: Mapping[str, str | None] | None = None) -> Any:
+        """Run dbt with the variables of this home, or with those of `environment`, in which None takes one away."""
         from dbt.adapters.duckdb.connections import DuckDBConnectionManager
         from dbt.cli.main import dbtRunner
 
         before = {name: os.environ.get(name) for name in self._environment}
-        os.environ.update(self._environment)
+        _set_environment(environment or self._environment)
         self.target.mkdir(parents=True, exist_ok=True)
         Path(self._environment["CCHC_TEMP"]).mkdir(parents=True, exist_ok=True)
         where = ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
-        # What failed is told by BuildFailedError, in one place and once.
+        # BuildFailedError reports the failures, so dbt does not print them.
         quiet = ["--quiet", "--log-level", "none", "--log-level-file", "none", "--log-path", str(self.target)]
         verb, *rest = arguments
         command = [*quiet, verb, *rest, *where, "--target-path", str(self.target)]
         try:
             return dbtRunner(manifest=self._manifest).invoke(command)
         finally:
-            # The profile keeps the database open from node to node; from here on it is other readers'.
+            # The profile keeps the database open between nodes; it is closed here for other readers.
             DuckDBConnectionManager.close_all_connections()
-            # The same names are settings of ours, which the next home in this process reads for itself.
-            for name, value in before.items():
-                os.environ.pop(name, None)
-                if value is not None:
-                    os.environ[name] = value
+            # These variables are also settings of cchc; the next home in this process has its own values.
+            _set_environment(before)
+
+
+def _set_environment(values: Mapping[str, str | None]) -> None:
+    for name, value in values.items():
+        os.environ.pop(name, None)
+        if value is not None:
+            os.environ[name] = value
+
+
+def _parsed_before(target: Path) -> list[str]:
+    """Returns the option for the last parse: that of this home, or that of the installation. dbt parses changes only.
+
+    It does so only while the profile renders to the same values, so parsing never names a home.
+    """
+    if (target / _PARTIAL_PARSE).exists() or not INSTALLED_PARSE.exists():
+        return []
+    return ["--partial-parse-file-path", str(INSTALLED_PARSE)]
 
 
 def _project_files() -> frozenset[tuple[str, int, int]]:
-    """Every file that dbt reads of the project, with its time of change and size."""
+    """Returns every file that dbt reads of the project, with modification time and size."""
     tops = [DBT_PROJECT / name for name in ("models", "macros", "tests", "dbt_project.yml", "profiles.yml")]
     stats = ((str(path), path.stat()) for top in tops for path in (top, *top.rglob("*")))
     return frozenset((name, stat.st_mtime_ns, stat.st_size) for name, stat in stats)
 
 
 def _title(node: Any) -> str:
-    """The sentence that describes a test, or the model's name."""
+    """Returns the sentence that describes a test, or the model's name."""
     return f"{node.name} ({node.original_file_path})"

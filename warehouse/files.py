@@ -1,30 +1,15 @@
-"""Files and folders that are either whole or absent, whenever the process dies."""
+"""Writes files and folders atomically: they are whole or absent when the process is killed."""
 
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import shutil
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
-
-
-def write_json(path: Path, document: Mapping[str, Any]) -> None:
-    """Write `document` as UTF-8 JSON in one step: a reader sees the old content or the new. Dates are text already."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.tmp")
-    with draft.open("w", encoding="utf-8") as handle:
-        handle.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
-        handle.flush()
-        os.fsync(handle.fileno())
-    draft.replace(path)
-    flush(path.parent)
 
 
 def move_folder(stage: Path, target: Path) -> None:
-    """Rename a finished folder to its final place on the same file system, replacing an orphan that stands there."""
+    """Renames a finished folder to its final place on the same file system, replacing an orphan of a killed process."""
     for path in stage.rglob("*"):
         flush(path)
     flush(stage)
@@ -38,7 +23,7 @@ def move_folder(stage: Path, target: Path) -> None:
 
 
 def flush(path: Path) -> None:
-    """Wait until a file's bytes, or a directory's entries, are on disk."""
+    """Waits until a file's bytes, or a directory's entries, are on disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

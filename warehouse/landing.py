@@ -9,52 +9,54 @@ from pathlib import Path
 
 from warehouse.config import Home
 from warehouse.engine import connect
-from warehouse.files import flush, move_folder, write_json
+from warehouse.files import flush, move_folder
+from warehouse.records import write_record
 
-# A load id is 16 hex digits of a sha256; this one marks the zero-row file that gives a source its columns.
+# A load id is 16 hex digits of a sha256; this one marks the zero-row file with the columns of a source.
 EMPTY_LOAD = "0" * 16
 PART = "part-0.parquet"
 
 
 def landing_folder(home: Home, source: str, load_id: str) -> Path:
-    """Where a load's accepted rows stand."""
+    """Returns the folder of a load's accepted rows."""
     return home.landing / source / f"load_id={load_id}"
 
 
 def deletions_of(source: str) -> str:
-    """The landed source that holds the keys of the rows that deliveries of `source` call deleted."""
+    """Returns the name of the landed source with the keys of deleted rows of `source`."""
     return f"{source}_deleted"
 
 
 def coverage_of(source: str) -> str:
-    """The folder below the landing that holds what the loads of `source` cover, beside those of all other sources."""
+    """Returns the folder below the landing with the coverage of the loads of `source`."""
     return f"coverage/{source}"
 
 
 def quarantine_folder(home: Home, source: str, load_id: str) -> Path:
-    """Where a load's rejected rows stand, with their reasons."""
+    """Returns the folder of a load's quarantined rows."""
     return home.quarantine / source / f"load_id={load_id}"
 
 
 def archive_folder(home: Home, load_id: str) -> Path:
-    """Where a load's delivered bytes and their sidecar stand."""
+    """Returns the folder of a load's delivered bytes and their sidecar."""
     return home.archive / load_id
 
 
 def prepare_source(home: Home, source: str, schema: Sequence[tuple[str, str]]) -> None:
-    """Write the zero-row file of a source, so that a model finds its columns before anything was delivered."""
+    """Writes the zero-row file of a source, so that models find its columns before the first delivery."""
     target = landing_folder(home, source, EMPTY_LOAD)
     stage = new_stage(home, f"empty-{source}")
     columns = ", ".join(f"cast(null as {kind}) as {name}" for name, kind in schema)
     with connect() as connection:
         connection.execute(
-            f"copy (select {columns} limit 0) to '{stage / PART}' (format parquet, compression zstd)"
+            f"copy (select {columns} limit 0) to $target (format parquet, compression zstd)",
+            {"target": str(stage / PART)},
         ).fetchall()
     move_folder(stage, target)
 
 
 def archive_delivery(home: Home, load_id: str, staged: Path, sidecar: dict[str, object]) -> Path:
-    """Keep the delivered bytes, readable by the owner only, beside a sidecar that says what they are.
+    """Archives the delivered bytes, readable by the owner only, with a sidecar that describes them.
 
     Returns the archived file. The same bytes are archived once.
     """
@@ -66,12 +68,12 @@ def archive_delivery(home: Home, load_id: str, staged: Path, sidecar: dict[str, 
         folder.mkdir(exist_ok=True, mode=0o700)
         staged.replace(archived)
         archived.chmod(0o400)
-        write_json(folder / "sidecar.json", sidecar)
+        write_record(folder / "sidecar.json", sidecar)
     return _delivered_file(folder)
 
 
 def archived_file(home: Home, load_id: str) -> Path | None:
-    """The delivered bytes of a load, None when its archive has expired."""
+    """Returns the delivered bytes of a load, None when its archive has expired."""
     folder = archive_folder(home, load_id)
     return _delivered_file(folder) if (folder / "sidecar.json").exists() else None
 
@@ -81,7 +83,7 @@ def _delivered_file(folder: Path) -> Path:
 
 
 def move_part(stage: Path, target: Path) -> None:
-    """Move a folder with one part to its place. A file that is judged again has one there: it changes in one step."""
+    """Moves a folder with one part to its place; replaces the part of an earlier judgement in one step."""
     if not (target / PART).exists():
         move_folder(stage, target)
         return
@@ -91,7 +93,7 @@ def move_part(stage: Path, target: Path) -> None:
 
 
 def expire_archive(home: Home, days: int) -> list[str]:
-    """Delete archived deliveries older than `days`; returns their load ids. Their accepted rows stay landed."""
+    """Deletes archived deliveries older than `days`; returns their load ids. Their accepted rows stay landed."""
     limit = datetime.now(UTC) - timedelta(days=days)
     expired = []
     for sidecar in home.archive.glob("*/sidecar.json"):
@@ -102,7 +104,7 @@ def expire_archive(home: Home, days: int) -> list[str]:
 
 
 def new_stage(home: Home, name: str) -> Path:
-    """An empty folder on the same file system as the landing, outside every root that a reader globs."""
+    """Returns an empty folder on the same file system as the landing, outside every root that a reader globs."""
     stage = home.staging / name
     if stage.exists():
         shutil.rmtree(stage)
@@ -111,6 +113,6 @@ def new_stage(home: Home, name: str) -> Path:
 
 
 def sweep_staging(home: Home) -> None:
-    """Remove what a killed night left half-written. Only under the writer lock."""
+    """Removes half-written files of a killed run. Only under the writer lock."""
     shutil.rmtree(home.staging, ignore_errors=True)
     home.staging.mkdir(parents=True, exist_ok=True)

@@ -1,29 +1,30 @@
-"""The ledger: what came, what was kept of it, what was built from it. One JSON file per load and per publication.
+"""The ledger of loads and publications: one JSON file each.
 
-A load exists for the rest of the pipeline only when its record is here: landed files without a record are orphans of a
-killed night and are written again.
+A load exists for the rest of the pipeline only when its record is here. Landed files without a record are orphans of a
+killed run and are written again.
 """
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date, datetime
-from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
+
+from pydantic import Field
+from pydantic.dataclasses import dataclass
 
 from warehouse.config import Home
-from warehouse.files import write_json
+from warehouse.records import RECORD, read_record, write_record
 
 Verdict = Literal["accepted", "held", "known", "empty", "unreadable"]
 Severity = Literal["critical", "warning", "info"]
 
 
 class LedgerError(ValueError):
-    """A record whose numbers do not add up, or that would overwrite another."""
+    """The numbers of a record do not add up, or the record would overwrite another."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=RECORD)
 class RuleResult:
     """One rule on one delivery (`source` = its name) or on one mart (`source` = schema.table)."""
 
@@ -37,13 +38,13 @@ class RuleResult:
 
     @property
     def is_passed(self) -> bool:
-        """No row failed."""
+        """Whether no row failed."""
         return self.n_failed == 0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=RECORD)
 class CorrectionResult:
-    """One correction of the registry in one delivery that has its key.
+    """The result of one correction of the registry in one delivery that has its key.
 
     `status`: applied; mended (the file has the corrected value); stale (it has neither value). `lines` are the lines of
     the file that were corrected, or else those with the key.
@@ -58,22 +59,22 @@ class CorrectionResult:
 
     @property
     def identity(self) -> tuple[str, str, str, str]:
-        """What the correction puts where, whatever became of it."""
+        """The correction without its result."""
         return self.row_key, self.column_name, self.expected_value, self.corrected_value
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=RECORD)
 class ColumnChanges:
-    """Columns that a delivery has and the one before it, `compared_with`, had not; and the other way round."""
+    """Columns that appeared or vanished since the previous delivery, `compared_with`."""
 
     compared_with: str
     appeared: list[str]
     vanished: list[str]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=RECORD)
 class LoadRecord:
-    """One delivery and what became of its rows.
+    """One delivery and the counts of its rows.
 
     `rows_read = rows_accepted + rows_quarantined + rows_duplicate + rows_excluded + rows_held`; `excluded` counts the
     declared non-data rows by reason. `load_id` is the first 16 hex digits of the sha256 of the bytes.
@@ -102,22 +103,22 @@ class LoadRecord:
     key_fingerprint: str | None = None
     encoding: str | None = None
     data_from: date | None = None
-    # Of a file that was judged again without being sent again: the load with which it had come.
+    # For a file judged again without a new delivery: the load of its delivery.
     judges_again: int | None = None
-    # The load that judged the file last, when this is not it. Never written: a record stays as it is.
-    superseded_by: int | None = None
-    # Of a file that came in an archive: the archive's name and size, and the number of files in it.
+    # The latest load of the same file, when this one is not. Never written: records do not change.
+    superseded_by: int | None = Field(default=None, exclude=True)
+    # For a file from a container: its name and size, and the number of files in it.
     container: str | None = None
     container_size: int | None = None
     container_members: int | None = None
-    # Of a file that was read: the headers of its table, and the columns that stand above it.
+    # For a file that was read: the headers of its table, and the columns whose value is above it.
     headers: list[str] = field(default_factory=list)
     titled: list[str] = field(default_factory=list)
     changes: ColumnChanges | None = None
     corrections: list[CorrectionResult] = field(default_factory=list)
 
     def check(self) -> None:
-        """Raise LedgerError unless every row read is accounted for exactly once."""
+        """Raises LedgerError unless every row read is accounted for exactly once."""
         ended = self.rows_accepted + self.rows_quarantined + self.rows_duplicate + self.rows_excluded + self.rows_held
         if self.rows_read != ended:
             raise LedgerError(f"{self.original_name}: {self.rows_read} rows read, but {ended} accounted for")
@@ -126,25 +127,25 @@ class LoadRecord:
 
     @property
     def needs_attention(self) -> bool:
-        """Somebody must act: rows in quarantine, or a file that could not be taken."""
+        """Whether rows are in quarantine or the file could not be accepted."""
         if self.superseded_by is not None:
             return False
         return self.rows_quarantined > 0 or self.verdict_status in ("held", "unreadable", "empty")
 
     @property
     def counts(self) -> bool:
-        """Its accepted rows are those that the warehouse has of the file."""
+        """Whether its accepted rows are the current rows of the file."""
         return self.verdict_status == "accepted" and self.superseded_by is None
 
     @property
     def arrival_seq(self) -> int:
-        """The load with which the file came: what came after it stays after it, however often it is judged."""
+        """The load of the file's delivery. It orders deliveries, however often a file is judged again."""
         return self.judges_again or self.load_seq
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=RECORD)
 class RunRecord:
-    """One publication as it was built. `input_hash` decides whether a later night has anything new to say."""
+    """One publication as it was built. A later night with the same `input_hash` builds nothing."""
 
     publication_id: str
     built_at: datetime
@@ -157,17 +158,8 @@ class RunRecord:
     rules: list[RuleResult] = field(default_factory=list)
     decision_number: str | None = None
     is_official: bool = False
-    # What `input_hash` was made of, by name: what differs between two publications can be named.
+    # The parts of `input_hash` by name, so that two publications can be compared.
     inputs: dict[str, str] = field(default_factory=dict)
-
-    def as_json(self) -> dict[str, Any]:
-        """The record as JSON holds it."""
-        return _plain(self)
-
-    @classmethod
-    def from_file(cls, path: Path) -> RunRecord:
-        """Read a record. Raises FileNotFoundError."""
-        return _run_from(_read(path))
 
 
 class Ledger:
@@ -177,8 +169,8 @@ class Ledger:
         self.home = home
 
     def loads(self) -> list[LoadRecord]:
-        """Every load, oldest first. Of a file that was judged again all but the last know by which they were."""
-        loads = [_load_from(_read(path)) for path in sorted(self.home.loads.glob("*.json"))]
+        """Returns every load, oldest first, with `superseded_by` set when a later load judged the same file."""
+        loads = [read_record(LoadRecord, path) for path in sorted(self.home.loads.glob("*.json"))]
         last = {load.judges_again: load.load_seq for load in loads if load.judges_again is not None}
         return [
             load
@@ -188,56 +180,22 @@ class Ledger:
         ]
 
     def runs(self) -> list[RunRecord]:
-        """Every publication ever made, oldest first."""
-        return [RunRecord.from_file(path) for path in sorted(self.home.runs.glob("*.json"))]
+        """Returns every publication ever made, oldest first."""
+        return [read_record(RunRecord, path) for path in sorted(self.home.runs.glob("*.json"))]
 
     def next_load_seq(self) -> int:
-        """The next free number of the monotonic load sequence."""
+        """Returns the next free number of the monotonic load sequence."""
         names = sorted(self.home.loads.glob("*.json"))
         return int(names[-1].stem) + 1 if names else 1
 
     def append_load(self, record: LoadRecord) -> None:
-        """Write the record, last of all that a load writes. Raises LedgerError when its rows do not add up."""
+        """Writes the record, after all other files of the load. Raises LedgerError when its rows do not add up."""
         record.check()
         path = self.home.loads / f"{record.load_seq:06d}.json"
         if path.exists():
             raise LedgerError(f"load {record.load_seq} is already in the ledger")
-        write_json(path, {name: value for name, value in _plain(record).items() if name != "superseded_by"})
+        write_record(path, record)
 
     def append_run(self, record: RunRecord) -> None:
-        """Write the record of a publication; the same publication may be recorded again after a kill."""
-        write_json(self.home.runs / f"{record.publication_id}.json", _plain(record))
-
-
-def _read(path: Path) -> dict[str, Any]:
-    return dict(json.loads(path.read_text(encoding="utf-8")))
-
-
-def _plain(record: LoadRecord | RunRecord) -> dict[str, Any]:
-    return {key: value.isoformat() if isinstance(value, date) else value for key, value in asdict(record).items()}
-
-
-def _load_from(content: dict[str, Any]) -> LoadRecord:
-    days = {name: content.get(name) for name in ("data_from", "data_until")}
-    return LoadRecord(
-        **{
-            **content,
-            "delivered_at": datetime.fromisoformat(content["delivered_at"]),
-            "loaded_at": datetime.fromisoformat(content["loaded_at"]),
-            **{name: date.fromisoformat(day) if day else None for name, day in days.items()},
-            "rules": [RuleResult(**rule) for rule in content["rules"]],
-            "changes": ColumnChanges(**content["changes"]) if content.get("changes") else None,
-            "corrections": [CorrectionResult(**one) for one in content.get("corrections", [])],
-        }
-    )
-
-
-def _run_from(content: dict[str, Any]) -> RunRecord:
-    return RunRecord(
-        **{
-            **content,
-            "built_at": datetime.fromisoformat(content["built_at"]),
-            "as_of_date": date.fromisoformat(content["as_of_date"]),
-            "rules": [RuleResult(**rule) for rule in content["rules"]],
-        }
-    )
+        """Writes the record of a publication; the same publication may be recorded again after a kill."""
+        write_record(self.home.runs / f"{record.publication_id}.json", record)

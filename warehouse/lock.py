@@ -2,39 +2,49 @@
 
 from __future__ import annotations
 
-import json
 import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from filelock import FileLock, Timeout
+from pydantic.dataclasses import dataclass
 
 from warehouse.clock import local_now
 from warehouse.config import Home
-from warehouse.files import write_json
+from warehouse.records import RecordError, read_record, write_record
 
-# Whoever only asks holds the lock for an instant; a writer holds it much longer than this, in seconds.
+# In seconds. A process that only checks holds the lock for less, a writer for much longer.
 _PATIENCE = 0.5
 
 
 class LockHeldError(RuntimeError):
-    """Another process is writing; the message names it and says what to do."""
+    """Another process is writing; the message names it and what to do."""
 
 
-def read_holder(home: Home) -> dict[str, Any] | None:
-    """Who took the lock last: pid, host, command, since. None when nobody ever did."""
+@dataclass(frozen=True)
+class Holder:
+    """The process that holds the lock."""
+
+    pid: int
+    host: str
+    command: str
+    since: datetime
+
+
+def read_holder(home: Home) -> Holder | None:
+    """The process that took the lock last; None before the first."""
     try:
-        return dict(json.loads(_holder_file(home).read_text(encoding="utf-8")))
-    except (FileNotFoundError, json.JSONDecodeError):
+        return read_record(Holder, _holder_file(home))
+    except (FileNotFoundError, RecordError):
         return None
 
 
 @contextmanager
 def hold_writer_lock(home: Home, command: str) -> Iterator[None]:
-    """Hold the home for writing; the kernel frees the lock when the process dies, however it dies.
+    """Holds the home for writing. The kernel releases the lock when the process ends or is killed.
 
     Raises LockHeldError when another process holds it.
     """
@@ -45,15 +55,7 @@ def hold_writer_lock(home: Home, command: str) -> Iterator[None]:
     except Timeout as error:
         raise LockHeldError(_describe(home)) from error
     try:
-        write_json(
-            _holder_file(home),
-            {
-                "pid": os.getpid(),
-                "host": socket.gethostname(),
-                "command": command,
-                "since": local_now().isoformat(),
-            },
-        )
+        write_record(_holder_file(home), Holder(os.getpid(), socket.gethostname(), command, local_now()))
         yield
     finally:
         _holder_file(home).unlink(missing_ok=True)
@@ -61,7 +63,7 @@ def hold_writer_lock(home: Home, command: str) -> Iterator[None]:
 
 
 def is_held(home: Home) -> bool:
-    """Whether another process is writing this home now; holds nothing itself."""
+    """Returns whether another process is writing this home now; does not hold the lock itself."""
     if not home.lock_file.exists():
         return False
     try:
@@ -72,7 +74,7 @@ def is_held(home: Home) -> bool:
 
 
 def refuse_when_held(home: Home) -> None:
-    """Raise LockHeldError when another process is writing this home."""
+    """Raises LockHeldError when another process is writing this home."""
     if is_held(home):
         raise LockHeldError(_describe(home))
 
@@ -86,6 +88,6 @@ def _describe(home: Home) -> str:
     if holder is None:
         return f"another process holds {home.lock_file}; wait for it to end, then run again"
     return (
-        f"another run holds this home: process {holder['pid']} on {holder['host']} ({holder['command']}), "
-        f"since {holder['since']}; wait for it to end, or stop that process, then run again"
+        f"another run holds this home: process {holder.pid} on {holder.host} ({holder.command}), "
+        f"since {holder.since}; wait for it to end, or stop that process, then run again"
     )

@@ -1,33 +1,35 @@
 """The record of nights: when each began, which process ran it, how it ended.
 
-A night that was killed leaves its record unfinished; nobody else can say so for it.
+The record of a killed night stays unfinished.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import socket
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from pydantic.dataclasses import dataclass
+
 from warehouse.clock import ZONE, local_now
 from warehouse.config import Home
-from warehouse.files import write_json
 from warehouse.lock import is_held, read_holder
+from warehouse.records import RECORD, read_record, write_record
 
 KEPT = 400
 LOCKED_OUT = 5
-# Prefect needs its time before the lock is taken; until then a night without the lock is not dead.
+# Prefect needs some time before the night takes the lock; until then a night without the lock is running.
 _START_UP = timedelta(minutes=5)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=RECORD)
 class NightRecord:
-    """One night. Times are local; `exit_code` and `finished_at` are None until it ends, and for ever when it is killed.
+    """One night. Times are local; `exit_code` and `finished_at` are None until it ends; they stay None when it is
+    killed.
 
-    `night_id` is the moment it began, to the microsecond. `flow_run_id` is set when a Prefect worker ran it.
+    `night_id` is its start time to the microsecond. `flow_run_id` is set when a Prefect worker ran it.
     """
 
     night_id: str
@@ -43,46 +45,45 @@ class NightRecord:
 
     @property
     def is_finished(self) -> bool:
-        """Whether it came to an end of its own, good or bad."""
+        """Whether it ended by itself, with success or failure."""
         return self.finished_at is not None
 
     @property
     def is_done(self) -> bool:
-        """Whether it did all that a night does: published, or nothing new to publish."""
+        """Whether it published, or had nothing new to publish."""
         return self.exit_code in (0, 3)
 
     def end(self, exit_code: int, reason: str, publication_id: str | None) -> NightRecord:
-        """The record of this night, now that it has ended."""
+        """Returns the record of this night, now that it has ended."""
         return replace(self, finished_at=local_now(), exit_code=exit_code, reason=reason, publication_id=publication_id)
 
 
 def begin_night(command: str, flow_run_id: str | None = None) -> NightRecord:
-    """The record of a night that begins now in this process."""
+    """Returns the record of a night that begins now in this process."""
     now = datetime.now(ZONE)
     started_at = now.replace(microsecond=0, tzinfo=None)
     return NightRecord(f"{now:%Y%m%dT%H%M%S.%f}", started_at, command, os.getpid(), socket.gethostname(), flow_run_id)
 
 
 def keep_night(home: Home, record: NightRecord) -> None:
-    """Write the record as it is now, and forget the oldest. Needs no lock: every night has a file of its own."""
-    document = {k: v.isoformat() if isinstance(v, datetime) else v for k, v in asdict(record).items()}
-    write_json(home.nights / f"{record.night_id}.json", document)
+    """Writes the record and deletes the oldest ones. Needs no lock, because every night has its own file."""
+    write_record(home.nights / f"{record.night_id}.json", record)
     for path in sorted(home.nights.glob("*.json"))[:-KEPT]:
         path.unlink(missing_ok=True)
 
 
 def list_nights(home: Home) -> list[NightRecord]:
-    """Every night on record, oldest first."""
-    return [_read(path) for path in sorted(home.nights.glob("*.json"))]
+    """Returns every night on record, oldest first."""
+    return [read_record(NightRecord, path) for path in sorted(home.nights.glob("*.json"))]
 
 
 def last_night(home: Home) -> NightRecord | None:
-    """The latest night that was not turned away by another one's lock."""
+    """Returns the latest night that did not find the home locked."""
     return next((night for night in reversed(list_nights(home)) if night.exit_code != LOCKED_OUT), None)
 
 
 def is_running(home: Home, night: NightRecord) -> bool:
-    """Whether an unfinished night is still at work: its process lives, and holds the lock or began a moment ago."""
+    """Returns whether an unfinished night is still running: its process exists, and has the lock or just started."""
     if night.is_finished or (night.host == socket.gethostname() and not _is_alive(night.pid)):
         return False
     # After a restart of the machine another process may have the number.
@@ -91,7 +92,7 @@ def is_running(home: Home, night: NightRecord) -> bool:
 
 def _holds_lock(home: Home, night: NightRecord) -> bool:
     holder = read_holder(home)
-    return holder is not None and (holder["pid"], holder["host"]) == (night.pid, night.host) and is_held(home)
+    return holder is not None and (holder.pid, holder.host) == (night.pid, night.host) and is_held(home)
 
 
 def _is_alive(pid: int) -> bool:
@@ -101,20 +102,8 @@ def _is_alive(pid: int) -> bool:
         return False
     except PermissionError:
         pass
-    # A process that nobody has taken leave of is dead too; where there is no /proc, the lock decides.
+    # A zombie process has ended too; where there is no /proc, the lock decides.
     try:
         return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return True
-
-
-def _read(path: Path) -> NightRecord:
-    content = json.loads(path.read_text(encoding="utf-8"))
-    ended = content["finished_at"]
-    return NightRecord(
-        **{
-            **content,
-            "started_at": datetime.fromisoformat(content["started_at"]),
-            "finished_at": datetime.fromisoformat(ended) if ended else None,
-        }
-    )

@@ -1,16 +1,16 @@
-{# How data comes in. What a night hands over as one file (registry, ledger, methods) are views that source() reads; the landing has a file per load. #}
+{# Inputs of the build. Registry, ledger and methods are one file per table, read by source() through views; the landing has a file per load. #}
 
-{# Every load of one delivered source. Orphan and held loads are seen as well: staging joins the ledger. No view: its files would be opened once more for every reader. source() is called for the lineage. `below` is where the loads lie in the folder of the source. #}
+{# Every load of one delivered source. Includes orphan and held loads: staging joins the ledger. Not a view, because every reader would open its files once more. source() is called for the lineage. `below` is where the loads lie in the folder of the source. #}
 {% macro landing(source_name, below='') -%}
     {%- set declared = source('landing', source_name) -%}
     {%- if declared.is_cte -%}{{ return(declared) }}{%- endif -%}
-    {{ return(parquet_loads(env_var('CCHC_LANDING') ~ '/' ~ source_name ~ below)) }}
+    {{ return(parquet_loads(env_var('CCHC_LANDING', 'target/copy/landing') ~ '/' ~ source_name ~ below)) }}
 {%- endmacro %}
 
 {# Before anything runs: a view for every table of the other sources. Those of methods/ are not there yet when a first night begins. #}
 {% macro declare_inputs() -%}
     {%- if execute -%}
-        {%- set inputs = env_var('CCHC_INPUTS') -%}
+        {%- set inputs = env_var('CCHC_INPUTS', 'target/copy/inputs') -%}
         {%- set files = parquet_files(inputs) -%}
         {%- for table in graph.sources.values() if table.source_name != 'landing' -%}
             {%- set file = inputs ~ '/' ~ table.source_name ~ '/' ~ table.name ~ '.parquet' -%}

@@ -37,7 +37,7 @@
     case when {{ clock_unit }} = 'hour' then 60 * {{ length }} else {{ length }} end
 {%- endmacro %}
 
-{# What is published of a span of the clock: days, or hours, a begun hour as a whole one. #}
+{# A span of the clock in published units: days, or hours rounded up. #}
 {% macro clock_units(clock_unit, span) -%}
     case when {{ clock_unit }} <> 'hour' then {{ span }} else cast(ceil({{ ratio(span, 60) }}) as bigint) end
 {%- endmacro %}

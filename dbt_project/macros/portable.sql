@@ -1,4 +1,4 @@
-{# What DuckDB and Spark say differently, or do differently under one name. Models and tests use nothing else that is not common to both. #}
+{# SQL that differs between DuckDB and Spark in syntax or result. Models and tests use only these macros and SQL common to both. #}
 
 {# All loads below a folder; load_id is the partition and stays text on both engines. #}
 {% macro parquet_loads(folder) %}{{ return(adapter.dispatch('parquet_loads')(folder)) }}{% endmacro %}
@@ -18,7 +18,7 @@
 
 {% macro spark__parquet_file(path) %}parquet.`{{ path }}`{% endmacro %}
 
-{# The Parquet files in the folders of a folder; none where that is not asked. #}
+{# The Parquet files in the subfolders of a folder; empty outside execution. #}
 {% macro parquet_files(folder) %}{{ return(adapter.dispatch('parquet_files')(folder)) }}{% endmacro %}
 
 {% macro duckdb__parquet_files(folder) -%}
@@ -42,7 +42,7 @@
     cast(cast({{ day }} as string) || ' ' || {{ hours_and_minutes }} || ':00' as timestamp)
 {%- endmacro %}
 
-{# A date as dossier codes carry it: 260105. #}
+{# A date in the format of dossier codes: 260105. #}
 {% macro yymmdd(day) -%}
     substr(replace(cast({{ day }} as string), '-', ''), 3, 6)
 {%- endmacro %}
@@ -52,7 +52,7 @@
     (cast({{ numerator }} as double) / nullif({{ denominator }}, 0))
 {%- endmacro %}
 
-{# Sum of doubles that is the same in every order of the rows: 18 decimals are more than a double holds. #}
+{# Sum of doubles that is the same in every order of the rows: 18 decimals are more precise than a double. #}
 {% macro exact_sum(number) -%}
     cast(sum(cast({{ number }} as decimal(38, 18))) as double)
 {%- endmacro %}

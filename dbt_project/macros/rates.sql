@@ -19,7 +19,7 @@
     {%- endfor -%}
 {%- endmacro %}
 
-{# The four on-time rates of methods §4.4, always of counts with the names of the month. Dossiers without a recomputable deadline are in no class and so in no rate. #}
+{# The four on-time rates of methods §4.4, always of counts with the names of the month. Dossiers without a recomputable deadline are in no class and in no rate. #}
 {% macro on_time_rates(counts) -%}
     {{ percent(counts ~ '.n_due_on_time', counts ~ '.n_due_cohort') }} as on_time_pct,
     {{ percent(

@@ -1,4 +1,4 @@
--- What a workbook says and no ranking uses: a criterion that is not in the set of the year, an agency that is not
+-- Workbook rows that no ranking uses: a criterion that is not in the set of the year, an agency that is not
 -- ranked, or a maximum other than the set's.
 {{ config(severity='warn') }}
 

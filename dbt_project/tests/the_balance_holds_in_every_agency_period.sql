@@ -1,4 +1,4 @@
--- What was open before plus what came in is what ended plus what is open now (domain §5.9), in every month, year and
+-- Open before plus received equals ended plus open now (domain §5.9), in every month, year and
 -- period of the registry.
 select
     period_kind,

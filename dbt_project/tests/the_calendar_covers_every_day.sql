@@ -1,4 +1,4 @@
--- A missing day would be a day off for nobody and a working day for nobody.
+-- A missing day would be neither a working day nor a day off.
 select
     min(calendar_date) as first_day,
     max(calendar_date) as last_day,

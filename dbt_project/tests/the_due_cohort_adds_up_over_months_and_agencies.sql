@@ -1,4 +1,4 @@
--- R1 adds up: numerator and denominator of all agency-months are those of the dossiers, and so is what came and ended.
+-- R1 adds up: numerator, denominator, received and ended of all agency-months equal the counts of dossiers.
 with months as (
     select
         cast(sum(n_due_cohort) as bigint) as n_due_cohort,

@@ -1,4 +1,4 @@
--- The stock at month ends is told by first overdue days and pause islands; on as_of_date the dossiers say it directly.
+-- The stock at month ends is counted from first overdue days and pauses, that on as_of_date from the dossiers.
 with today as (
     select
         resolving_agency_id as agency_id,

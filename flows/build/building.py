@@ -1,4 +1,4 @@
-"""The second half of a night: decide whether there is anything new to say, build it, audit it, publish it."""
+"""The second half of a night: compares the inputs with what is published, builds, audits, publishes."""
 
 from __future__ import annotations
 
@@ -13,14 +13,13 @@ from expectations.predicates import value_on
 from expectations.rules import RULES
 from expectations.validate import read_policy
 from flows.build.inputs import write_ledger
-from flows.build.statistics import write_statistics
 from flows.night import Night
 from ingest.contract import SOURCES
 from ingest.registry.registry import write_registry
 from methods import METHOD_VERSION
 from warehouse.config import CODE_ROOT
 from warehouse.engine import BuildReport, connect
-from warehouse.files import tree_digest, write_json
+from warehouse.files import tree_digest
 from warehouse.ledger import RunRecord
 from warehouse.publication.identity import PublicationIdentity
 from warehouse.publication.manifest import read_manifest
@@ -29,20 +28,19 @@ from warehouse.publication.publications import find_by_input_hash, list_publicat
 from warehouse.publication.publish import PublicationReport, publish
 from warehouse.publication.sealing import sha256_of
 from warehouse.publication.staged import DATABASE, Audit, StagedPublication
+from warehouse.records import read_record, write_record
 
 RUN_FILE = "run.json"
-# The pages that the bases of rules and columns cite travel with what they explain.
+# The pages cited as basis of rules and columns are part of every publication.
 LAW = ("methods.md", "domain.md")
 _CALENDAR_YEARS_AHEAD = 2
-# A rule's result belongs to a load or to a publication; the other half of the key is empty.
-_NULLABLE_KEYS = {"quality.rule_results": ("load_seq", "publication_id")}
-# What no province is without.
+# Tables that have rows in every province.
 _ALWAYS_FILLED = {"core.agency", "core.dim_agency", "core.dim_date", "core.label", "quality.load_ledger"}
 
 
 @dataclass(frozen=True)
 class Decision:
-    """What this night does. `publication_id` is set when nothing needs to be built."""
+    """What this night builds. `publication_id` is set when nothing needs to be built."""
 
     is_new: bool
     reason: str
@@ -52,7 +50,7 @@ class Decision:
 
 
 def check_registry_step(night: Night) -> None:
-    """Check the key and the registry, and write the registry as Parquet.
+    """Checks the key and the registry, and writes the registry as Parquet.
 
     The calendar reaches two years beyond the last data date. Raises PseudonymKeyError, RegistryError.
     """
@@ -63,11 +61,11 @@ def check_registry_step(night: Night) -> None:
 
 
 def decide(night: Night) -> Decision:
-    """Compare everything that goes in with what was published; move the pointer when a killed night did not."""
+    """Compares the inputs with what is published; moves the pointer when a killed night did not."""
     adopt_runs(night)
     as_of = night.as_of or latest_data_date(night)
     if as_of is None:
-        return Decision(False, "nothing was accepted yet: deliver files to the inbox, then run again")
+        return Decision(False, "no delivery is accepted yet: deliver files to the inbox, then run again")
     input_hash = hash_inputs(night, as_of)
     existing = find_by_input_hash(night.home, input_hash)
     if existing is None:
@@ -84,14 +82,17 @@ def decide(night: Night) -> Decision:
 
 
 def build_core(night: Night, decision: Decision) -> BuildReport:
-    """Write dbt's inputs and build all that needs no statistics."""
+    """Writes dbt's inputs and builds all models that need no statistics."""
     night.dbt.parse()
     _write_inputs(night, decision)
     return night.dbt.build("--exclude", "source:methods+", "tag:audit")
 
 
 def run_methods(night: Night, decision: Decision) -> list[str]:
-    """Run the statistics that SQL should not do on what was built; returns the names of the tables written."""
+    """Computes the statistics that are not SQL from the built tables; returns the names of the tables written."""
+    # scipy takes a second to import, and a night without new inputs does not need it.
+    from flows.build.statistics import write_statistics
+
     assert decision.as_of_date is not None
     alpha = float(value_on(read_policy(night.registry_parquet), "alpha", decision.as_of_date))
     with connect(night.home.build_db, read_only=True) as connection:
@@ -99,12 +100,12 @@ def run_methods(night: Night, decision: Decision) -> list[str]:
 
 
 def build_marts(night: Night) -> BuildReport:
-    """Build what depends on the statistics."""
+    """Builds the models that depend on the statistics."""
     return night.dbt.build("--select", "source:methods+", "--exclude", "tag:audit")
 
 
 def judge_marts_step(night: Night) -> int:
-    """Great Expectations on the marts; returns the number of rules that a mart breaks."""
+    """Runs Great Expectations on the marts; returns the number of broken rules."""
     from expectations.marts import judge_marts
 
     night.mart_rules = judge_marts(night.validator, night.rules, night.home.build_db)
@@ -112,13 +113,13 @@ def judge_marts_step(night: Night) -> int:
 
 
 def build_quality(night: Night, decision: Decision) -> BuildReport:
-    """Build the tables about the data and this publication, now that every rule has spoken."""
+    """Builds the tables about the data and this publication, after all rules ran."""
     _write_inputs(night, decision)
     return night.dbt.build("--select", "tag:audit")
 
 
 def publish_step(night: Night, decision: Decision) -> PublicationReport:
-    """Stage, audit and publish; record the run; prune old publications. Raises AuditFailedError."""
+    """Stages, audits and publishes; records the run; prunes old publications. Raises AuditFailedError."""
     from warehouse.publication.audits import standard_audits
     from warehouse.publication.catalog import read_catalog
 
@@ -134,13 +135,12 @@ def publish_step(night: Night, decision: Decision) -> PublicationReport:
             *standard_audits(
                 personal_columns=personal,
                 may_be_empty=may_be_empty(night, run.as_of_date),
-                nullable_keys=_NULLABLE_KEYS,
             ),
         ],
         [
             lambda staged: _summarise(night, staged),
             _copy_law,
-            lambda staged: write_json(staged.folder / RUN_FILE, run.as_json()),
+            lambda staged: write_record(staged.folder / RUN_FILE, run),
         ],
         memory_limit=night.settings.memory_limit,
         threads=night.settings.threads,
@@ -151,30 +151,30 @@ def publish_step(night: Night, decision: Decision) -> PublicationReport:
 
 
 def build_docs(night: Night) -> Path:
-    """Data Docs of every suite that ran this night."""
+    """Writes Data Docs of every suite that ran this night."""
     from expectations.sites import build_data_docs
 
     return build_data_docs(night.validator, night.home.docs / "data_docs")
 
 
 def adopt_runs(night: Night) -> None:
-    """Put the run record of every publication into the ledger; a kill may have come between the two."""
+    """Writes missing run records into the ledger; a run may be killed between publication and record."""
     known = {run.publication_id for run in night.ledger.runs()}
     for publication in list_publications(night.home):
         if publication.publication_id not in known:
             path = night.home.publications / publication.publication_id / RUN_FILE
-            night.ledger.append_run(RunRecord.from_file(path))
+            night.ledger.append_run(read_record(RunRecord, path))
 
 
 def latest_data_date(night: Night) -> date | None:
-    """The latest data date that an accepted delivery declares; never today."""
+    """Returns the latest data date that an accepted delivery declares; never today's date."""
     dates = [load.data_until for load in night.ledger.loads() if load.counts]
     return max((day for day in dates if day is not None), default=None)
 
 
 def hash_inputs(night: Night, as_of: date) -> str:
-    """sha256 over everything that can change a published number: the loads, and what `describe_inputs` names."""
-    # The same bytes under another name say nothing new.
+    """sha256 over all inputs of a published number: the loads and `describe_inputs`."""
+    # The same bytes under another name do not change the publication.
     loads = [
         (load.load_seq, load.source, load.load_id, load.verdict_status)
         for load in night.ledger.loads()
@@ -185,7 +185,7 @@ def hash_inputs(night: Night, as_of: date) -> str:
 
 
 def describe_inputs(night: Night, as_of: date) -> dict[str, str]:
-    """What a publication is made of besides the loads, by name: a short value or a digest; the registry by table."""
+    """Returns the inputs of a publication besides the loads: name -> short value or digest; registry per table."""
     tables = sorted(night.settings.registry.glob("*.csv"))
     return {
         "as_of_date": as_of.isoformat(),
@@ -230,9 +230,9 @@ def _run_record(night: Night, decision: Decision) -> RunRecord:
 
 
 def _new_loads(night: Night) -> list[int]:
-    """Loads that no publication has told of yet: those of this night, and of earlier nights that did not publish."""
-    told = {load_seq for run in night.ledger.runs() for load_seq in run.loads}
-    return [load.load_seq for load in night.ledger.loads() if load.load_seq not in told]
+    """Returns loads that no publication contains yet, of this night and of earlier nights that did not publish."""
+    published = {load_seq for run in night.ledger.runs() for load_seq in run.loads}
+    return [load.load_seq for load in night.ledger.loads() if load.load_seq not in published]
 
 
 def _write_inputs(night: Night, decision: Decision) -> None:
@@ -255,16 +255,15 @@ def _broken_rules(night: Night) -> list[str]:
 
 
 def may_be_empty(night: Night, as_of: date) -> set[str]:
-    """The tables that may have no row on a day: a province may send nothing of a source, or nothing yet.
+    """Returns the tables that may be empty on a day, because a source may have no delivery, or none yet.
 
-    A table that had rows in the last publication may not lose them all, unless this one is of an earlier day.
+    A table with rows in the last publication must have rows, unless the new data date is earlier.
     """
     from warehouse.publication.catalog import read_catalog
 
     published = read_manifest(night.home.current)
-    if published is None or date.fromisoformat(published["as_of_date"]) > as_of:
-        published = {"tables": []}
-    filled = {f"{table['schema']}.{table['name']}" for table in published["tables"] if table["rows"]}
+    is_earlier = published is not None and published.as_of_date <= as_of
+    filled = {table.full_name for table in published.tables if table.rows} if published and is_earlier else set()
     sent = {
         load.source
         for load in night.ledger.loads()

@@ -1,4 +1,4 @@
-"""The ledger as Parquet, for dbt to read beside the registry and the landing."""
+"""Writes the ledger as Parquet, which dbt reads beside the registry and the landing."""
 
 from __future__ import annotations
 
@@ -73,9 +73,9 @@ def write_ledger(
     current: RunRecord,
     as_of: date,
 ) -> None:
-    """Write ledger/{loads,rule_results,publications,run}.parquet below `folder`.
+    """Writes ledger/{loads,rule_results,publications,run}.parquet below `folder`.
 
-    `current` is the publication being built: its mart rules and its row in quality.publications are part of itself.
+    `current` is the publication being built: it contains its own mart rules and its own row in quality.publications.
     """
     known = [run for run in runs if run.publication_id != current.publication_id]
     results = [

@@ -1,4 +1,4 @@
-"""Which statistics are computed between the two dbt selections of a night, from which counts, into which tables."""
+"""The statistics computed between the two dbt selections of a night: their counts and their tables."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from methods.survival import turnaround
 
 @dataclass(frozen=True)
 class Statistic:
-    """Tables that one function of `methods/` computes, and the counts that it is given with alpha.
+    """Tables that one function of `methods/` computes from counts and alpha.
 
-    The order of the counts is fixed, so that the same counts give the same digits.
+    The rows of the counts have a fixed order, so that equal counts give identical digits.
     """
 
     names: tuple[str, ...]
@@ -65,7 +65,7 @@ STATISTICS = (
 
 
 def write_statistics(connection: duckdb.DuckDBPyConnection, folder: Path, alpha: float) -> list[str]:
-    """Compute every statistic from a build database and write it as Parquet; returns the names of the tables."""
+    """Computes every statistic from a build database and writes it as Parquet; returns the names of the tables."""
     folder.mkdir(parents=True, exist_ok=True)
     for statistic in STATISTICS:
         tables = statistic.compute(connection.sql(statistic.query).to_arrow_table(), alpha)

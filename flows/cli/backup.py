@@ -21,7 +21,7 @@ from warehouse.config import Settings
 def backup(file: Path, key_to: Path | None, without_deliveries: bool) -> None:
     """Back up what cannot be rebuilt to FILE (.tar.gz).
 
-    With the hash of every file. The pseudonym key is never inside: keep it apart, or the backup protects nobody.
+    With the hash of every file. The pseudonym key is never inside; keep it in another place.
     """
     from warehouse.backup import write_backup
 
@@ -31,9 +31,9 @@ def backup(file: Path, key_to: Path | None, without_deliveries: bool) -> None:
         report = write_backup(settings.layout, file, key_file, deliveries=not without_deliveries)
     OUT.print(f"{report.files:,} files, {report.size_bytes / 1e6:,.1f} MB, publication {report.current_id}")
     if key_to is None:
-        OUT.print("The pseudonym key is not inside. Keep a copy of it in another place (--key-to).")
+        OUT.print("The backup does not contain the pseudonym key. Keep a copy of it in another place (--key-to).")
     else:
-        OUT.print("The copy of the pseudonym key belongs in another place than the backup.")
+        OUT.print("Keep the copy of the pseudonym key in another place than the backup.")
 
 
 @click.command()
@@ -53,7 +53,7 @@ def restore(file: Path) -> None:
 
 @contextmanager
 def copy_key(settings: Settings, target: Path | None) -> Iterator[None]:
-    """Copy the key in force to a new file that only its owner reads; taken back when the block fails.
+    """Copies the key in force to a new file that only its owner reads; deletes it when the block fails.
 
     Does nothing without a target. Raises UsageError when the key cannot be copied there.
     """
@@ -61,12 +61,12 @@ def copy_key(settings: Settings, target: Path | None) -> Iterator[None]:
         yield
         return
     if settings.key is not None:
-        raise UsageError("the key comes from CCHC_KEY: keep it wherever that is set from")
+        raise UsageError("the key comes from CCHC_KEY: keep it where that variable is set")
     source, target = settings.key_file or settings.layout.key_file, target.expanduser()
     if not source.is_file():
-        raise UsageError(f"there is no key yet at {source}: it is made on the first night")
+        raise UsageError(f"there is no key yet at {source}: it is made by the first night")
     if settings.layout.root in target.resolve().parents:
-        raise UsageError(f"{target} is inside the home; name a place of its own")
+        raise UsageError(f"{target} is inside the home; choose a folder outside the home")
     try:
         descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400)
     except FileExistsError as error:
@@ -83,7 +83,7 @@ def copy_key(settings: Settings, target: Path | None) -> Iterator[None]:
 
 
 def describe_key(settings: Settings) -> str:
-    """Whether the key that the restored loads need is in its place, and what to do if not."""
+    """Returns a sentence: whether the key that the restored loads need is in its place, and what to do if not."""
     from ingest.privacy import PseudonymKeyError, load_key
     from warehouse.ledger import Ledger
 

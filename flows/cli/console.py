@@ -1,13 +1,19 @@
-"""What every command of `cchc` prints with, and how it names files and days."""
+"""Output of all `cchc` commands: consoles, progress, and the format of files and days."""
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
+
+if TYPE_CHECKING:
+    from flows.steps import Step
 
 OUT, ERR = Console(highlight=False), Console(stderr=True, highlight=False)
 
@@ -18,7 +24,7 @@ class Day(click.ParamType):
     name = "yyyy-mm-dd"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> date:
-        """The day, or click's own error."""
+        """Returns the day, or click's own error."""
         try:
             return datetime.strptime(str(value), "%Y-%m-%d").date()
         except ValueError:
@@ -26,20 +32,42 @@ class Day(click.ParamType):
 
 
 def warn(sentence: str) -> None:
-    """Print one sentence to standard error, as it is."""
+    """Prints one sentence to standard error, as it is."""
     ERR.print(f"cchc: {sentence}", soft_wrap=True, markup=False)
 
 
 def wait(what: str) -> AbstractContextManager[None]:
-    """Show `what` on the terminal until the block ends."""
-    from flows.cli.terminal import Terminal
-
+    """Shows `what` on the terminal until the block ends."""
     return Terminal(OUT).waiting(what)
 
 
 def shown(path: Path) -> str:
-    """The path relative to the working folder, if it lies below it."""
+    """Returns the path relative to the working folder, if it lies below it."""
     try:
         return str(path.relative_to(Path.cwd()))
     except ValueError:
         return str(path)
+
+
+class Terminal:
+    """Shows the running step. When the output is not a terminal, prints one line per finished step."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+
+    def run_step(self, step: Step, work: Callable[[], Any]) -> Any:
+        """Runs a step's work under its title."""
+        with self.waiting(step.title):
+            return work()
+
+    @contextmanager
+    def waiting(self, title: str) -> Iterator[None]:
+        """Shows `title` with a spinner until the block ends, then its duration."""
+        began = time.monotonic()
+        try:
+            with self.console.status(f"{title} …"):
+                yield
+        except BaseException:
+            self.console.print(f"  [bold]✗[/bold] {title}", highlight=False)
+            raise
+        self.console.print(f"  ✓ {title:<46}{time.monotonic() - began:7.1f} s", highlight=False)

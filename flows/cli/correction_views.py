@@ -1,4 +1,4 @@
-"""What became of each correction of the registry, for a terminal."""
+"""Shows the status of each correction of the registry on the terminal."""
 
 from __future__ import annotations
 
@@ -9,25 +9,27 @@ from datetime import date
 
 from rich.console import Console
 
-from flows.load.correcting import is_reached, read_reached
-from ingest.registry.corrections import APPLIED, MENDED, STALE, Correction, read_corrections
+from flows.load.corrections import is_reached, read_reached
+from ingest.registry.corrections import APPLIED, FIXED, STALE, Correction, read_corrections
 from warehouse.config import Settings
 from warehouse.ledger import CorrectionResult, Ledger, LoadRecord
 
 UNUSED, PENDING, EXPIRED = "unused", "pending", "expired"
-_MEANS = {
+# The records of loads store this status as `mended`.
+_SHOWN = {FIXED: "fixed"}
+_ADVICE = {
     APPLIED: "the file has the expected value, and the corrected one is used",
-    STALE: "the file no longer has the expected value: nothing was changed, look at the row again",
-    MENDED: "the file has the corrected value by now: the correction is stale and can go",
+    STALE: "the file has neither value: nothing was changed, check the correction",
+    "fixed": "the file has the corrected value: remove the correction",
     UNUSED: "no delivery has this key",
     PENDING: "new or changed: the next night applies it",
-    EXPIRED: "the archive of the file has expired: its row stays as it is until it is sent again",
+    EXPIRED: "the archive of the file has expired: the row stays unchanged until it is sent again",
 }
 
 
 @dataclass(frozen=True)
 class CorrectionState:
-    """One row of corrections.csv and what became of it in the delivery of the latest data date that has its key."""
+    """One row of corrections.csv and its status in the delivery of the latest data date that has its key."""
 
     line: int
     correction: Correction
@@ -37,7 +39,7 @@ class CorrectionState:
 
 
 def correction_states(settings: Settings) -> list[CorrectionState]:
-    """The state of every correction, in the order of the file."""
+    """Returns the state of every correction, in the order of the file."""
     rows = read_corrections(settings.registry)
     if not rows:
         return []
@@ -47,7 +49,7 @@ def correction_states(settings: Settings) -> list[CorrectionState]:
         (load.source, *one.identity): (load, one) for load in loads for one in load.corrections
     }
     reached = read_reached(settings.layout)
-    expired = {(source, *one["identity"]) for source, state in reached.items() for one in state["out_of_reach"]}
+    expired = {(source, *one.identity) for source, state in reached.items() for one in state.out_of_reach}
     by_source: dict[str, list[Correction]] = {}
     for _, one in rows:
         by_source.setdefault(one.source, []).append(one)
@@ -57,7 +59,7 @@ def correction_states(settings: Settings) -> list[CorrectionState]:
         identity = (one.source, *one.result("", ()).identity)
         if identity in found:
             load, result = found[identity]
-            states.append(CorrectionState(line, one, result.status, load, result.lines))
+            states.append(CorrectionState(line, one, _SHOWN.get(result.status, result.status), load, result.lines))
         else:
             status = EXPIRED if identity in expired else PENDING if one.source in pending else UNUSED
             states.append(CorrectionState(line, one, status))
@@ -65,7 +67,7 @@ def correction_states(settings: Settings) -> list[CorrectionState]:
 
 
 def show_corrections(console: Console, settings: Settings) -> None:
-    """Each correction: where it stands, what it puts in place of what, and what became of it."""
+    """Prints each correction: its line, both values, its status and what to do."""
     states = correction_states(settings)
     if not states:
         console.print("The registry has no correction.")
@@ -79,12 +81,12 @@ def show_corrections(console: Console, settings: Settings) -> None:
         if state.load:
             where = ", ".join(map(str, state.lines))
             lines.append(f"  load {state.load.load_seq}  {state.load.original_name}, line {where}")
-        lines.append(f"  {_MEANS[state.status]}")
+        lines.append(f"  {_ADVICE[state.status]}")
         for line in lines:
             console.print(line, markup=False, soft_wrap=True)
 
 
 def count_corrections(settings: Settings) -> str | None:
-    """How many corrections are in which state; None when the registry has none."""
+    """Returns the number of corrections by status; None when the registry has none."""
     counts = Counter(state.status for state in correction_states(settings))
     return ", ".join(f"{n} {status}" for status, n in sorted(counts.items())) or None

@@ -1,4 +1,4 @@
-"""`cchc demo`: the synthetic province, one night on it, and the conference's figures out of its publication."""
+"""`cchc demo`: generates the synthetic province, runs a night on it and compares it with the conference's figures."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from warehouse.config import Settings
 
 
 @click.command()
-@click.option("--dossiers", default=120_000, show_default=True, help="How many dossiers to invent, over two years.")
+@click.option("--dossiers", default=120_000, show_default=True, help="Number of dossiers to generate, over two years.")
 @click.option("--seed", default=1, show_default=True, help="The same seed gives the same files.")
 @click.option("--without", "missing", multiple=True, metavar="AGENCY", help="An agency that sends no self-assessment.")
 @click.option("--correct", metavar="AGENCY", help="Then deliver a corrected self-assessment, and run another night.")
@@ -22,11 +22,11 @@ from warehouse.config import Settings
 def demo(
     dossiers: int, seed: int, missing: tuple[str, ...], correct: str | None, trouble: bool, files_only: bool
 ) -> None:
-    """Invent a province's deliveries and run a night.
+    """Generate a province's deliveries and run a night.
 
-    All rows are synthetic: what a province delivers over 2014 and 2015. The first night is clean (exit 0), and the
-    figures of the conference of 25/02/2016 come out of it by computation. With --trouble a second night follows in
-    which somebody must act (exit 3).
+    All rows are synthetic: the deliveries of one province in 2014 and 2015. The first night ends with exit code 0, and
+    its figures are compared with those of the conference of 25/02/2016. With --trouble a second night follows that ends
+    with exit code 3.
     """
     from demo import write_correction, write_demo, write_trouble
     from warehouse.ledger import Ledger
@@ -37,7 +37,7 @@ def demo(
     if Ledger(settings.layout).loads():
         OUT.print("This home has its deliveries already. Run cchc nightly, or name another --home.")
     else:
-        with wait("invent the deliveries of two years"):
+        with wait("generate the deliveries of two years"):
             write_demo(inbox, registry, dossiers, seed, without_assessments_of=missing)
         OUT.print(f"Synthetic deliveries written to {shown(inbox)}")
         code = _run(settings, files_only)
@@ -60,7 +60,7 @@ def _run(settings: Settings, files_only: bool) -> int:
 
 
 def _compare_figures(settings: Settings) -> int:
-    """Print the conference's figures beside those of the publication; a difference is a fault of ours."""
+    """Prints the conference's figures beside those of the publication; raises for a difference."""
     from demo.figures import compare_figures, print_figures
 
     compared = compare_figures(settings.layout.current)

@@ -1,4 +1,4 @@
-"""What `cchc publications diff` shows: what changed between two publications, for a terminal of 80 columns."""
+"""Output of `cchc publications diff`: the differences of two publications on a terminal of 80 columns."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ _LONGEST_VALUE = 20
 
 
 def show_difference(console: Console, found: Comparison) -> None:
-    """Print what went in, what came out, and whose standing moved."""
+    """Prints the differences in loads, inputs, tables and the ranking."""
     console.print(f"from  {found.before.publication_id}, data until {found.before.as_of_date:%d/%m/%Y}")
     console.print(f"to    {found.after.publication_id}, data until {found.after.as_of_date:%d/%m/%Y}")
     _show_loads(console, found)
     _show_inputs(console, found)
-    changed = {name: diff for name, diff in found.tables.items() if _says_something(diff)}
+    changed = {name: diff for name, diff in found.tables.items() if _has_difference(diff)}
     console.print(_tables(changed) if changed else "\nNo table differs.")
     if unchanged := len(found.tables) - len(changed):
         console.print(
@@ -36,15 +36,15 @@ def show_difference(console: Console, found: Comparison) -> None:
     if found.moves:
         console.print(_standing(found.moves))
     elif RANKING in found.tables:
-        console.print(f"\nNobody moved in {RANKING}.")
+        console.print(f"\nNo agency moved in {RANKING}.")
 
 
 def _show_loads(console: Console, found: Comparison) -> None:
     if not found.loads:
-        console.print("\nNo delivery came between the two.")
+        console.print("\nThe loads are the same.")
         return
     table = _table("load", "source", "file", "verdict", "accepted")
-    table.title = "Deliveries that went in" if found.are_loads_new else "Deliveries that no longer count"
+    table.title = "Deliveries added" if found.are_loads_new else "Deliveries removed"
     for load in found.loads:
         table.add_row(
             str(load.load_seq), load.source, load.original_name, load.verdict_status, f"{load.rows_accepted:,}"
@@ -55,23 +55,23 @@ def _show_loads(console: Console, found: Comparison) -> None:
 
 def _show_inputs(console: Console, found: Comparison) -> None:
     if found.inputs is None:
-        console.print("\nOne of the two does not say which registry, rules and models it was built from.")
+        console.print("\nOne of the two does not record its registry, rules and models.")
         return
     if not found.inputs:
         console.print("\nRegistry, contracts, rules, models and methods are the same.")
         return
-    console.print("\nBuilt from something else")
+    console.print("\nInputs that changed")
     for name, (before, after) in found.inputs.items():
         if before is None or after is None:
-            what = "is new" if before is None else "is gone"
+            change = "is new" if before is None else "is removed"
         elif len(before) > _LONGEST_VALUE:
-            what = "changed"
+            change = "changed"
         else:
-            what = f"{before} → {after}"
-        console.print(f"  {name} {what}")
+            change = f"{before} → {after}"
+        console.print(f"  {name} {change}")
 
 
-def _says_something(diff: TableDiff) -> bool:
+def _has_difference(diff: TableDiff) -> bool:
     return diff.rows_before != diff.rows_after or bool(diff.added or diff.removed or diff.changed)
 
 
@@ -86,7 +86,7 @@ def _tables(diffs: dict[str, TableDiff]) -> Table:
 
 def _standing(moves: tuple[Move, ...]) -> Table:
     table = _table("year", "agency", *STANDING)
-    table.title = f"\nWho moved in {RANKING}"
+    table.title = f"\nAgencies that moved in {RANKING}"
     for move in moves:
         cells = [_change(move.before[name], move.after[name]) for name in STANDING]
         table.add_row(str(move.year), move.agency_id, *cells)

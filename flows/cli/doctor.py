@@ -1,4 +1,4 @@
-"""`cchc doctor`: is this installation fit to run a night? Every finding says what to do."""
+"""`cchc doctor`: checks whether this installation can run a night. Every finding names what to do."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from warehouse.config import Settings
 
 
 def examine(console: Console, settings: Settings) -> int:
-    """Run every check and print one line each; returns how many found something that must be mended."""
+    """Runs every check and prints one line each; returns the number of failed checks."""
     checks: list[tuple[str, Callable[[Settings], str]]] = [
         ("settings", _settings),
         ("home folder", _home),
@@ -31,7 +31,7 @@ def examine(console: Console, settings: Settings) -> int:
         except Exception as error:
             faults += 1
             console.print(f"  ✗ {name:<30} {error}", markup=False, soft_wrap=True)
-    console.print("Everything is in order." if not faults else f"{faults} of {len(checks)} checks need you.")
+    console.print("Everything is in order." if not faults else f"{faults} of {len(checks)} checks failed.")
     return faults
 
 
@@ -84,7 +84,7 @@ def _key(settings: Settings) -> str:
     used = [load.key_fingerprint for load in Ledger(settings.layout).loads() if load.key_fingerprint]
     path = settings.key_file or settings.layout.key_file
     if settings.key is None and not path.exists() and not used:
-        return f"will be made on the first night: {path}; put it into the backup"
+        return f"the first night creates it: {path}; keep a copy of it"
     return f"version {settings.key_version}, fingerprint {load_key(settings, used[-1] if used else None).fingerprint}"
 
 
@@ -102,7 +102,7 @@ def _validation(_settings: Settings) -> str:
     from expectations.engine import Validator, prove
 
     prove(Validator())
-    return "finds a planted fault"
+    return "detects a planted fault"
 
 
 def _dbt(settings: Settings) -> str:

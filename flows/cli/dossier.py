@@ -1,4 +1,4 @@
-"""`cchc dossier`: from a rate to the dossiers behind it, and from a dossier to its verdict."""
+"""`cchc dossier`: lists the dossiers behind a rate and explains the verdict on one dossier."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class _ShowsACode(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[Any]]:
-        """The command that the first argument names, or `show` for a code."""
+        """Returns the command that the first argument names, or `show` for a code."""
         if args and args[0] not in self.commands and not args[0].startswith("-"):
             args = ["show", *args]
         return super().resolve_command(ctx, args)
@@ -27,14 +27,14 @@ class _ShowsACode(click.Group):
 def dossier() -> None:
     """Explain a dossier's verdict; list late dossiers.
 
-    For the department; nothing of an applicant is shown.
+    For the department; no data of applicants is shown.
     """
 
 
 @dossier.command("late")
 @click.argument("agency")
 @click.argument("period")
-@click.option("--rows", default=20, show_default=True, help="How many dossiers to show.")
+@click.option("--rows", default=20, show_default=True, help="Number of dossiers to show.")
 @click.option("--csv", "file", type=click.Path(path_type=Path), help="Write all of them to FILE.")
 def late(agency: str, period: str, rows: int, file: Path | None) -> None:
     """List the late dossiers of AGENCY in PERIOD.

@@ -12,6 +12,7 @@ import click
 
 from flows.cli.backup import backup, restore
 from flows.cli.console import ERR, OUT
+from flows.cli.dbt import dbt
 from flows.cli.demo import demo
 from flows.cli.dossier import dossier, late
 from flows.cli.nightly import morning, nightly
@@ -28,11 +29,11 @@ from warehouse.config import Settings
 @click.option("--home", type=click.Path(path_type=Path), help="The province's home folder [CCHC_HOME, ./data].")
 @click.option("--registry", type=click.Path(path_type=Path), help="The registry's folder [CCHC_REGISTRY].")
 def cchc(home: Path | None, registry: Path | None) -> None:
-    """From the files a province sends to marts that people can trust.
+    """Load, check and publish the CCHC data of one province.
 
     Every setting is an environment variable CCHC_<NAME>; `cchc doctor` shows those in force.
     """
-    # Set for this process and whatever it starts, so that every room reads the same settings.
+    # Set for this process and its children, so that every part reads the same settings.
     if home:
         os.environ["CCHC_HOME"] = str(home)
     if registry:
@@ -58,7 +59,7 @@ def doctor() -> None:
     sys.exit(ExitCode.FAULT if examine(OUT, Settings()) else ExitCode.DONE)
 
 
-for command in (demo, nightly, morning, publications, quarantine, registry, source, dossier, backup, restore):
+for command in (demo, nightly, morning, publications, quarantine, registry, source, dossier, dbt, backup, restore):
     cchc.add_command(command)
 # The names of version 0.1, hidden; version 0.3 no longer has them.
 for name, command in (("rollback", rollback), ("corrections", corrections), ("late", late)):
@@ -68,7 +69,7 @@ for name, command in (("rollback", rollback), ("corrections", corrections), ("la
 
 
 def main() -> None:
-    """Entry point. An expected failure is one sentence; only a fault of ours adds a traceback."""
+    """Entry point. An expected failure prints one sentence; only a defect of this program adds a traceback."""
     os.environ.setdefault("DO_NOT_TRACK", "1")
     silence_teardown()
     sys.exit(_run_command())

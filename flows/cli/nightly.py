@@ -1,14 +1,29 @@
-"""`cchc nightly` and `cchc morning`: a night from the shell, and the check after it."""
+"""`cchc nightly` and `cchc morning`: run a night from the shell, and the check after it."""
 
 from __future__ import annotations
 
+import os
 import sys
+from contextlib import ExitStack
 from datetime import date
+from typing import TYPE_CHECKING
 
 import click
 
-from flows.cli.console import OUT, Day, warn
+from flows.cli.console import OUT, Day, Terminal, warn
 from warehouse.config import Settings
+
+if TYPE_CHECKING:
+    from flows.night import Night
+    from flows.steps import NightReport
+
+# Prefect's own settings for a night from the shell; the user's come first.
+_QUIET = {
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "PREFECT_LOGGING_LEVEL": "CRITICAL",
+    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
+    "PREFECT_CLI_PROMPT": "false",
+}
 
 
 @click.command()
@@ -20,17 +35,17 @@ def nightly(as_of: date | None, without_prefect: bool) -> None:
     \b
     Exit codes
       0  published, or nothing new to publish
-      1  a fault; the first line says which
+      1  a fault; the first line names it
       2  wrong use
       3  done, but a delivery of this night was held, or rows of it were set aside
-      4  not published: an audit refused what was built
+      4  not published: an audit failed
       5  another run holds this home
     """
     sys.exit(run_night_here(Settings(), as_of, with_prefect=not without_prefect))
 
 
 @click.command()
-@click.option("--hours", default=6.0, show_default=True, help="How long before now the night may have begun.")
+@click.option("--hours", default=6.0, show_default=True, help="Check the last night that began within this many hours.")
 def morning(hours: float) -> None:
     """Check that the night ended; alert about open items.
 
@@ -39,8 +54,8 @@ def morning(hours: float) -> None:
     \b
     Exit codes
       0  the night is done
-      1  the night failed, was killed, or never began
-      3  done, but a delivery needs somebody
+      1  the night failed, was killed or did not start
+      3  done, but a delivery needs attention
       5  still running
     """
     from flows.watch.morning import check_morning
@@ -55,24 +70,50 @@ def morning(hours: float) -> None:
 
 
 def run_night_here(settings: Settings, as_of: date | None, *, with_prefect: bool) -> int:
-    """Run one night in this process, print its report, and return its exit code."""
-    from flows.cli.terminal import Terminal
+    """Runs one night in this process, prints its report, and returns its exit code."""
+    from flows.cli.console import Terminal
     from flows.night import Night
     from flows.watch.record import watch_night
     from flows.watch.report import print_night
     from warehouse.lock import refuse_when_held
 
     with watch_night(settings, "cchc nightly", warn) as watch:
-        # Prefect takes seconds to start: a home that another run holds is reported before.
+        # Prefect takes seconds to start, so a locked home is reported before.
         refuse_when_held(settings.layout)
         terminal = Terminal(OUT)
         if with_prefect:
-            from flows.cli.shell import run_in_prefect
+            from flows.cli.nightly import run_in_prefect
 
             watch.report = run_in_prefect(Night(settings, as_of=as_of), terminal)
         else:
             from flows.steps import run_night
 
-            watch.report = run_night(Night(settings, as_of=as_of), terminal.tell)
+            watch.report = run_night(Night(settings, as_of=as_of), terminal.run_step)
     print_night(OUT, watch.report)
     return watch.report.exit_code
+
+
+def run_in_prefect(night: Night, terminal: Terminal) -> NightReport:
+    """Runs the nightly flow in this process. With PREFECT_API_URL set, that server records it.
+
+    Without one, Prefect's own files are in the province's home, not in the user's.
+    """
+    for name, value in _QUIET.items():
+        os.environ.setdefault(name, value)
+    if "PREFECT_API_URL" not in os.environ:
+        os.environ.setdefault("PREFECT_HOME", str(night.home.root / "prefect"))
+    reports: list[NightReport] = []
+    with ExitStack() as starting:
+        starting.enter_context(terminal.waiting("start Prefect"))
+        from prefect import flow
+
+        from flows.nightly import run_as_tasks
+
+        @flow(name="nightly", flow_run_name="nightly-shell", persist_result=False)
+        def nightly_shell() -> None:
+            # Most of this time is the start of Prefect's server.
+            starting.close()
+            reports.append(run_as_tasks(night, terminal.run_step))
+
+        nightly_shell()
+    return reports[0]

@@ -1,4 +1,4 @@
-"""`cchc publications`: what is published, what changed, and the way back."""
+"""`cchc publications`: lists, compares and rolls back publications."""
 
 from __future__ import annotations
 
@@ -30,8 +30,7 @@ def publications_list() -> None:
 def publications_diff(before: str | None, after: str | None) -> None:
     """Show what changed from publication FROM to TO.
 
-    Deliveries, registry and rules, rows, standings. By default from the one that readers saw before to the one they see
-    now.
+    Deliveries, registry and rules, rows, ranking. By default from the previous publication to the current one.
     """
     from flows.cli.difference import show_difference
     from warehouse.publication.compare import compare_publications
@@ -44,8 +43,8 @@ def publications_diff(before: str | None, after: str | None) -> None:
 def rollback(publication_id: str | None) -> None:
     """Show readers an earlier publication.
 
-    The one before the current, or PUBLICATION_ID. It stays until the inputs change: no night publishes the same inputs
-    again by itself.
+    The one before the current, or PUBLICATION_ID. It stays current until the inputs change: a night does not publish
+    the same inputs again.
     """
     from warehouse.lock import hold_writer_lock
     from warehouse.publication import publications as shelf

@@ -1,4 +1,4 @@
-"""`cchc quarantine`: rows that were set aside, and what somebody decides about them."""
+"""`cchc quarantine`: lists rows that were set aside, and records decisions on them."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ def quarantine_list() -> None:
 
 @quarantine.command("show")
 @click.argument("load_seq", type=int)
-@click.option("--rows", default=50, show_default=True, help="How many rows to show.")
+@click.option("--rows", default=50, show_default=True, help="Number of rows to show.")
 def quarantine_show(load_seq: int, rows: int) -> None:
     """Show the rows of load LOAD_SEQ that were set aside.
 
-    Line, rule, and what the file says; personal values are masked.
+    Line, rule and delivered values; personal values are masked.
     """
     from flows.cli.views import show_quarantined_rows
 
@@ -42,27 +42,27 @@ def quarantine_show(load_seq: int, rows: int) -> None:
 def quarantine_retry(load_seq: int) -> None:
     """Judge the file of load LOAD_SEQ again.
 
-    With today's registry, contracts and rules; for a file that was held, or of which rows were set aside, once the
-    cause is fixed on our side. What is right now counts from the next night on. Exit code 3 when the file still waits
-    for somebody.
+    With today's registry, contracts and rules; for a held file or a file with rows set aside, after the registry,
+    contract or rule was fixed. The next night publishes the accepted rows. Exit code 3 when the file still needs
+    attention.
     """
     from flows.cli.views import show_judged_again
-    from flows.load.judging_again import retry_load
+    from flows.load.retry import retry_load
 
     sys.exit(ExitCode.HELD if show_judged_again(OUT, retry_load(Settings(), load_seq)) else ExitCode.DONE)
 
 
 @quarantine.command("release")
 @click.argument("load_seq", type=int)
-@click.option("--line", type=int, required=True, help="The line, as cchc quarantine show has it.")
-@click.option("--reason", required=True, help="Why the row is accepted; it is kept in ledger/releases.")
+@click.option("--line", type=int, required=True, help="Line number as in cchc quarantine show.")
+@click.option("--reason", required=True, help="Reason of the decision; stored in ledger/releases.")
 def quarantine_release(load_seq: int, line: int, reason: str) -> None:
     """Accept one row of LOAD_SEQ despite a critical rule.
 
-    The file is judged again. Exit code 3 when something of it still waits for somebody.
+    The file is judged again. Exit code 3 when the file still needs attention.
     """
     from flows.cli.views import show_judged_again
-    from flows.load.judging_again import release_row
+    from flows.load.retry import release_row
 
     sys.exit(
         ExitCode.HELD if show_judged_again(OUT, release_row(Settings(), load_seq, line, reason)) else ExitCode.DONE

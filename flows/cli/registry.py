@@ -1,4 +1,4 @@
-"""`cchc registry`: whether the registry is sound, what it may lack, and what became of its corrections."""
+"""`cchc registry`: checks the registry, suggests aliases and shows the status of corrections."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def registry() -> None:
 def registry_check() -> None:
     """Check every table of the registry.
 
-    Exit code 1 when a night would refuse it; each problem names file, line, column and value.
+    Exit code 1 when a night would not run with it; each problem names file, line, column and value.
     """
     from ingest.registry.registry import check_registry
 
@@ -51,9 +51,16 @@ def registry_suggest(load_seq: int | None) -> None:
 
 @registry.command("corrections")
 def corrections() -> None:
-    """Show what became of each row of corrections.csv.
+    """Show the status of each row of corrections.csv.
 
-    Applied, stale or unused.
+    \b
+    Statuses
+    applied  the corrected value is in use
+    fixed    the file has the corrected value: remove the correction
+    stale    the file has neither value: check the correction
+    unused   no delivery has its key
+    pending  new or changed: the next night applies it
+    expired  the archive of the file has expired: the row stays unchanged
     """
     from flows.cli.correction_views import show_corrections
 

@@ -1,4 +1,4 @@
-"""`cchc source`: what the pipeline knows of each source, what tonight would make of a file, and a new source."""
+"""`cchc source`: lists sources, dry-runs files and drafts a new source."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def source_show(name: str) -> None:
 @source.command("check")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--source", "name", help="The source [the folder's name, or the one whose headers fit].")
-@click.option("--rows", default=20, show_default=True, help="How many bad rows to show.")
+@click.option("--rows", default=20, show_default=True, help="Number of bad rows to show.")
 def source_check(file: Path, name: str | None, rows: int) -> None:
     """Dry-run FILE: report what to fix before sending it.
 
@@ -48,9 +48,9 @@ def source_check(file: Path, name: str | None, rows: int) -> None:
 
     \b
     Exit codes
-      0  it would be accepted whole
-      2  wrong use, or nobody can tell which source it is
-      3  it would be held, or rows of it set aside
+      0  it would be accepted completely
+      2  wrong use, or the source cannot be determined
+      3  it would be held, or some of its rows set aside
     """
     from expectations.rules import load_rules
     from flows.load.source_check import check_file, show_check
@@ -68,8 +68,8 @@ def source_check(file: Path, name: str | None, rows: int) -> None:
 def source_new(name: str, sample: Path) -> None:
     """Draft source NAME from a sample file.
 
-    Contract, rules, staging model, fixture. Nothing of the sample's rows is written but the labels of closed lists.
-    Read the contract before the first night: what a sample cannot tell is marked `xem lại`.
+    Contract, rules, staging model, fixture. Of the sample's rows only the labels of closed lists are written. Review
+    the contract before the first night: `xem lại` marks everything that a sample cannot determine.
     """
     from flows.failures import UsageError
     from ingest.generate import write_generated

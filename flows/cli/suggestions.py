@@ -1,4 +1,4 @@
-"""Names of agencies that no alias knows, with the aliases most like them: proposed to a person, never applied."""
+"""Suggests aliases similar to unknown names of agencies; a person decides, nothing is applied."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _MOST, _LEAST_LIKE = 3, 0.6
 
 @dataclass(frozen=True)
 class Suggestion:
-    """An unresolved name, how many rows have it, and the aliases like it: rows of agency_aliases.csv, best first.
+    """An unresolved name, its number of rows, and similar aliases as rows of agency_aliases.csv, best first.
 
     `is_known`: the name itself is an alias, but was not valid on the day of the row.
     """
@@ -65,20 +65,20 @@ def show_suggestions(console: Console, suggestions: Sequence[Suggestion]) -> Non
         return
     console.print("alias,agency_id,valid_from,valid_to,basis", soft_wrap=True)
     for one in suggestions:
-        said = "known, but not on the day of the row" if one.is_known else "unknown"
-        console.print(f"# «{one.name}» ({one.source}, {one.n_rows} rows): {said}", soft_wrap=True, markup=False)
+        status = "known, but not on the day of the row" if one.is_known else "unknown"
+        console.print(f"# «{one.name}» ({one.source}, {one.n_rows} rows): {status}", soft_wrap=True, markup=False)
         for alias in one.nearest:
             line = _csv_line([one.name, alias["agency_id"], alias["valid_from"], alias["valid_to"], "written_in_files"])
             console.print(f"{line}    # like «{alias['alias']}»", soft_wrap=True, markup=False)
         if not one.nearest:
-            console.print("#   no alias is like it", soft_wrap=True, markup=False)
+            console.print("#   no similar alias", soft_wrap=True, markup=False)
     console.print(
-        "\nNothing was changed: copy the right line of each name, without its remark, into agency_aliases.csv."
+        "\nNothing was changed: copy the correct line of each name, without its comment, to agency_aliases.csv."
     )
 
 
 def _unresolved(home: Home, load: LoadRecord) -> list[tuple[str, str]]:
-    """(source, name) of every row set aside by a rule that speaks of an agency's column."""
+    """Returns (source, name) of every row set aside by a rule about an agency column."""
     path = quarantine_folder(home, load.source, load.load_id) / "rows.parquet"
     contract, rules = load_contracts().get(load.source), load_rules().get(load.source)
     if contract is None or rules is None or not path.exists():
@@ -86,18 +86,18 @@ def _unresolved(home: Home, load: LoadRecord) -> list[tuple[str, str]]:
     agencies = {column.name: column.shown_name for column in contract.columns if column.type is ColumnType.AGENCY}
     about = {rule.code: rule.columns_among(agencies) for rule in rules.rules}
     with connect() as connection:
-        rows = connection.execute(f"select rule_codes, detail from '{path}'").fetchall()
+        rows = connection.execute("select rule_codes, detail from read_parquet(?)", [str(path)]).fetchall()
     found = []
     for codes, detail in rows:
         for column in {name for code in codes.split(";") for name in about.get(code, [])}:
-            said = re.search(f"cột «{re.escape(agencies[column])}» ghi «(.*?)»(?:;|$)", detail or "")
-            if said:
-                found.append((load.source, said[1]))
+            match = re.search(f"cột «{re.escape(agencies[column])}» ghi «(.*?)»(?:;|$)", detail or "")
+            if match:
+                found.append((load.source, match[1]))
     return found
 
 
 def _nearest(name: str, aliases: dict[str, dict[str, str]]) -> list[dict[str, str]]:
-    """The most alike alias of each of at most three agencies."""
+    """Returns the most similar alias of each of at most three agencies."""
     alike = difflib.get_close_matches(normalise_name(name), aliases, n=4 * _MOST, cutoff=_LEAST_LIKE)
     by_agency: dict[str, dict[str, str]] = {}
     for key in alike:

@@ -1,7 +1,7 @@
-"""Silence at the very end of a process.
+"""Suppresses output at the end of a process.
 
 Where Great Expectations and the DuckDB driver were both imported, DuckDB's binding prints forty harmless lines about
-"leaked" types while the interpreter goes down, below whatever the command had to say last.
+"leaked" types while the interpreter shuts down, after the command's output.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ import sys
 
 
 def silence_teardown() -> None:
-    """Send what is written to standard error after the last exit handler to nowhere. Call before other imports."""
-    # Exit handlers run last in, first out: registered first, this one leaves every other handler its voice.
+    """Discards standard error after the last exit handler. Call before other imports."""
+    # Exit handlers run last in, first out: registered first, this one runs after all others.
     atexit.register(_close_stderr)
 
 

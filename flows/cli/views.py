@@ -1,4 +1,4 @@
-"""What `cchc` shows of a home: tables for a terminal of 80 columns. Never a personal value."""
+"""Shows a home as tables on a terminal of 80 columns. Never a personal value."""
 
 from __future__ import annotations
 
@@ -26,17 +26,19 @@ from warehouse.publication.staged import DATABASE
 
 
 def show_status(console: Console, settings: Settings) -> None:
-    """Who writes, what readers see, what came last, what waits for somebody."""
+    """Prints the writer, the current publication, the last night and all open items."""
     home = settings.layout
     loads = Ledger(home).loads()
     current = current_publication(home)
     console.print(f"home          {home.root}")
     is_writing = is_held(home)
     holder = read_holder(home) if is_writing else None
-    writer = f"process {holder['pid']} since {holder['since']}" if holder else "somebody" if is_writing else "nobody"
+    writer = (
+        f"process {holder.pid} since {holder.since}" if holder else "another process" if is_writing else "no process"
+    )
     console.print(f"writing now   {writer}")
     if current is None:
-        console.print("published     nothing yet: deliver files to the inbox, then run cchc nightly")
+        console.print("published     none: deliver files to the inbox, then run cchc nightly")
     else:
         console.print(f"published     {current.publication_id}, data until {current.as_of_date:%d/%m/%Y}")
         newest = list_publications(home)[0]
@@ -47,13 +49,13 @@ def show_status(console: Console, settings: Settings) -> None:
     console.print(f"loads         {', '.join(f'{n} {v}' for v, n in sorted(verdicts.items())) or 'none'}")
     waiting = [load for load in loads if load.needs_attention]
     if waiting:
-        console.print("\nWaiting for somebody:")
+        console.print("\nNeeding attention:")
         for load in waiting:
             console.print(f"  load {load.load_seq}  {load.original_name}  {_what_waits(load)}")
             if load.reason:
                 console.print(f"    {load.reason}")
     else:
-        console.print("waiting       nothing")
+        console.print("open items    none")
     if counted := count_corrections(settings):
         console.print(f"corrections   {counted}: cchc registry corrections")
     _show_changes(console, loads)
@@ -62,19 +64,19 @@ def show_status(console: Console, settings: Settings) -> None:
 
 
 def _show_changes(console: Console, loads: list[LoadRecord]) -> None:
-    """Columns that the last delivery of a sender has and the one before had not, or the other way round."""
+    """Prints columns that appeared or vanished in the last delivery of a kind."""
     if changed := standing_changes(loads):
-        console.print("\nColumns that changed since the delivery before:")
+        console.print("\nColumns that changed since the previous delivery:")
     for load in changed:
         console.print(f"  load {load.load_seq}  {load.original_name}", markup=False, soft_wrap=True)
         console.print(f"    {describe_changes(load.changes)}", markup=False, soft_wrap=True)
 
 
 def _show_missing(console: Console, home: Home) -> None:
-    """Who has not sent what was due before today, by source and period; the mart itself only knows the data date."""
-    published = read_manifest(home.current) or {"tables": []}
-    if "expected_deliveries" not in {table["name"] for table in published["tables"]}:
-        # Of an older version of the code, or damaged: cchc doctor says which.
+    """Prints missing deliveries due before today by source and period; the mart only counts to the data date."""
+    published = read_manifest(home.current)
+    if published is None or "expected_deliveries" not in {table.name for table in published.tables}:
+        # Of an older version of the code, or damaged: cchc doctor reports it.
         return
     with connect(home.current / DATABASE, read_only=True) as connection:
         rows = connection.execute(
@@ -90,28 +92,27 @@ def _show_missing(console: Console, home: Home) -> None:
             [local_now().date()],
         ).fetchall()
     if rows:
-        console.print("\nNot delivered, though due:")
+        console.print("\nOverdue deliveries:")
     for source, period, due, agencies in rows:
         console.print(f"  {source}, {period}, due {due:%d/%m/%Y}: {', '.join(agencies)}")
 
 
 def _show_last_night(console: Console, home: Home) -> None:
-    """How the last night ended, and what somebody was told since it began."""
+    """Prints how the last night ended, and the alerts raised since it began."""
     night = last_night(home)
     if night is None:
-        console.print("last night    none on record")
+        console.print("last night    none")
         return
     began = f"{night.started_at:%d/%m/%Y %H:%M}"
     if night.finished_at is None:
-        how = "is still running" if is_running(home, night) else "was killed"
-        console.print(f"last night    {began}, process {night.pid}, {how}")
+        state = "is still running" if is_running(home, night) else "was killed"
+        console.print(f"last night    {began}, process {night.pid}, {state}")
     else:
         console.print(f"last night    {began} to {night.finished_at:%H:%M}, exit {night.exit_code}")
         console.print(f"              {night.reason}", markup=False)
-    since = night.started_at.isoformat()
-    for alert in [alert for alert in list_alerts(home) if alert["raised_at"] >= since]:
-        console.print(f"alert         {alert['title_vi']}", markup=False)
-        console.print(f"              alerts/{alert['alert_id']}.txt", markup=False)
+    for alert in [alert for alert in list_alerts(home) if alert.raised_at >= night.started_at]:
+        console.print(f"alert         {alert.title_vi}", markup=False)
+        console.print(f"              alerts/{alert.alert_id}.txt", markup=False)
 
 
 def show_publications(console: Console, settings: Settings) -> None:
@@ -130,7 +131,7 @@ def show_publications(console: Console, settings: Settings) -> None:
 
 def show_quarantine(console: Console, settings: Settings) -> None:
     """Loads with rows set aside, by rule."""
-    table = _table("load", "file", "rule", "rows", "says")
+    table = _table("load", "file", "rule", "rows", "statement")
     loads = Ledger(settings.layout).loads()
     for load in loads:
         for rule in load.rules if load.needs_attention else []:
@@ -141,12 +142,12 @@ def show_quarantine(console: Console, settings: Settings) -> None:
     console.print(table if table.row_count else "No row is set aside.")
     if table.row_count:
         console.print("The rows of one load: cchc quarantine show <load>")
-        console.print("Once the cause is mended on our side: cchc quarantine retry <load>")
+        console.print("After the registry, contract or rule was fixed: cchc quarantine retry <load>")
     _show_changes(console, loads)
 
 
 def show_quarantined_rows(console: Console, settings: Settings, load_seq: int, limit: int) -> None:
-    """The rows of one load that were set aside. Raises UsageError when there is no such load, or nothing set aside."""
+    """Prints the rows of one load that were set aside. Raises UsageError without such a load or row."""
     home = settings.layout
     load = next((load for load in Ledger(home).loads() if load.load_seq == load_seq), None)
     if load is None:
@@ -160,9 +161,9 @@ def show_quarantined_rows(console: Console, settings: Settings, load_seq: int, l
     console.print(f"{load.original_name}: {_what_waits(load)}")
     with duckdb.connect() as connection:
         rows = connection.execute(
-            f"select line, row_key, rule_codes, detail from '{path}' order by line limit {int(limit)}"
+            "select line, row_key, rule_codes, detail from read_parquet(?) order by line limit ?", [str(path), limit]
         ).fetchall()
-        total = connection.execute(f"select count(*) from '{path}'").fetchall()[0][0]
+        total = connection.execute("select count(*) from read_parquet(?)", [str(path)]).fetchall()[0][0]
     for line, row_key, codes, detail in rows:
         console.print(f"\n[bold]line {line}[/bold]  {row_key or ''}")
         for code in codes.split(";"):
@@ -174,17 +175,17 @@ def show_quarantined_rows(console: Console, settings: Settings, load_seq: int, l
 
 
 def show_judged_again(console: Console, load: LoadRecord) -> bool:
-    """How a file that was judged again ended; returns whether it still waits for somebody."""
+    """Prints the result for a file that was judged again; returns whether it still needs attention."""
     console.print(f"load {load.load_seq}  {load.original_name}: {load.verdict_status}", markup=False, soft_wrap=True)
     console.print(f"  {load.rows_accepted:,} of {load.rows_read:,} rows accepted, {load.rows_quarantined:,} set aside")
     if load.reason:
         console.print(f"  {load.reason}", markup=False, soft_wrap=True)
-    console.print("The next night publishes what changed.")
+    console.print("The next night publishes the change.")
     return load.needs_attention
 
 
 def show_sources(console: Console, settings: Settings) -> None:
-    """Every source, and what was loaded from it."""
+    """Prints every source and what was loaded from it."""
     loads = Ledger(settings.layout).loads()
     table = _table("source", "version", "mode", "loads", "rows", "data until")
     for name, contract in load_contracts().items():
@@ -202,7 +203,7 @@ def show_sources(console: Console, settings: Settings) -> None:
 
 
 def show_source(console: Console, name: str) -> None:
-    """One contract. Raises UsageError when there is no such source."""
+    """Prints one contract. Raises UsageError when there is no such source."""
     contracts = load_contracts()
     if name not in contracts:
         raise UsageError(f"there is no source {name!r}; the sources are: {', '.join(contracts)}")

@@ -1,4 +1,4 @@
-"""A delivery from the inbox into the archive: a file as it is, an archive as the files that are in it."""
+"""Copies a delivery from the inbox to the archive; a container (such as a ZIP) becomes its member files."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Seen = tuple[str, int, datetime]
 
 @dataclass(frozen=True)
 class Arrived:
-    """One file in the archive; `refused` is why nobody may open it."""
+    """One file in the archive; `refused` is the reason why it must not be opened."""
 
     delivery: Delivery
     sha256: str
@@ -29,9 +29,9 @@ class Arrived:
 
 
 def finished(loads: Sequence[LoadRecord]) -> set[Seen]:
-    """Name, size and time of the deliveries of which everything is in the ledger.
+    """Name, size and time of the deliveries that are completely in the ledger.
 
-    Of an archive every file must be: a night may have been killed between two of them.
+    A container counts when all its files are there, because a run may be killed between two of them.
     """
     plain = {(load.original_name, load.size_bytes, load.delivered_at) for load in loads if load.container is None}
     recorded = Counter(
@@ -43,9 +43,9 @@ def finished(loads: Sequence[LoadRecord]) -> set[Seen]:
 
 
 def archive_arrival(night: Night, delivery: Delivery, recorded: Collection[tuple[str, datetime]]) -> list[Arrived]:
-    """Fetch a delivery and keep its bytes; of an archive one arrival for each file that is not `recorded`.
+    """Fetches a delivery and archives its bytes; a container gives one arrival per file that is not `recorded`.
 
-    `recorded` are the names and times in the ledger. An archive that must not or cannot be opened arrives as itself,
+    `recorded` are the names and times in the ledger. A container that must not or cannot be opened gives one arrival
     with the reason.
     """
     stage = new_stage(night.home, f"collect-{delivery.source}")

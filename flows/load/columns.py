@@ -1,7 +1,7 @@
-"""Columns that appear or vanish against the delivery before: a finding, never a reason to hold the file.
+"""Finds columns that appear or vanish since the previous delivery. The file is never held for it.
 
-The delivery before is the last accepted one of the source whose name differs at most in its digits: a sender names its
-exports alike, and two kinds of software need not export the same columns. The first file of a name has none.
+The previous delivery is the last accepted one of the source whose name differs at most in its digits, because two
+software systems of one source may export different columns. The first file of a name has none.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from warehouse.ledger import ColumnChanges, LoadRecord
 
 
 class EarlierLoads:
-    """The accepted loads of one source, by the kind of their names."""
+    """The accepted loads of one source, by file name without digits."""
 
     def __init__(self, loads: Iterable[LoadRecord]) -> None:
         self._by_kind: dict[str, list[LoadRecord]] = defaultdict(list)
@@ -27,25 +27,25 @@ class EarlierLoads:
             self.add(load)
 
     def add(self, load: LoadRecord) -> None:
-        """Take a load in, when it was accepted and tells its headers."""
+        """Adds a load that was accepted and records its headers."""
         if load.counts and load.headers:
             insort(self._by_kind[kind_of(load.original_name)], load, key=lambda known: known.arrival_seq)
 
     def before(self, name: str, again: LoadRecord | None = None) -> LoadRecord | None:
-        """The last load of the kind of `name`; of a delivery that is judged again, the last that arrived before it."""
+        """Returns the previous load of this kind of name; for a re-judged delivery, the last to arrive before it."""
         loads = reversed(self._by_kind.get(kind_of(name), []))
         return next((load for load in loads if again is None or load.arrival_seq < again.arrival_seq), None)
 
 
 def kind_of(name: str) -> str:
-    """A delivery's name without its digits: the period or the year is what changes from one to the next."""
+    """Returns a delivery's name without digits, because the period or year changes from one delivery to the next."""
     return re.sub(r"\d+", "#", name.lower())
 
 
 def compare_columns(
     contract: Contract, book: ItemBook, headers: list[str], matched: HeaderMatch, earlier: LoadRecord | None
 ) -> ColumnChanges | None:
-    """What differs from the earlier load; None when nothing does. A column under another of its headers is the same."""
+    """Returns the changed columns, None without changes. A column under another of its declared headers is the same."""
     if earlier is None:
         return None
     vocabulary = Vocabulary(contract, book)
@@ -57,15 +57,15 @@ def compare_columns(
 
 
 def describe_changes(changes: ColumnChanges | None) -> str | None:
-    """The finding as a sentence for the sender."""
+    """Returns the finding as a sentence for the sender."""
     if changes is None:
         return None
-    said = [
+    parts = [
         f"{what} {', '.join(f'«{header}»' for header in headers)}"
         for what, headers in [("không còn cột", changes.vanished), ("có thêm cột", changes.appeared)]
         if headers
     ]
-    return f"so với tệp trước ({changes.compared_with}): {'; '.join(said)}"
+    return f"so với tệp trước ({changes.compared_with}): {'; '.join(parts)}"
 
 
 def standing_changes(loads: Iterable[LoadRecord]) -> list[LoadRecord]:
@@ -77,7 +77,7 @@ def standing_changes(loads: Iterable[LoadRecord]) -> list[LoadRecord]:
 
 
 def _by_meaning(vocabulary: Vocabulary, headers: Iterable[str], titled: Iterable[str]) -> dict[str, str]:
-    """The shown header of each column, item or unknown header; `titled` are columns that stand above the table."""
+    """Returns the shown header of each column, item or unknown header; `titled` columns are above the table."""
     shown = {column.name: column.shown_name for column in vocabulary.contract.columns}
     above = {name: shown[name] for name in titled if name in shown}
     return above | {vocabulary.meaning(header) or normalise_header(header): header for header in headers if header}

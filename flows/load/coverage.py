@@ -1,4 +1,4 @@
-"""What a load covers, landed beside its rows: the agencies and days that quality.expected_deliveries is told by."""
+"""Lands what a load covers beside its rows: agencies and days, for quality.expected_deliveries."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from warehouse.sql import quote_text
 
 
 def prepare_coverage(night: Night, contract: Contract) -> None:
-    """Give the coverage of a source its columns, and the loads theirs that were landed before it was written."""
+    """Writes the empty coverage file of a source, and the coverage of loads that were landed without one."""
     prepare_source(night.home, coverage_of(contract.source), COVERAGE_SCHEMA)
     for load_id in sorted(_landed(night, contract.source) - _landed(night, coverage_of(contract.source))):
         land_coverage(night, contract, load_id)
 
 
 def land_coverage(night: Night, contract: Contract, load_id: str) -> None:
-    """Write what the landed rows of a load cover, in place of what they covered before it was judged again."""
+    """Writes the coverage of the landed rows of a load; replaces that of an earlier judgement."""
     rows = landing_folder(night.home, contract.source, load_id) / PART
     stage = new_stage(night.home, f"coverage-{load_id}")
     with connect(memory_limit=night.settings.memory_limit, threads=night.settings.threads) as connection:

@@ -1,6 +1,7 @@
 """The first half of a night, source by source: collect, conform, judge, land.
 
-Each step takes what the step before returned. Nothing is visible to a reader until `land` wrote the ledger record.
+Each step takes what the step before returned. A reader sees nothing of a load until `land` has written the ledger
+record.
 """
 
 from __future__ import annotations
@@ -16,9 +17,8 @@ from expectations.delivered import Delivered
 from expectations.validate import Judgement, is_over_tolerance, judge_batches
 from flows.load.arrivals import archive_arrival, finished
 from flows.load.columns import EarlierLoads, compare_columns, describe_changes
-from flows.load.corrected import corrected_lines, describe_corrections, mark_corrected
 from flows.load.coverage import land_coverage, prepare_coverage
-from flows.load.released import accept_released
+from flows.load.decisions import accept_released, corrected_lines, describe_corrections, mark_corrected
 from flows.night import Night
 from ingest.conform.conform import DELETED, EXCLUDED
 from ingest.contract import ITEM_SCHEMA, Contract
@@ -45,7 +45,7 @@ from warehouse.ledger import ColumnChanges, LoadRecord, RuleResult, Verdict
 
 _FIRST_DAY = date(1, 1, 1)
 _NO_ROWS = "tệp chỉ có dòng tiêu đề, không có dòng dữ liệu nào"
-# Excluded rows that say something: a row was deleted, or stands for a test.
+# Excluded rows that carry information: deleted rows and test rows.
 _ONCE_DATA = {DELETED, f"{EXCLUDED}test"}
 
 
@@ -53,7 +53,7 @@ _ONCE_DATA = {DELETED, f"{EXCLUDED}test"}
 class Collected:
     """A delivery whose bytes are archived. `same_as` is the earlier load that had the same bytes.
 
-    `refused` is why it must not be opened, `again` the load that had it when it is judged again.
+    `refused` is the reason why it must not be opened, `again` the load whose file is judged again.
     """
 
     delivery: Delivery
@@ -71,7 +71,7 @@ class Collected:
 
 @dataclass(frozen=True)
 class Prepared:
-    """A collected delivery after conforming: typed rows, or the verdict and reason why there are none."""
+    """A collected delivery after conforming: typed rows, or the verdict and the reason why there are none."""
 
     collected: Collected
     conformed: Conformed | None
@@ -83,7 +83,7 @@ class Prepared:
 
 
 def collect(night: Night, source: str) -> list[Collected]:
-    """Archive every delivery that the ledger does not know by name, size and time; only this step reads the inbox."""
+    """Archives every delivery that is not in the ledger by name, size and time; only this step reads the inbox."""
     prepare_source(night.home, source, night.contracts[source].landing_schema())
     if deleted := night.contracts[source].deletion_schema():
         prepare_source(night.home, deletions_of(source), deleted)
@@ -91,7 +91,7 @@ def collect(night: Night, source: str) -> list[Collected]:
     loads = [load for load in night.ledger.loads() if load.source == source]
     arrivals = [load for load in loads if load.judges_again is None]
     known, recorded = finished(arrivals), {(load.original_name, load.delivered_at) for load in arrivals}
-    # What was held may be right once the registry or a rule was mended: sent again, it is judged again.
+    # A held file may be accepted after the registry or a rule was fixed, so a repeated delivery is judged again.
     by_content = {load.sha256: load for load in loads if load.counts}
     inbox = night.settings.inbox_url
     found = [d for d in list_deliveries(inbox, source) if (d.name, d.size_bytes, d.delivered_at) not in known]
@@ -104,12 +104,12 @@ def collect(night: Night, source: str) -> list[Collected]:
 
 
 def conform(night: Night, source: str, collected: list[Collected]) -> list[Prepared]:
-    """Type every new delivery, in the order of the declared data dates: the latest state is landed last."""
+    """Types every new delivery in the order of the declared data dates, so that the latest state lands last."""
     prepared, seen = [], set()
     for item in collected:
         if item.same_as is not None or item.sha256 in seen:
-            twin = item.same_as.original_name if item.same_as else "một tệp khác của đêm nay"
-            prepared.append(Prepared(item, None, "known", f"cùng nội dung với {twin}"))
+            original = item.same_as.original_name if item.same_as else "một tệp khác của đêm nay"
+            prepared.append(Prepared(item, None, "known", f"cùng nội dung với {original}"))
         else:
             prepared.append(_conform_one(night, source, item))
         seen.add(item.sha256)
@@ -117,7 +117,7 @@ def conform(night: Night, source: str, collected: list[Collected]) -> list[Prepa
 
 
 def judge(night: Night, source: str, prepared: list[Prepared]) -> list[Prepared]:
-    """Run the source's rules on all conformed deliveries at once; without any, Great Expectations is not opened."""
+    """Runs the source's rules on all conformed deliveries at once; without any, Great Expectations is not opened."""
     deliveries = [
         Delivered(
             item.conformed.batch.candidates,
@@ -146,7 +146,7 @@ def judge(night: Night, source: str, prepared: list[Prepared]) -> list[Prepared]
 
 
 def land(night: Night, source: str, prepared: list[Prepared]) -> list[LoadRecord]:
-    """Move accepted rows into the landing, rejected ones into quarantine, and write the ledger record last."""
+    """Moves accepted rows into the landing, rejected ones into quarantine, and writes the ledger record last."""
     records = []
     earlier = EarlierLoads(load for load in [*night.history, *night.loads] if load.source == source)
     for item in prepared:
@@ -156,7 +156,7 @@ def land(night: Night, source: str, prepared: list[Prepared]) -> list[LoadRecord
         night.ledger.append_load(record)
         earlier.add(record)
         if record.verdict_status == "accepted" and not record.rows_quarantined:
-            # Of a file that was judged again, what is set aside no longer.
+            # Quarantined rows of an earlier judgement are removed.
             shutil.rmtree(quarantine_folder(night.home, source, record.load_id), ignore_errors=True)
         records.append(record)
     night.loads += records
@@ -212,9 +212,9 @@ def _land_one(night: Night, contract: Contract, item: Prepared) -> LoadRecord:
         return _record(night, contract, item, "empty", f"{_NO_ROWS} ngoài dòng tổng, ghi chú", rows_excluded=n_excluded)
     if n_bad:
         folder = new_stage(home, f"quarantine-{load_id}")
-        critical, said = _critical_lines(item.judgement)
+        critical, statements = _critical_lines(item.judgement)
         for line, corrected in corrected_lines(batch.corrections).items():
-            said[line] = "; ".join(filter(None, [said.get(line), corrected]))
+            statements[line] = "; ".join(filter(None, [statements.get(line), corrected]))
         names = [column.name for column in contract.columns]
         write_quarantine(
             item.collected.archived,
@@ -225,7 +225,7 @@ def _land_one(night: Night, contract: Contract, item: Prepared) -> LoadRecord:
             critical,
             {rule.code: rule.columns_among(names) for rule in night.rules[contract.source].rules},
             folder / "rows.parquet",
-            said,
+            statements,
         )
         move_folder(folder, quarantine_folder(home, contract.source, load_id))
     if is_over_tolerance(n_bad, batch.rows_read - n_excluded, contract.tolerance):
@@ -261,29 +261,37 @@ def _write_part(contract: Contract, item: Prepared, target: Path, night: Night) 
     assert item.judgement is not None
     batch, findings = item.conformed.batch, item.judgement.findings
     if batch.items is None and not batch.outcomes and pq.read_metadata(findings).num_rows == 0:
-        # Every row stays as it is, and so does the file: in a large clean delivery that is a third of the work.
+        # The file needs no change when every row is accepted; in a large clean delivery this saves a third of the work.
         batch.candidates.replace(target)
         return int(pq.read_metadata(target).num_rows)
     with connect(
         memory_limit=night.settings.memory_limit, threads=night.settings.threads, temp=night.home.staging / "spill"
     ) as connection:
         selected = [*(f"c.{name}" for name, _ in contract.value_schema()), "f.warning_codes as marks", "c.line"]
-        accepted = f"from '{batch.candidates}' as c left join '{findings}' as f on f.line = c.line"
-        # Without its questions a form would vanish uncounted: it stays, with no item.
-        answers = f"left join '{batch.items}' as i on i.line = c.line" if batch.items else ""
+        accepted = """
+            from read_parquet($candidates) as c left join read_parquet($findings) as f on f.line = c.line
+            """
+        # A form without answers stays as one row without an item, so that it is counted.
+        answers = "left join read_parquet($items) as i on i.line = c.line" if batch.items else ""
         items = [f"i.{name}" for name, _ in ITEM_SCHEMA] if batch.items else []
-        where = f"where c.line not in (select line from '{batch.set_aside}') and f.critical_codes is null"
+        where = "where c.line not in (select line from read_parquet($set_aside)) and f.critical_codes is null"
+        files = {
+            "candidates": str(batch.candidates),
+            "findings": str(findings),
+            "set_aside": str(batch.set_aside),
+        }
         connection.execute(
             f"""
             copy (select {", ".join([*selected, *items])} {accepted} {answers} {where})
-            to '{target}' (format parquet, compression zstd)
-            """
+            to $target (format parquet, compression zstd)
+            """,
+            {**files, "target": str(target), **({"items": str(batch.items)} if batch.items else {})},
         ).fetchall()
-        return int(connection.execute(f"select count(*) {accepted} {where}").fetchall()[0][0])
+        return int(connection.execute(f"select count(*) {accepted} {where}", files).fetchall()[0][0])
 
 
 def _land_deletions(night: Night, contract: Contract, item: Prepared) -> None:
-    """Land the keys that the delivery calls deleted, except those of which it has another row: entered again."""
+    """Lands the keys of deleted rows, except keys that have another row in the delivery (entered again)."""
     assert item.conformed is not None
     batch, load_id = item.conformed.batch, item.collected.load_id
     schema = contract.deletion_schema()
@@ -300,25 +308,27 @@ def _land_deletions(night: Night, contract: Contract, item: Prepared) -> None:
         connection.execute(
             f"""
             copy (
-                select {columns} from '{batch.candidates}' as d
+                select {columns} from read_parquet($candidates) as d
                 where marks = '{DELETED}' and {" and ".join(f"{name} is not null" for name in contract.key)}
                     and not exists (
-                        select 1 from '{batch.candidates}' as c
+                        select 1 from read_parquet($candidates) as c
                         where {is_same} and (c.marks is null or not starts_with(c.marks, '{EXCLUDED}'))
                     )
                 qualify row_number() over (partition by {key} order by line desc) = 1
                 order by line
-            ) to '{folder / PART}' (format parquet, compression zstd)
-            """
+            ) to $target (format parquet, compression zstd)
+            """,
+            {"candidates": str(batch.candidates), "target": str(folder / PART)},
         ).fetchall()
     move_part(folder, target)
 
 
 def _critical_lines(judgement: Judgement) -> tuple[dict[int, str], dict[int, str]]:
-    """Of every row that breaks a critical rule: the codes, and what the rules say about it."""
+    """Returns line -> rule codes and line -> rule statements of the rows that break a critical rule."""
     with connect() as connection:
         rows = connection.execute(
-            f"select line, critical_codes, detail from '{judgement.findings}' where critical_codes is not null"
+            "select line, critical_codes, detail from read_parquet(?) where critical_codes is not null",
+            [str(judgement.findings)],
         ).fetchall()
     codes = {int(line): broken for line, broken, _ in rows}
     return codes, {int(line): detail for line, _, detail in rows if detail}
@@ -328,8 +338,8 @@ def _record(
     night: Night, contract: Contract, item: Prepared, verdict: Verdict, reason: str | None, **counts: int
 ) -> LoadRecord:
     conformed, delivery, again = item.conformed, item.collected.delivery, item.collected.again
-    said = [f"xét lại lần nạp {again.load_seq}" if again else None, reason, describe_changes(item.changes)]
-    said.append(describe_corrections(conformed.batch.corrections) if conformed else None)
+    reasons = [f"xét lại lần nạp {again.load_seq}" if again else None, reason, describe_changes(item.changes)]
+    reasons.append(describe_corrections(conformed.batch.corrections) if conformed else None)
     outcomes = conformed.batch.outcomes if conformed else {}
     return LoadRecord(
         load_seq=night.ledger.next_load_seq(),
@@ -342,7 +352,7 @@ def _record(
         loaded_at=local_now(),
         contract_version=contract.version,
         verdict_status=verdict,
-        reason="; ".join(filter(None, said)) or None,
+        reason="; ".join(filter(None, reasons)) or None,
         rows_read=conformed.batch.rows_read if conformed else item.rows_held,
         judges_again=again.arrival_seq if again else None,
         data_from=conformed.data_from if conformed else None,
@@ -365,7 +375,7 @@ def _record(
 
 
 def _reading_rules(contract: Contract, conformed: Conformed | None) -> list[RuleResult]:
-    """The two rules that the readers themselves keep, in the form of all others."""
+    """Returns the two rules of the readers, as results like those of all other rules."""
     if conformed is None:
         return []
     failed = {

@@ -1,7 +1,7 @@
-"""`cchc source check`: what tonight would make of a file, told before it is sent.
+"""`cchc source check`: dry-runs a file before it is sent.
 
-The file goes through the very steps of a night, in a home that is thrown away: nothing is loaded, and the province's
-ledger is only read. Sentences are Vietnamese: who reads them is who mends the file.
+The file goes through the steps of a night in a temporary home: nothing is loaded, and the province's ledger is only
+read. Sentences are Vietnamese, because clerks read them.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _VERDICTS = {
     "empty": "không có dữ liệu",
     "known": "không nạp thêm gì",
 }
-# What a record says of the file itself.
+# Fields of a record that describe the file itself.
 _IDENTITY = (
     "load_seq",
     "load_id",
@@ -64,13 +64,13 @@ _EXCLUDED = {
 }
 
 
-# What stands before the text of a line, up to two spaces, and how far the others are indented.
+# The label of a line, up to two spaces; the following lines are indented by its length.
 _LABEL, _INDENT = re.compile(r"\n?\s*\S[^:]{0,9}?\s{2,}"), 4
 
 
 @dataclass(frozen=True)
 class BadRow:
-    """A row that would be set aside: where it stands, the rules that it breaks, what its cells say."""
+    """A row that would be quarantined: its line, the rules that it breaks and its cells."""
 
     line: int
     row_key: str
@@ -80,7 +80,7 @@ class BadRow:
 
 @dataclass(frozen=True)
 class Checked:
-    """What a night would write into its ledger about the file, and the first rows that it would set aside."""
+    """The ledger record that a night would write for the file, and the first rows that it would quarantine."""
 
     record: LoadRecord
     rows: list[BadRow]
@@ -94,7 +94,7 @@ def check_file(
     rules: Mapping[str, RuleFile] | None = None,
     most_rows: int = 20,
 ) -> list[Checked]:
-    """Run the first half of a night on one file; one entry per delivery that the file holds.
+    """Runs the first half of a night on one file; one entry per delivery that the file holds.
 
     `contracts` and `rules` are those of the project unless others are given. Without `source` it is the nearest folder
     with a source's name, or else the source whose headers fit best. Raises UsageError when there is no such file or
@@ -103,7 +103,7 @@ def check_file(
     if not path.is_file():
         raise UsageError(f"không có tệp {path}")
     with tempfile.TemporaryDirectory(prefix="cchc-check-") as folder:
-        # The key is made for this home and dies with it: no pseudonym of a check matches any other.
+        # The key exists in this temporary home only, so a pseudonym of a check matches no other.
         changes = {"home": Path(folder), "inbox": None, "key": None, "key_file": None, "settle_seconds": 0}
         night = Night(settings.model_copy(update=changes))
         if contracts is not None:
@@ -127,7 +127,7 @@ def check_file(
 def show_check(
     console: Console, checked: Sequence[Checked], contracts: Mapping[str, Contract], rules: Mapping[str, RuleFile]
 ) -> None:
-    """Print the verdict, the counts, and row by row what is wrong and what to do."""
+    """Prints the verdict, the counts and, per row, the fault and what to do."""
     for one in checked:
         record = one.record
         contract = contracts[record.source]
@@ -137,7 +137,7 @@ def show_check(
 
 
 def _wrapped(line: str, width: int) -> str:
-    """The line in as many as the terminal is wide for, none cut inside a word, those below the first indented."""
+    """Wraps the line to the width of the terminal between words; the following lines are indented."""
     label = _LABEL.match(line)
     below = " " * (len(label[0].lstrip("\n")) if label else _INDENT)
     parts = textwrap.wrap(line.lstrip("\n"), width, subsequent_indent=below, break_on_hyphens=False)
@@ -145,10 +145,10 @@ def _wrapped(line: str, width: int) -> str:
 
 
 def _summary(record: LoadRecord, contract: Contract) -> list[str]:
-    said = _VERDICTS[record.verdict_status]
+    verdict = _VERDICTS[record.verdict_status]
     if record.verdict_status == "accepted" and record.rows_quarantined:
-        said += f", trừ {_count(record.rows_quarantined)} dòng để riêng"
-    lines = [f"{record.original_name}: {said}", f"Nguồn      {contract.source} ({contract.title_vi})"]
+        verdict += f", trừ {_count(record.rows_quarantined)} dòng để riêng"
+    lines = [f"{record.original_name}: {verdict}", f"Nguồn      {contract.source} ({contract.title_vi})"]
     if record.reason:
         lines.append(f"{'Ghi chú ' if record.verdict_status == 'accepted' else 'Lý do   '}   {record.reason}")
     if record.encoding not in (None, "utf-8"):
@@ -181,8 +181,8 @@ def _described(checked: Checked, contract: Contract, rules: RuleFile) -> list[st
     lines = []
     for row in checked.rows:
         lines.append(f"\nDòng {row.line}{f'  {row.row_key}' if row.row_key else ''}")
-        said = {code: by_code[code].says if code in by_code else STATEMENTS[code] for code in row.rule_codes}
-        lines += [f"  {code}  {sentence}" for code, sentence in said.items()]
+        statements = {code: by_code[code].says if code in by_code else STATEMENTS[code] for code in row.rule_codes}
+        lines += [f"  {code}  {sentence}" for code, sentence in statements.items()]
         if row.detail:
             lines.append(f"  Trong tệp: {row.detail}")
         advice = dict.fromkeys(_advice(code, by_code.get(code), contract) for code in row.rule_codes)
@@ -194,7 +194,7 @@ def _described(checked: Checked, contract: Contract, rules: RuleFile) -> list[st
 
 
 def _advice(code: str, rule: Rule | None, contract: Contract) -> str:
-    """What the clerk does about a broken rule; a reader's own rule has no `rule`."""
+    """Returns what the clerk can do about a broken rule; the rules of the readers have no `rule`."""
     if code == BROKEN_LINE:
         return "mở tệp tại dòng này, sửa lỗi đã nêu rồi gửi lại; chữ bị hỏng thì kết xuất lại với bảng mã UTF-8"
     if rule is None or code == NOT_PARSED:
@@ -214,7 +214,7 @@ def _source_of_folder(path: Path, contracts: Mapping[str, Contract]) -> str | No
 
 
 def _source_of_headers(night: Night, path: Path) -> str:
-    """The source that knows most of the file's headers. Raises UsageError when there is none, or more than one."""
+    """Returns the source that declares most of the file's headers. Raises UsageError for none or several."""
     known: dict[str, int] = {}
     refused: dict[str, str] = {}
     for name, contract in night.contracts.items():
@@ -244,20 +244,21 @@ def _bad_rows(night: Night, record: LoadRecord, most_rows: int) -> list[BadRow]:
         return []
     with connect() as connection:
         rows = connection.execute(
-            f"select line, row_key, rule_codes, detail from '{path}' order by line limit {int(most_rows)}"
+            "select line, row_key, rule_codes, detail from read_parquet(?) order by line limit ?",
+            [str(path), most_rows],
         ).fetchall()
     return [BadRow(int(line), key or "", codes.split(";"), detail or "") for line, key, codes, detail in rows]
 
 
 def _known_already(settings: Settings, path: Path, checked: list[Checked]) -> list[Checked]:
-    """A file whose bytes the province has accepted before loads nothing again."""
+    """Returns the record as a repetition when the province has accepted the same bytes before."""
     with path.open("rb") as handle:
         sha256 = file_digest(handle, "sha256").hexdigest()
     earlier = [load for load in Ledger(settings.layout).loads() if load.verdict_status == "accepted"]
-    twin = next((load.original_name for load in earlier if load.sha256 == sha256), None)
-    if twin is None:
+    original = next((load.original_name for load in earlier if load.sha256 == sha256), None)
+    if original is None:
         return checked
-    reason = f"cùng nội dung với {twin}, đã nạp trước đây"
+    reason = f"cùng nội dung với {original}, đã nạp trước đây"
     nothing = LoadRecord(
         **{name: getattr(checked[0].record, name) for name in _IDENTITY}, verdict_status="known", reason=reason
     )

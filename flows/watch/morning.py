@@ -1,4 +1,4 @@
-"""The check after the night: did it end, and does everybody know what it left to do?"""
+"""The check after the night: has it ended, and does an alert name every open item?"""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flows.failures import ExitCode
-from flows.watch.alerts import Alert, tell_failed, tell_missing, tell_unfinished
+from flows.watch.alerts import Alert, make_failed_alert, make_missing_alert, make_unfinished_alert
 from flows.watch.channel import raise_alerts, send_again
-from flows.watch.record import untold_deliveries
+from flows.watch.record import find_unreported_deliveries
 from warehouse.clock import local_now
 from warehouse.config import Home, Settings
 from warehouse.nights import NightRecord, is_running, list_nights
 
-# A night that began up to this long before the check is the one that the check is about.
+# The check concerns the last night that began at most this long before it.
 HOURS = 6.0
 
 
@@ -28,26 +28,26 @@ class Morning:
 
 
 def check_morning(settings: Settings, hours: float = HOURS) -> Morning:
-    """Look at the last night that began within `hours`, raise what was not raised, send what could not be sent.
+    """Looks at the last night that began within `hours`, raises missing alerts, sends unsent messages.
 
     Needs no lock and no Prefect: a night that hangs, was killed or never began cannot tell of itself.
     """
     home, now = settings.layout, local_now()
     exit_code, sentence, alerts = _judge(home, now, hours)
     last = _nights_since(home, now - timedelta(hours=hours))
-    alerts += untold_deliveries(home, last[-1].night_id if last else None)
+    alerts += find_unreported_deliveries(home, last[-1].night_id if last else None)
     faults = raise_alerts(settings, alerts)
     faults += [] if faults else send_again(settings)
     return Morning(exit_code, sentence, tuple(alerts), tuple(faults))
 
 
-def tell_of_dead_night(settings: Settings) -> list[str]:
-    """Raise the alert of a last night that was killed; returns a sentence per message that could not be sent."""
+def alert_killed_night(settings: Settings) -> list[str]:
+    """Raises the alert of a last night that was killed; returns a sentence per message that could not be sent."""
     home, now = settings.layout, local_now()
     nights = _nights_since(home, now - timedelta(hours=HOURS))
     if not nights or nights[-1].is_finished or is_running(home, nights[-1]):
         return []
-    return raise_alerts(settings, [tell_unfinished(nights[-1], now, is_running=False)])
+    return raise_alerts(settings, [make_unfinished_alert(nights[-1], now, is_running=False)])
 
 
 def _judge(home: Home, now: datetime, hours: float) -> tuple[int, str, list[Alert]]:
@@ -55,18 +55,18 @@ def _judge(home: Home, now: datetime, hours: float) -> tuple[int, str, list[Aler
     nights = _nights_since(home, since)
     if not nights:
         turned_away = [night for night in list_nights(home) if night.started_at >= since]
-        told = tell_missing(turned_away[-1] if turned_away else None, now, hours)
-        return ExitCode.FAULT, f"no night ran in the last {hours:g} hours", [told]
+        alert = make_missing_alert(turned_away[-1] if turned_away else None, now, hours)
+        return ExitCode.FAULT, f"no night ran in the last {hours:g} hours", [alert]
     night = nights[-1]
     began = f"the night of {night.started_at:%d/%m/%Y %H:%M}"
     if not night.is_finished:
         alive = is_running(home, night)
-        told = tell_unfinished(night, now, is_running=alive)
+        alert = make_unfinished_alert(night, now, is_running=alive)
         if alive:
-            return ExitCode.LOCKED, f"{began} is still running (process {night.pid})", [told]
-        return ExitCode.FAULT, f"{began} was killed", [told]
+            return ExitCode.LOCKED, f"{began} is still running (process {night.pid})", [alert]
+        return ExitCode.FAULT, f"{began} was killed", [alert]
     if not night.is_done:
-        return ExitCode.FAULT, f"{began} failed ({night.exit_code}): {night.reason}", [tell_failed(night, now)]
+        return ExitCode.FAULT, f"{began} failed ({night.exit_code}): {night.reason}", [make_failed_alert(night, now)]
     published = f", {night.publication_id}" if night.publication_id else ""
     code = ExitCode.HELD if night.exit_code == ExitCode.HELD else ExitCode.DONE
     return code, f"{began} is done ({night.exit_code}): {night.reason}{published}", []

@@ -1,4 +1,4 @@
-"""Keeps the record of a night around whatever runs it, and tells people when somebody has to act."""
+"""Keeps the record of a night and raises its alerts, for every way to run it."""
 
 from __future__ import annotations
 
@@ -8,35 +8,36 @@ from datetime import timedelta
 
 from flows.failures import ExitCode
 from flows.steps import NightReport
-from flows.watch.alerts import Alert, safe_reason, tell_deliveries, tell_failed
+from flows.watch.alerts import Alert, make_deliveries_alert, make_failed_alert, safe_reason
 from flows.watch.channel import expire_alerts, list_alerts, raise_alerts
 from warehouse.clock import local_now
 from warehouse.config import Home, Settings
 from warehouse.ledger import Ledger
 from warehouse.nights import begin_night, keep_night
+from warehouse.records import RecordError
 
-# Older deliveries were told of, or came before there were alerts.
-_TOLD_WITHIN = timedelta(days=7)
+# Older loads were reported already, or are older than the alerts.
+_REPORTED_WITHIN = timedelta(days=7)
 
 
 class Watch:
-    """What is known of the night so far; `report` is set by whoever ran it to its end."""
+    """The night that is being recorded; the caller sets `report` when the night has run to its end."""
 
     report: NightReport | None = None
 
 
 @contextmanager
 def watch_night(
-    settings: Settings, command: str, tell: Callable[[str], None], flow_run_id: str | None = None
+    settings: Settings, command: str, warn: Callable[[str], None], flow_run_id: str | None = None
 ) -> Iterator[Watch]:
-    """Record the night that runs in this block and raise its alerts when it ends; never changes how it ends.
+    """Records the night that runs in this block and raises its alerts when it ends; never changes its outcome.
 
-    `tell` gets a sentence when something of that could not be done. A night that another one's lock turned away is
-    recorded and raises no alert: whether the other one ended well is for the morning check.
+    `warn` receives a sentence when recording or alerting fails. A night that found the home locked is recorded without
+    an alert; the morning check judges the night that held the lock.
     """
     home, watch = settings.layout, Watch()
     night = begin_night(command, flow_run_id)
-    with _telling(tell):
+    with _warning(warn):
         keep_night(home, night)
     exit_code: int = ExitCode.INTERRUPTED
     reason, publication_id = "interrupted", None
@@ -50,46 +51,48 @@ def watch_night(
         exit_code, reason = _explain(error)
         raise
     finally:
-        # What keeps a failed night from being recorded is what it failed by, and that is told already.
-        telling = tell if exit_code in (ExitCode.DONE, ExitCode.HELD) else lambda _: None
+        # A failed night reports its fault itself; the same fault may prevent its record.
+        warn_about_record = warn if exit_code in (ExitCode.DONE, ExitCode.HELD) else lambda _: None
         ended = night.end(exit_code, reason, publication_id)
-        with _telling(telling):
+        with _warning(warn_about_record):
             keep_night(home, ended)
-        with _telling(telling):
+        with _warning(warn_about_record):
             is_failure = exit_code in (ExitCode.FAULT, ExitCode.USAGE, ExitCode.REFUSED)
-            alerts = [tell_failed(ended, local_now())] if is_failure else []
+            alerts = [make_failed_alert(ended, local_now())] if is_failure else []
             if exit_code != ExitCode.LOCKED:
-                alerts += untold_deliveries(home, ended.night_id)
+                alerts += find_unreported_deliveries(home, ended.night_id)
             for fault in raise_alerts(settings, alerts):
-                tell(fault)
+                warn(fault)
             expire_alerts(home)
 
 
-def untold_deliveries(home: Home, night_id: str | None) -> list[Alert]:
-    """An alert on the loads of the last days that need somebody and that no alert names yet, if there are any."""
-    limit = local_now() - _TOLD_WITHIN
-    told = {delivery["load_seq"] for alert in list_alerts(home) for delivery in alert["deliveries"]}
-    untold = [
+def find_unreported_deliveries(home: Home, night_id: str | None) -> list[Alert]:
+    """An alert on recent loads that need attention and that no alert names yet; empty without any."""
+    limit = local_now() - _REPORTED_WITHIN
+    reported = {delivery.load_seq for alert in list_alerts(home) for delivery in alert.deliveries}
+    unreported = [
         load
         for load in Ledger(home).loads()
-        if load.needs_attention and load.loaded_at > limit and load.load_seq not in told
+        if load.needs_attention and load.loaded_at > limit and load.load_seq not in reported
     ]
-    return [tell_deliveries(untold, local_now(), night_id)] if untold else []
+    return [make_deliveries_alert(unreported, local_now(), night_id)] if unreported else []
 
 
 def _explain(error: Exception) -> tuple[int, str]:
     from flows.failures import classify
 
     failure = classify(error)
-    # What nobody expected may quote a cell in its message.
+    # The message of an unknown exception may quote a cell.
     sentence = f"a fault in the pipeline: {type(error).__name__}" if failure.is_ours else failure.sentence
     return failure.exit_code, safe_reason(sentence)
 
 
 @contextmanager
-def _telling(tell: Callable[[str], None]) -> Iterator[None]:
-    """A home that cannot be written is told by the night itself; here it must not hide how the night ended."""
+def _warning(warn: Callable[[str], None]) -> Iterator[None]:
+    """Turns a fault of the block into a warning, so that it does not replace the outcome of the night."""
     try:
         yield
     except OSError as error:
-        tell(f"the record of the night could not be kept: {error.strerror or type(error).__name__}")
+        warn(f"the record of the night could not be written: {error.strerror or type(error).__name__}")
+    except RecordError as error:
+        warn(str(error))

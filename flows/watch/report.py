@@ -1,15 +1,20 @@
-"""What a night tells people: the summary at the end of the terminal, and the same as a Prefect artifact.
+"""The summary of a night: on the terminal, and as a Prefect artifact.
 
 Counts, names of files and rules only: never a value of a row.
 """
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from rich.console import Console, Group
 from rich.table import Table
 
 from flows.steps import NightReport
 from warehouse.ledger import LoadRecord
+from warehouse.templates import render_text
+
+TEMPLATE = Path(__file__).parent / "templates" / "night.md.j2"
 
 _COUNTS = {
     "rows_read": "read",
@@ -21,22 +26,22 @@ _COUNTS = {
 }
 
 
-# A season's night brings more files than anybody reads one by one: beyond this many they are counted by source.
+# Above this number of files the summary has one row per source instead of one per file.
 _FILES_SHOWN = 30
 
 
 def night_table(report: NightReport) -> Group:
-    """The summary for a terminal of 80 columns."""
+    """Returns the summary for a terminal of 80 columns."""
     loads = report.night.loads
     parts: list[object] = [_loads_table(loads)] if loads else ["No new deliveries."]
     if len(loads) > _FILES_SHOWN:
         parts = [_sources_table(loads)]
         if waiting := [load for load in loads if load.needs_attention]:
-            parts.append(_loads_table(waiting, title="Of these, somebody must look at"))
+            parts.append(_loads_table(waiting, title="Of these, the following need attention"))
     parts += [f"  {load.original_name}: {load.reason}" for load in report.night.loads if _is_notable(load)]
     parts += [f"  warning: {warning}" for warning in report.warnings]
     if any(load.rows_quarantined for load in report.night.loads):
-        parts.append("Look at the rows set aside with: cchc quarantine list")
+        parts.append("List the rows set aside: cchc quarantine list")
     if report.publication is None:
         parts.append(report.decision.reason)
         if report.decision.publication_id:
@@ -47,7 +52,7 @@ def night_table(report: NightReport) -> Group:
 
 
 def _sources_table(loads: list[LoadRecord]) -> Table:
-    """One row per source."""
+    """Returns a table with one row per source."""
     table, occurred = _counting_table("Deliveries of this night", ["source", "files", "accepted files"], loads)
     for source in dict.fromkeys(load.source for load in loads):
         mine = [load for load in loads if load.source == source]
@@ -58,7 +63,7 @@ def _sources_table(loads: list[LoadRecord]) -> Table:
 
 
 def _counting_table(title: str, begins: list[str], loads: list[LoadRecord]) -> tuple[Table, list[str]]:
-    """A table with a column for every kind of row that occurred in the loads, and these kinds."""
+    """Returns a table with a column for every kind of row that occurred in the loads, and these kinds."""
     table = Table(title=title, title_justify="left", box=None, pad_edge=False)
     for name in begins:
         table.add_column(name, overflow="fold")
@@ -69,7 +74,7 @@ def _counting_table(title: str, begins: list[str], loads: list[LoadRecord]) -> t
 
 
 def _loads_table(loads: list[LoadRecord], title: str = "Deliveries of this night") -> Table:
-    """One row per delivery."""
+    """Returns a table with one row per delivery."""
     table, occurred = _counting_table(title, ["file", "verdict"], loads)
     for load in loads:
         counts = [f"{getattr(load, name):,}" for name in occurred]
@@ -78,33 +83,16 @@ def _loads_table(loads: list[LoadRecord], title: str = "Deliveries of this night
 
 
 def print_night(console: Console, report: NightReport) -> None:
-    """Print the summary."""
+    """Prints the summary."""
     console.print()
     console.print(night_table(report))
 
 
 def night_markdown(report: NightReport) -> str:
-    """The summary as markdown, for a Prefect artifact."""
-    lines = [f"# Night of {report.night.started_at:%d/%m/%Y %H:%M}", "", report.decision.reason, ""]
-    if report.night.loads:
-        lines += ["| file | verdict | read | accepted | quarantined | duplicate | excluded | held | reason |"]
-        lines += ["|---|---|--:|--:|--:|--:|--:|--:|---|"]
-        for load in report.night.loads:
-            counts = " | ".join(f"{getattr(load, name):,}" for name in _COUNTS)
-            lines.append(f"| {load.original_name} | {load.verdict_status} | {counts} | {load.reason or ''} |")
-        lines.append("")
-    failed = [(load, rule) for load in report.night.loads for rule in load.rules if not rule.is_passed]
-    if failed:
-        lines += ["| rule | severity | file | rows | says |", "|---|---|---|--:|---|"]
-        lines += [
-            f"| {rule.rule_code} | {rule.severity} | {load.original_name} | {rule.n_failed:,} | {rule.statement} |"
-            for load, rule in failed
-        ]
-        lines.append("")
-    if report.publication is not None:
-        lines += [f"Published **{report.publication.publication_id}**", "", "| table | rows |", "|---|--:|"]
-        lines += [f"| {t['schema']}.{t['name']} | {t['rows']:,} |" for t in report.publication.tables]
-    return "\n".join(lines) + "\n"
+    """Returns the summary as markdown, for a Prefect artifact."""
+    night = report.night
+    failed = [(load, rule) for load in night.loads for rule in load.rules if not rule.is_passed]
+    return render_text(TEMPLATE, report=report, night=night, counts=_COUNTS, failed=failed)
 
 
 def _published_tables(report: NightReport) -> Table:
@@ -116,13 +104,11 @@ def _published_tables(report: NightReport) -> Table:
     tables.add_column("rows", justify="right")
     tables.add_column("before", justify="right")
     for entry in report.publication.tables:
-        before = (entry.get("diff") or {}).get("rows_before")
-        tables.add_row(
-            f"{entry['schema']}.{entry['name']}", f"{entry['rows']:,}", "-" if before is None else f"{before:,}"
-        )
+        before = entry.diff.rows_before
+        tables.add_row(entry.full_name, f"{entry.rows:,}", "-" if before is None else f"{before:,}")
     return tables
 
 
 def _is_notable(load: LoadRecord) -> bool:
-    is_told = load.verdict_status != "accepted" or load.changes is not None or bool(load.corrections)
-    return load.reason is not None and is_told
+    is_notable = load.verdict_status != "accepted" or load.changes is not None or bool(load.corrections)
+    return load.reason is not None and is_notable

@@ -119,9 +119,9 @@ class Conformer:
         items = self._part_items(candidates, folder / "items.parquet") if self.contract.items else None
         self._set_aside(candidates, set_aside)
         counts = self.connection.execute(
-            f"select outcome, count(*) from '{set_aside}' group by outcome order by outcome"
+            "select outcome, count(*) from read_parquet(?) group by outcome order by outcome", [str(set_aside)]
         ).fetchall()
-        read = self.connection.execute(f"select count(*) from '{candidates}'").fetchall()[0][0]
+        read = self.connection.execute("select count(*) from read_parquet(?)", [str(candidates)]).fetchall()[0][0]
         return Batch(
             candidates, set_aside, int(read) + len(broken), {o: int(n) for o, n in counts}, broken, items, corrected
         )
@@ -260,17 +260,25 @@ class Conformer:
         items = self.contract.items
         assert items is not None
         forms = self.connection.execute(
-            f"select distinct {items.questionnaire}, {items.version} from '{whole}' where marks is null order by all"
+            f"""
+            select distinct {items.questionnaire}, {items.version} from read_parquet(?)
+            where marks is null order by all
+            """,
+            [str(whole)],
         ).fetchall()
-        self._copy(
-            items_sql(whole, items, [(name, version) for name, version in forms], self.matched, self.book), target
-        )
-        self._copy(f"select {', '.join(name for name, _ in self.contract.row_schema())} from '{whole}'", candidates)
+        present = [(name, version) for name, version in forms]
+        self._copy(items_sql("read_parquet($forms)", items, present, self.matched, self.book), target, forms=whole)
+        row = ", ".join(name for name, _ in self.contract.row_schema())
+        self._copy(f"select {row} from read_parquet($forms)", candidates, forms=whole)
         whole.unlink()
         return target
 
-    def _copy(self, query: str, target: Path) -> None:
-        self.connection.execute(f"copy ({query}) to '{target}' (format parquet, compression zstd)").fetchall()
+    def _copy(self, query: str, target: Path, **files: Path) -> None:
+        """Write the rows of a query, which may name `files` as parameters."""
+        self.connection.execute(
+            f"copy ({query}) to $target (format parquet, compression zstd)",
+            {"target": str(target), **{name: str(path) for name, path in files.items()}},
+        ).fetchall()
 
     def _fold_frequent_names(self, columns: list[str]) -> None:
         """Fold the names at the top of the file once; a join finds them again in a tenth of a function's time."""
@@ -322,21 +330,19 @@ class Conformer:
         judged = " and ".join(["marks is null", *(f"{name} is not null" for name in self.contract.key)])
         # Sorting the hashes of millions of keys takes half as long as grouping by them; the keys themselves are
         # compared only where two hashes meet.
-        hashes = self.connection.sql(f"select hash({key}) as row_hash from '{candidates}' where {judged}")
+        hashes = self.connection.sql(
+            f"select hash({key}) as row_hash from read_parquet(?) where {judged}", params=[str(candidates)]
+        )
         ordered = np.sort(hashes.to_arrow_table()["row_hash"].to_numpy())
         repeated = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
         self.connection.register("repeated", pa.table({"row_hash": repeated}))
         ranked = f"""
-            select line, row_number() over (partition by {key} order by line desc) as place from '{candidates}'
-            where {judged} and hash({key}) in (select row_hash from repeated)
+            select line, row_number() over (partition by {key} order by line desc) as place
+            from read_parquet($candidates) where {judged} and hash({key}) in (select row_hash from repeated)
             """
         again = f"union all select line, '{DUPLICATE}' from ({ranked}) where place > 1" if len(repeated) else ""
-        self.connection.execute(
-            f"""
-            copy (select line, marks as outcome from '{candidates}' where marks is not null {again})
-            to '{target}' (format parquet)
-            """
-        ).fetchall()
+        marked = "select line, marks as outcome from read_parquet($candidates) where marks is not null"
+        self._copy(f"{marked} {again}", target, candidates=candidates)
 
     def _renumber(self, candidates: Path, broken: dict[int, str]) -> None:
         """Give the lines after a broken line their true number: the parser does not count what it could not split."""
@@ -345,7 +351,8 @@ class Conformer:
         self.connection.register("broken", pa.table({"step": pa.array(steps, pa.int64())}))
         moved = candidates.with_suffix(".moved")
         true_line = "line + (select count(*) from broken where step <= c.line)"
-        self._copy(f"select * replace ({true_line} as line) from '{candidates}' as c", moved)
+        counted = f"select * replace ({true_line} as line) from read_parquet($candidates) as c"
+        self._copy(counted, moved, candidates=candidates)
         moved.replace(candidates)
 
     def _define(self, name: str, function: Callable[[pa.Array], pa.Array]) -> None:

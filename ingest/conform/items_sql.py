@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
 
 from ingest.contract import Items
 from ingest.readers.headers import HeaderError, HeaderMatch
@@ -13,7 +12,7 @@ from warehouse.sql import quote_name, quote_text
 _NOTHING = """
     select cast(null as bigint) as line, cast(null as varchar) as item_code, cast(null as bigint) as answer,
         cast(null as varchar) as missing_reason, cast(null as varchar) as cell
-    limit 0
+    from {forms} limit 0
     """
 
 
@@ -22,10 +21,10 @@ def item_columns(matched: HeaderMatch) -> dict[str, int]:
     return {f"item_{place}": place for place in matched.items.values()}
 
 
-def items_sql(forms: Path, items: Items, present: Iterable[Form], matched: HeaderMatch, book: ItemBook) -> str:
+def items_sql(forms: str, items: Items, present: Iterable[Form], matched: HeaderMatch, book: ItemBook) -> str:
     """line, item_code, answer, missing_reason, cell: a form's items are those of its own questionnaire version.
 
-    `forms` is the Parquet of forms with their item cells, `present` are the questionnaires that it holds; one that the
+    `forms` is the relation of forms with their item cells, `present` are the questionnaires that it holds; one that the
     registry does not know has no items. Uses the functions read_<scale> and scrubbed. Raises HeaderError when a column
     that the index needs is missing.
     """
@@ -44,10 +43,10 @@ def items_sql(forms: Path, items: Items, present: Iterable[Form], matched: Heade
         if asked:
             where = f"{items.questionnaire} = {quote_text(questionnaire)} and {items.version} = {quote_text(version)}"
             parts.append(_form_sql(forms, asked, matched, where))
-    return " union all ".join(parts) or _NOTHING
+    return " union all ".join(parts) or _NOTHING.format(forms=forms)
 
 
-def _form_sql(forms: Path, asked: list[Item], matched: HeaderMatch, where: str) -> str:
+def _form_sql(forms: str, asked: list[Item], matched: HeaderMatch, where: str) -> str:
     """The columns side by side become lists, and the lists rows: nothing is joined and nothing sorted."""
     cells = [f"item_{matched.items[item.code]}" for item in asked]
     codes = ", ".join(quote_text(item.code) for item in asked)
@@ -59,6 +58,6 @@ def _form_sql(forms: Path, asked: list[Item], matched: HeaderMatch, where: str) 
             case when found = '{UNMAPPED}' then scrubbed(cell) end as cell
         from (
             select line, unnest([{codes}]) as item_code, unnest([{read}]) as found, unnest([{", ".join(cells)}]) as cell
-            from '{forms}' where marks is null and {where}
+            from {forms} where marks is null and {where}
         )
         """

@@ -6,16 +6,17 @@ lacks: a rule judges it.
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import duckdb
 
 from ingest.contract import ColumnType, Contract
 from ingest.readers.headers import HeaderError, HeaderMatch, Vocabulary
 from ingest.readers.sheet import Sheet
-from ingest.readers.sparse_text import may_show_layout
 from ingest.registry.items import NO_ITEMS, ItemBook
 from ingest.vietnamese.text import normalise_header, tidy
 from warehouse.sql import quote_text
@@ -34,6 +35,10 @@ _MOST_ROWS = 50_000
 _SMALL_ROWS = 2_000
 _FEWEST_HEADERS = 2
 _FEWEST_NUMBERS = 3
+_CHUNK_BYTES = 1 << 18
+# Notes and signatures are at the end of the file.
+_FOOT_BYTES = 1 << 16
+_FEW_CELLS, _FOOT_CELLS = 2, 3
 # So many rows may stand between two tables.
 _TITLE_ROWS = 10
 _CODE = re.compile(r"\S*\d\S*")
@@ -270,3 +275,31 @@ def _cells_of(cells: Sequence[str | None]) -> dict[int, str]:
         at, text = next(iter(filled.items()))
         return {at: text}
     return filled
+
+
+def may_show_layout(path: Path, delimiter: str, headers: Sequence[str]) -> bool:
+    """Returns False when no row of the regular UTF-8 file has few filled cells and the header occurs once.
+
+    Among n cells of which two are filled, at least a third of the others are adjacent empty cells.
+    """
+    run = max(1, -(-(len(headers) - _FEW_CELLS) // (_FEW_CELLS + 1)))
+    bare, quoted = (delimiter * run).encode(), (f'{delimiter}""' * run).encode()
+    # At either end of a row the run has one delimiter fewer.
+    ends = [mark.encode() for mark in (delimiter * (run + 1), f"\n{delimiter * run}")]
+    ends += [bare + end for end in (b"\n", b"\r")]
+    header = max(headers, key=len).encode()
+    overlap = max(map(len, [quoted, header, *ends]))
+    seen, before = 0, b""
+    with path.open("rb") as handle:
+        while chunk := handle.read(_CHUNK_BYTES):
+            window = before + chunk
+            # Each search costs more than reading the file; the first one can rule out four others.
+            if (bare in window and any(mark in window for mark in ends)) or quoted in window:
+                return True
+            seen += window.count(header) - before.count(header)
+            if seen > 1:
+                return True
+            before = window[-overlap:]
+        handle.seek(max(0, path.stat().st_size - _FOOT_BYTES))
+        foot = handle.read().decode("utf-8", "replace").splitlines()[1:]
+    return any(sum(map(bool, map(str.strip, row))) <= _FOOT_CELLS for row in csv.reader(foot, delimiter=delimiter))

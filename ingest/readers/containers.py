@@ -17,8 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from ingest.readers.broken import refuse_broken
-from ingest.readers.sheet import UnreadableError
+from ingest.readers.sheet import UnreadableError, refuse_broken
 from ingest.readers.workbooks import ZIP, is_workbook
 from warehouse.config import Settings
 

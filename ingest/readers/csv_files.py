@@ -19,8 +19,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from ingest.readers.header_rows import FoundHeader, count_known, find_header
-from ingest.readers.headers import Vocabulary
+from ingest.readers.headers import FoundHeader, Vocabulary, count_known, find_header
 from ingest.readers.sheet import EmptyError, Sheet, UnreadableError, no_header, titles_of
 from ingest.values.arrow import text_array
 from ingest.vietnamese.text import tidy

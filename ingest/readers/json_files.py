@@ -14,8 +14,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from ingest.readers.header_rows import find_header
-from ingest.readers.headers import Vocabulary
+from ingest.readers.headers import Vocabulary, find_header
 from ingest.readers.sheet import EmptyError, Sheet, UnreadableError, no_header, register_rows, titles_of
 from ingest.values.arrow import text_array
 

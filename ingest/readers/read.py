@@ -5,21 +5,23 @@ No reader guesses a type: `1.10`, `000123` and dates keep the text of the file.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import duckdb
 
 from ingest.contract import Contract
 from ingest.readers.csv_files import count_broken_lines, open_csv
-from ingest.readers.header_rows import find_header
-from ingest.readers.headers import Vocabulary
+from ingest.readers.headers import Vocabulary, find_header
 from ingest.readers.html_tables import looks_like_html, read_tables
 from ingest.readers.json_files import looks_like_json, open_json
 from ingest.readers.sheet import EmptyError, Sheet, UnreadableError, define_raw, no_header, table_of, titles_of
-from ingest.readers.text_files import keep_raw, text_in_utf8
 from ingest.readers.workbooks import OLE, ZIP, open_workbook
 from ingest.registry.items import NO_ITEMS, ItemBook
+from ingest.vietnamese.legacy_text import Candidate, Encoding, EncodingError, transcode
 
 __all__ = ["EmptyError", "Sheet", "UnreadableError", "count_broken_lines", "open_delivery"]
 
@@ -92,3 +94,28 @@ def _open_html(connection: duckdb.DuckDBPyConnection, path: Path, vocabulary: Vo
             titles = [*table.before, *titles_of(top[: found.first])]
             return define_raw(connection, table_of(table.rows), found, titles, encoding="utf-8")
     raise no_header(vocabulary.contract)
+
+
+@contextmanager
+def text_in_utf8(
+    connection: duckdb.DuckDBPyConnection, path: Path, candidates: Sequence[Candidate]
+) -> Iterator[tuple[Path, Encoding]]:
+    """Yields the file, or for legacy encodings a UTF-8 copy in DuckDB's spill folder, and the file's encoding.
+
+    Raises UnreadableError when no candidate turns the bytes into Vietnamese.
+    """
+    spill = Path(connection.execute("select current_setting('temp_directory')").fetchall()[0][0])
+    with TemporaryDirectory(dir=spill if spill.is_dir() else None) as folder:
+        copy = Path(folder) / "utf8"
+        try:
+            encoding = transcode(path, copy, candidates)
+        except EncodingError as error:
+            raise UnreadableError(str(error)) from error
+        yield (path if encoding == "utf-8" else copy), encoding
+
+
+def keep_raw(connection: duckdb.DuckDBPyConnection) -> None:
+    """Materialises the view `raw`, which otherwise reads its file for every query."""
+    connection.execute("create or replace table kept as select * from raw").fetchall()
+    connection.execute("drop view raw")
+    connection.execute("alter table kept rename to raw")

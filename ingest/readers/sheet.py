@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import errno
+import lzma
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,7 +17,7 @@ import duckdb
 import pyarrow as pa
 
 from ingest.contract import Contract
-from ingest.readers.header_rows import FoundHeader
+from ingest.readers.headers import FoundHeader
 from ingest.values.arrow import text_array
 
 
@@ -95,3 +101,31 @@ def titles_of(rows: list[list[str]]) -> list[str]:
 def texts_of(cells: Any) -> list[str]:
     """Returns the trimmed texts of one row; an empty cell is an empty text."""
     return ["" if cell is None else str(cell).strip() for cell in cells]
+
+
+_BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+)
+
+
+@contextmanager
+def refuse_broken(reason: str) -> Iterator[None]:
+    """Turns exceptions caused by broken bytes into UnreadableError with `reason`; others, like a full disk, pass."""
+    try:
+        yield
+    except UnreadableError:
+        raise
+    except _BROKEN as error:
+        raise UnreadableError(reason) from error
+    except OSError as error:
+        # gzip and bzip2 set no errno; an offset before the start of the file is an invalid argument.
+        if error.errno not in (None, errno.EINVAL):
+            raise
+        raise UnreadableError(reason) from error

@@ -13,10 +13,17 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from ingest.readers.broken import refuse_broken
-from ingest.readers.header_rows import find_header
-from ingest.readers.headers import Vocabulary
-from ingest.readers.sheet import EmptyError, Sheet, UnreadableError, define_raw, no_header, texts_of, titles_of
+from ingest.readers.headers import Vocabulary, find_header
+from ingest.readers.sheet import (
+    EmptyError,
+    Sheet,
+    UnreadableError,
+    define_raw,
+    no_header,
+    refuse_broken,
+    texts_of,
+    titles_of,
+)
 from ingest.readers.sheet_extent import refuse_far_cells
 from ingest.vietnamese.legacy_cells import repair_cells
 from ingest.vietnamese.text import normalise_header

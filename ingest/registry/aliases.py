@@ -1,4 +1,4 @@
-"""The dated names of agencies, folded for comparison; read once per night although every delivery needs them."""
+"""The dated names of agencies, folded for comparison; read once per night."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _FAR_FUTURE = date(9999, 12, 31)
 
 
 def load_aliases(registry: Path) -> pa.Table:
-    """alias_key, agency_id, valid_from, valid_to (exclusive) of a checked registry's Parquet."""
+    """Returns alias_key, agency_id, valid_from, valid_to (exclusive) of a checked registry's Parquet."""
     path = registry / "agency_aliases.parquet"
     return _read(path, path.stat().st_mtime_ns)
 

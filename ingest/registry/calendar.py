@@ -24,7 +24,7 @@ CALENDAR_SCHEMA = pa.schema(
 
 
 class CalendarOverride(NamedTuple):
-    """One day on which a decision differs from the rules; holiday_name is None on a worked day."""
+    """One day on which a decision overrides the rules; holiday_name is None on a worked day."""
 
     calendar_date: date
     is_working_day: bool
@@ -33,7 +33,7 @@ class CalendarOverride(NamedTuple):
 
 
 def working_calendar(first: date, last: date, overrides: Iterable[CalendarOverride]) -> pa.Table:
-    """Return one row per day from `first` to `last`, both included, in order, with `CALENDAR_SCHEMA`.
+    """Returns one row per day from `first` to `last`, both included, in order, with `CALENDAR_SCHEMA`.
 
     Columns: calendar_date; is_working_day (a make-up Saturday is worked); holiday_name (Vietnamese, None when the day
     is no holiday); source_document (the holiday rules and their version, or the override's document). An override
@@ -41,10 +41,10 @@ def working_calendar(first: date, last: date, overrides: Iterable[CalendarOverri
     """
     if last < first:
         raise ValueError(f"the calendar would end on {last}, before it begins on {first}")
-    # Imported late: whoever only reads the schema does not pay for the rules of every country.
+    # Imported here, because the rules of every country are slow to import and the schema does not need them.
     import holidays
 
-    # A make-up day is known from the year of its day off: 27/12/2014 was worked for 02/01/2015.
+    # The make-up day belongs to the year of its day off: 27/12/2014 was worked for 02/01/2015.
     years = range(first.year, last.year + 2)
     rules = holidays.country_holidays(COUNTRY, years=years, language=LANGUAGE)
     rules_version = f"holidays {holidays.__version__}"

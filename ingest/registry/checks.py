@@ -1,4 +1,4 @@
-"""What must hold between the rows of a registry: keys, validity, references, closed lists, aliases."""
+"""Checks relations between rows of the registry: keys, validity, references, closed lists, aliases."""
 
 from __future__ import annotations
 
@@ -8,13 +8,12 @@ from ingest.registry.correction_checks import check_corrections
 from ingest.registry.criteria_checks import check_criteria
 from ingest.registry.declaration import Column, Declaration, Reference
 from ingest.registry.questionnaire_checks import check_questionnaires
-from ingest.registry.rows import are_dates, groups, overlaps
-from ingest.registry.tables import Row, TableContent, check_cell
+from ingest.registry.tables import Row, TableContent, are_dates, check_cell, groups, overlaps
 from ingest.vietnamese.text import normalise_name
 
 
 def check_relations(contents: Mapping[str, TableContent], declared: Declaration) -> None:
-    """Check all tables that could be read, each against itself and the others; problems are added to `contents`."""
+    """Checks all tables that could be read, each against itself and the others; problems are added to `contents`."""
     readable = {name: content for name, content in contents.items() if content.is_complete}
     for content in readable.values():
         _check_keys(content)
@@ -55,7 +54,7 @@ def _check_keys(content: TableContent) -> None:
                 reason = f"has the key of line {first.line} again ({same})"
                 content.report(row, table.key[0], reason, "Remove one of the two rows")
         for earlier, row in overlaps(seen.values()) if table.dated else ():
-            reason = f"lies inside the validity of line {earlier.line} of the same key ({same})"
+            reason = f"overlaps the validity of line {earlier.line} of the same key ({same})"
             content.report(row, "valid_from", reason, "End one row (valid_to) where the next begins (valid_from)")
 
 
@@ -63,7 +62,7 @@ def _check_interval(content: TableContent, row: Row) -> None:
     start, end = row.cells["valid_from"], row.cells["valid_to"]
     if end and are_dates(start, end) and end <= start:
         reason = f"is not after valid_from {start}"
-        content.report(row, "valid_to", reason, "Give the first day on which the row no longer holds, or nothing")
+        content.report(row, "valid_to", reason, "Give the first day on which the row is no longer valid, or nothing")
 
 
 def _check_reference(content: TableContent, reference: Reference, there: TableContent) -> None:

@@ -1,4 +1,4 @@
-"""What must hold of corrections.csv: every row names a cell that the contracts know, and a value that it can have."""
+"""Checks corrections.csv: every row names a cell of the contracts and a value that the cell can have."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ import duckdb
 
 from ingest.contract import LANDED_TYPES, Column, ColumnType, Contract, load_contracts
 from ingest.registry.corrections import KEY_SEPARATOR
-from ingest.registry.rows import groups
-from ingest.registry.tables import Row, TableContent
+from ingest.registry.tables import Row, TableContent, groups
 from ingest.values.cell_sql import can_fail, failed_sql, parse_sql
 from ingest.vietnamese.text import normalise_name, tidy
 
@@ -18,7 +17,7 @@ _NEEDED = ("agencies", "agency_aliases", "questionnaire_items", "scale_labels")
 
 
 def check_corrections(contents: Mapping[str, TableContent]) -> None:
-    """Check the table against the source contracts, agencies and scales; problems are added to `contents`."""
+    """Checks the table against the source contracts, agencies and scales; problems are added to `contents`."""
     content = contents.get("corrections")
     if content is None or not content.rows or any(name not in contents for name in _NEEDED):
         return
@@ -99,7 +98,7 @@ def _check_cell(
     if not is_right:
         content.report(row, "corrected_value", f"is not {kind}", "Write it as the file should have it")
     elif tidy(row.cells["expected_value"]) == tidy(corrected):
-        content.report(row, "corrected_value", "is what the file says already", "Remove the row, or mend one value")
+        content.report(row, "corrected_value", "is equal to expected_value", "Remove the row, or correct one value")
 
 
 def _can_be(column: Column, text: str, aliases: TableContent, connection: duckdb.DuckDBPyConnection) -> bool:

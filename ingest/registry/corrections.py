@@ -1,7 +1,7 @@
-"""Corrections of the registry: values that a file is known to have wrong, replaced while it is read.
+"""Corrections of the registry: wrong values of a file, replaced while it is read.
 
-The archive keeps what was delivered. A correction is held against the delivered text, before any conversion, so that a
-cell that does not parse can be corrected too; what it puts in the cell's place is converted and judged as delivered.
+The archive keeps the delivered file. A correction is compared with the delivered text before any conversion, so that a
+cell that does not parse can be corrected; the corrected text is converted and judged like a delivered one.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ from warehouse.sql import quote_text
 
 # Between the parts of a key.
 KEY_SEPARATOR = " | "
-APPLIED, STALE, MENDED = "applied", "stale", "mended"
+APPLIED, STALE, FIXED = "applied", "stale", "mended"
 
-# Cell of `raw` -> line of `raw` -> the text that takes its place.
+# Cell of `raw` -> line of `raw` -> corrected text.
 Overrides = dict[str, dict[int, str]]
 
 
@@ -46,14 +46,14 @@ class Correction:
     corrected_date: str
 
     def result(self, status: str, lines: Iterable[int]) -> CorrectionResult:
-        """What became of the correction in one file."""
+        """Returns the result of the correction in one file."""
         return CorrectionResult(
             self.row_key, self.column_name, self.expected_value, self.corrected_value, status, list(lines)
         )
 
 
 def load_corrections(registry: Path, source: str) -> Sequence[Correction]:
-    """The corrections of a source in a checked registry's Parquet; read again only when the file changed."""
+    """Returns the corrections of a source in a checked registry's Parquet; read again only when the file changed."""
     path = registry / "corrections.parquet"
     return [row for row in _load(path, path.stat().st_mtime_ns) if row.source == source]
 
@@ -71,13 +71,13 @@ def read_corrections(registry: Path) -> list[tuple[int, Correction]]:
 
 
 def corrections_digest(corrections: Sequence[Correction]) -> str:
-    """sha256 over what the corrections put where; who reported one changes nothing."""
+    """Returns the sha256 of cells and values of the corrections; reporter and reason do not change it."""
     named = sorted(repr(one.result("", ()).identity) for one in corrections)
     return hashlib.sha256("\n".join(named).encode()).hexdigest()
 
 
 def key_sql(contract: Contract) -> str:
-    """SQL of a landed row's key as one text; a part that is missing is empty."""
+    """Returns the SQL of a landed row's key as one text; a missing part is empty."""
     parts = ", ".join(f"coalesce(cast({name} as varchar), '')" for name in contract.key)
     return f"concat_ws({quote_text(KEY_SEPARATOR)}, {parts})"
 
@@ -90,7 +90,7 @@ def compare_with_file(
     cells: Mapping[str, str],
     corrections: Sequence[Correction],
 ) -> tuple[list[CorrectionResult], Overrides]:
-    """Of every correction whose key the file has: its result with lines of `raw`, and what it puts into which cell.
+    """Returns the result of every correction whose key is in the file (lines of `raw`), and the corrected cells.
 
     `candidates` are the file's typed rows, `cells_sql` selects its texts, `cells` gives the cell of a column or item.
     A correction of a column that the file does not have is stale.
@@ -99,9 +99,10 @@ def compare_with_file(
     connection.register("corrected_key", wanted)
     keyed = connection.execute(
         f"""
-        select {key_sql(contract)} as row_key, line from '{candidates}'
+        select {key_sql(contract)} as row_key, line from read_parquet(?)
         where row_key in (select row_key from corrected_key) order by line
-        """
+        """,
+        [str(candidates)],
     ).fetchall()
     if not keyed:
         return [], {}
@@ -119,18 +120,18 @@ def compare_with_file(
         if one.row_key not in lines:
             continue
         at, cell = lines[one.row_key], cells.get(one.column_name)
-        said = {line: tidy(texts[line][cell] or "") for line in at} if cell else {}
-        applied = [line for line, text in said.items() if text == tidy(one.expected_value)]
+        delivered = {line: tidy(texts[line][cell] or "") for line in at} if cell else {}
+        applied = [line for line, text in delivered.items() if text == tidy(one.expected_value)]
         if applied and cell:
             overrides.setdefault(cell, {}).update(dict.fromkeys(applied, one.corrected_value))
             results.append(one.result(APPLIED, applied))
         else:
-            is_mended = bool(said) and all(text == tidy(one.corrected_value) for text in said.values())
-            results.append(one.result(MENDED if is_mended else STALE, at))
+            is_fixed = bool(delivered) and all(text == tidy(one.corrected_value) for text in delivered.values())
+            results.append(one.result(FIXED if is_fixed else STALE, at))
     return results, overrides
 
 
 def corrected_cell(cell: str, overrides: Mapping[int, str]) -> str:
-    """SQL of a cell's text after the corrections of its column."""
+    """Returns the SQL of a cell's text after the corrections of its column."""
     replaced = " ".join(f"when {line} then {quote_text(text)}" for line, text in overrides.items())
     return f"case line {replaced} else {cell} end"

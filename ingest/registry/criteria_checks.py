@@ -7,8 +7,7 @@ from decimal import Decimal
 from itertools import combinations
 
 from ingest.registry.levels import ancestors, parents_by_set
-from ingest.registry.rows import are_dates, groups, holds_on, is_number
-from ingest.registry.tables import Row, TableContent
+from ingest.registry.tables import Row, TableContent, are_dates, groups, holds_on, is_number
 
 # Which source each measure is computed from: the `scored_by` of a criterion that names it.
 _SOURCE_OF_MEASURE = {

@@ -28,7 +28,7 @@ def _is_date(value: str) -> bool:
 
 
 class ValueType(NamedTuple):
-    """How a type of the registry is written in a CSV, and what its values are in Parquet."""
+    """A type of the registry: its spelling in a CSV and its type in Parquet."""
 
     accepts: Callable[[str], bool]
     name: str
@@ -66,7 +66,7 @@ VALUE_TYPES = {
 
 @dataclass(frozen=True)
 class Column:
-    """One column (or parameter): how it is written and what it may hold."""
+    """One column (or parameter): its type and allowed values."""
 
     name: str
     type: str = "text"
@@ -93,7 +93,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Reference:
-    """Columns of a row that together lead to a row of another table: own column -> column over there."""
+    """Columns that refer to a row of another table: own column -> referenced column."""
 
     table: str
     columns: dict[str, str]
@@ -101,7 +101,7 @@ class Reference:
 
 @dataclass(frozen=True)
 class Table:
-    """One table: its columns in file order, its key, whether its rows are dated, and what they lead to."""
+    """One table: its columns in file order, its key, whether its rows are dated, and its references."""
 
     name: str
     key: tuple[str, ...]
@@ -126,7 +126,7 @@ class Declaration:
 
 @cache
 def declaration() -> Declaration:
-    """Return the declaration of registry.yml; a key or a type it does not know raises TypeError or KeyError."""
+    """Returns the declaration of registry.yml. Raises TypeError or KeyError for an unknown key or type."""
     raw: dict[str, Any] = yaml.safe_load(_DECLARATION.read_text(encoding="utf-8"))
     return Declaration(
         tables={name: _table(name, **spec) for name, spec in raw["tables"].items()},

@@ -1,4 +1,4 @@
-"""The questions that the registry knows, and what an answer to them is worth."""
+"""The questions of the registry, and the values of their answers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from ingest.vietnamese.text import normalise_header, normalise_name
 
 BLANK, INVALID, UNMAPPED = "blank", "invalid", "unmapped"
-# What stands between two ticks in one cell; a typed `4,5` may have become the number 4.5.
+# Separators of two ticks in one cell; a typed `4,5` may have become the number 4.5.
 _BETWEEN_TICKS = (re.compile(r"[,;/+&|]|\bvà\b"), re.compile(r"[,;/+&|.\s-]+"))
 _NO_CODE = re.compile(r"(?!)")
 
@@ -52,12 +52,12 @@ class ItemBook:
         return re.compile(rf"(?:(?:{before})\s*)?(?P<code>{codes})(?!\w|[.]\d)") if codes else _NO_CODE
 
     def code_of(self, header: str, pattern: re.Pattern[str]) -> str | None:
-        """The item code with which a folded header begins."""
+        """Returns the item code with which a folded header begins."""
         found = pattern.match(header)
         return self._code_by_text[found["code"]] if found else None
 
     def reader(self, scale: str) -> Callable[[str], str]:
-        """A function from a cell's text to its answer or to the reason why there is none.
+        """Returns a function from a cell's text to its answer or to the reason why there is none.
 
         Two answers in one cell are `invalid`; a text that the scale does not know is `unmapped`.
         """
@@ -82,7 +82,7 @@ NO_ITEMS = ItemBook()
 
 
 def load_items(registry: Path) -> ItemBook:
-    """The items of a checked registry's Parquet; read again only when a file changed."""
+    """Returns the items of a checked registry's Parquet; read again only when a file changed."""
     tables = [registry / "questionnaire_items.parquet", registry / "scale_labels.parquet"]
     return _load_items(*((path, path.stat().st_mtime_ns) for path in tables))
 

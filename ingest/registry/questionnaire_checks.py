@@ -1,16 +1,15 @@
-"""What must hold in the questionnaires of a registry and the scales that read their answers (domain §4.2 to §4.4)."""
+"""Checks questionnaires and answer scales of a registry (domain §4.2 to §4.4)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ingest.registry.rows import groups
-from ingest.registry.tables import Row, TableContent
+from ingest.registry.tables import Row, TableContent, groups
 from ingest.vietnamese.text import normalise_name
 
 
 def check_questionnaires(readable: Mapping[str, TableContent]) -> None:
-    """Check items and scales as far as their files could be read; problems are added to them."""
+    """Checks items and scales as far as their files could be read; problems are added to them."""
     if "questionnaire_items" in readable:
         _check_weights(readable["questionnaire_items"])
     if "scale_labels" in readable:
@@ -36,12 +35,12 @@ def _check_weights(items: TableContent) -> None:
 def _check_readings(scales: TableContent) -> None:
     for row in scales.rows:
         if bool(row.cells["answer"]) == bool(row.cells["missing_reason"]):
-            reason = f"stands beside missing_reason '{row.cells['missing_reason']}'"
+            reason = f"is given together with missing_reason '{row.cells['missing_reason']}'"
             scales.report(row, "answer", reason, "Give exactly one of answer and missing_reason")
 
 
 def _check_spellings(scales: TableContent) -> None:
-    """Labels that differ as text and are read alike; the same text twice is a key given twice, told elsewhere."""
+    """Reports labels that differ as text and are read alike; a repeated text is reported as a repeated key."""
     for (scale, name), rows in groups(
         scales.rows, lambda row: (row.cells["scale"], normalise_name(row.cells["label"]))
     ):

@@ -24,7 +24,7 @@ SOURCE_LIST = "source"
 
 
 class RegistryError(Exception):
-    """The registry cannot be used; `problems` holds everything that is wrong, the message shows it line by line."""
+    """The registry cannot be used; `problems` has every fault, the message lists them line by line."""
 
     def __init__(self, folder: Path, problems: list[RegistryProblem]) -> None:
         self.problems = problems
@@ -33,17 +33,17 @@ class RegistryError(Exception):
 
 
 def check_registry(folder: Path) -> list[RegistryProblem]:
-    """Return everything wrong with the registry's CSV files, by file and line; an empty list when all is well."""
+    """Returns every fault of the registry's CSV files, by file and line; empty when there is none."""
     return _problems(_read(folder))
 
 
 def write_registry(folder: Path, target: Path, calendar_until: date) -> None:
-    """Check the registry, then write `target/<table>.parquet` per table, and the calendar and the levels beside them.
+    """Checks the registry, then writes `target/<table>.parquet` per table, and the calendar and the levels beside them.
 
     `criteria_levels` says of every criterion which rows of its set it stands under (`ingest.registry.levels`). Columns
     have the types that they are declared with; an empty cell is NULL. The calendar (`ingest.registry.calendar`)
     has every day from the earliest `calendar_from` of the policy parameters to `calendar_until`. Each file is replaced
-    whole. Raises RegistryError with all problems, and then writes nothing.
+    atomically. Raises RegistryError with all problems, and then writes nothing.
     """
     contents = _read(folder)
     problems = _problems(contents)
@@ -66,7 +66,7 @@ def _read(folder: Path) -> dict[str, TableContent]:
 
 
 def _add_source_labels(labels: TableContent) -> None:
-    """The list `source`: every contract by its titles, in place of rows that somebody would have to keep up."""
+    """Adds the list `source` from the titles of the contracts, so that the CSV need not repeat them."""
     for row in labels.rows:
         if row.cells["list_name"] == SOURCE_LIST:
             labels.report(row, "list_name", "is filled from the source contracts", "Remove the row")
@@ -75,7 +75,7 @@ def _add_source_labels(labels: TableContent) -> None:
 
 
 def source_labels() -> list[Row]:
-    """A label for every source, on no line of the file."""
+    """Returns a label for every source, on no line of the file."""
     return [
         Row(
             0,

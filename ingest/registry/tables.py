@@ -1,4 +1,4 @@
-"""Reading one registry CSV: text cells with their line numbers, and what is wrong with the file or a cell."""
+"""Reads one registry CSV: text cells with their line numbers, and faults of the file or a cell."""
 
 from __future__ import annotations
 
@@ -6,21 +6,29 @@ import csv
 import difflib
 import io
 import unicodedata
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import combinations
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from ingest.registry.declaration import Column, Table
+from ingest.registry.declaration import VALUE_TYPES, Column, Table
 
 if TYPE_CHECKING:
     from _csv import Reader
 
 
-class RegistryProblem(NamedTuple):
-    """One thing to put right in a registry file; `str()` gives the sentence a person reads.
+K = TypeVar("K", bound=Hashable)
 
-    line counts from 1 (the header) and is None when the whole file is meant; column and value are None likewise.
+_OPEN = "9999-12-31"
+
+
+class RegistryProblem(NamedTuple):
+    """One fault of a registry file; `str()` gives the sentence for people.
+
+    line counts from 1 (the header) and is None for the whole file; column and value likewise.
     """
 
     file: str
@@ -31,7 +39,7 @@ class RegistryProblem(NamedTuple):
     action: str
 
     def __str__(self) -> str:
-        """Return file, line, column, value, reason and what to do, in one line."""
+        """Returns file, line, column, value, reason and what to do, in one line."""
         place = self.file
         if self.line is not None:
             place += f", line {self.line}"
@@ -50,7 +58,7 @@ class Row(NamedTuple):
 
 @dataclass
 class TableContent:
-    """What a file holds. `is_complete` is false when the file or its header could not be used: then no rows."""
+    """The content of a file. `is_complete` is false when the file or its header cannot be used; it has no rows then."""
 
     table: Table
     rows: list[Row] = field(default_factory=list)
@@ -58,16 +66,16 @@ class TableContent:
     is_complete: bool = False
 
     def report(self, row: Row, column: str, reason: str, action: str) -> None:
-        """Add a problem with one cell of a row."""
+        """Adds a problem with one cell of a row."""
         self.problems.append(RegistryProblem(self.table.file, row.line, column, row.cells[column], reason, action))
 
     def report_file(self, line: int | None, column: str | None, reason: str, action: str) -> None:
-        """Add a problem with the file or its header."""
+        """Adds a problem with the file or its header."""
         self.problems.append(RegistryProblem(self.table.file, line, column, None, reason, action))
 
 
 def read_table(folder: Path, table: Table) -> TableContent:
-    """Read one table's CSV and check file, header and every cell by itself. Never raises for bad content."""
+    """Reads one table's CSV and checks file, header and every cell by itself. Never raises for bad content."""
     content = TableContent(table)
     text = _read_text(folder / table.file, content)
     if text is None:
@@ -89,7 +97,7 @@ def read_table(folder: Path, table: Table) -> TableContent:
 
 
 def check_cell(content: TableContent, row: Row, cell: str, column: Column) -> None:
-    """Report the first thing wrong with a cell's writing: empty, not composed, stray spaces, type, bounds."""
+    """Reports the first fault in the spelling of a cell: empty, not composed, stray spaces, type, bounds."""
     value = row.cells[cell]
     if not value:
         if column.required:
@@ -144,7 +152,42 @@ def _read_rows(reader: Reader, header: list[str], content: TableContent) -> None
     for cells in reader:
         if cells and len(cells) != len(header):
             reason = f"the row has {len(cells)} cells, the header {len(header)}"
-            content.report_file(line, None, reason, "Check the commas; a value with a comma stands in quotation marks")
+            content.report_file(line, None, reason, "Check the commas; a value with a comma needs quotation marks")
         elif cells:
             content.rows.append(Row(line, dict(zip(header, cells, strict=True))))
         line = reader.line_num + 1
+
+
+def groups(rows: Iterable[Row], key: Callable[[Row], K]) -> Iterator[tuple[K, list[Row]]]:
+    """Yields the rows by key, in the order in which the keys first appear."""
+    found: dict[K, list[Row]] = defaultdict(list)
+    for row in rows:
+        found[key(row)].append(row)
+    return iter(found.items())
+
+
+def overlaps(rows: Iterable[Row]) -> Iterator[tuple[Row, Row]]:
+    """Yields the pairs of dated rows with a common day of validity; unusable dates are reported elsewhere."""
+    usable = [row for row in rows if are_dates(row.cells["valid_from"], row.cells["valid_to"])]
+    for earlier, later in combinations(usable, 2):
+        # ISO dates order as text; an open end is after every date.
+        if earlier.cells["valid_from"] < (later.cells["valid_to"] or _OPEN) and later.cells["valid_from"] < (
+            earlier.cells["valid_to"] or _OPEN
+        ):
+            yield earlier, later
+
+
+def holds_on(row: Row, day: str) -> bool:
+    """Returns whether a dated row with usable dates is valid on `day` (ISO)."""
+    return row.cells["valid_from"] <= day < (row.cells["valid_to"] or _OPEN)
+
+
+def are_dates(start: str, end: str) -> bool:
+    """Returns whether `start` is a date and `end` a date or empty."""
+    is_date = VALUE_TYPES["date"].accepts
+    return is_date(start) and (not end or is_date(end))
+
+
+def is_number(value: str) -> bool:
+    """Returns whether a cell is a number."""
+    return VALUE_TYPES["decimal"].accepts(value)

@@ -1,6 +1,6 @@
-"""A sample of a source that nobody declared yet -> a draft: columns, types, key, personal data, all to be reviewed.
+"""Drafts a new source from a sample file: columns, types, key and personal data, all to be reviewed.
 
-Types are proposed from what the cells look like and are never trusted later: a night reads by the contract alone.
+Types are proposed from the cells of the sample. A night uses the contract only.
 """
 
 from __future__ import annotations
@@ -53,12 +53,12 @@ _LETTERHEAD = ("cộng hòa", "cộng hoà", "độc lập", "ủy ban", "uỷ b
 
 
 class ScaffoldError(ValueError):
-    """The sample cannot become a source; the message says what to do."""
+    """The sample cannot become a source; the message names what to do."""
 
 
 @dataclass(frozen=True)
 class Draft:
-    """One proposed column. `cells` are the sample's filled cells; they are looked at and never written anywhere."""
+    """One proposed column. `cells` are the sample's filled cells; they are never written to a file."""
 
     name: str
     header: str
@@ -74,13 +74,13 @@ class Draft:
 
     @property
     def lands(self) -> bool:
-        """The column reaches the landing."""
+        """Whether the column reaches the landing."""
         return self.treatment != "drop"
 
 
 @dataclass(frozen=True)
 class SourceDraft:
-    """What the sample says about its source. `declares_period` is false when nobody can tell which time it covers."""
+    """The proposed source. `declares_period` is false when the sample declares no period."""
 
     name: str
     title: str
@@ -94,7 +94,7 @@ class SourceDraft:
 
     @property
     def repeated_keys(self) -> int:
-        """How many rows of the sample have the key of another row."""
+        """Number of rows of the sample with the key of another row."""
         cells = {column.name: column.cells for column in self.columns}
         return self.n_rows - len(set(zip(*(cells[name] for name in self.key), strict=True)))
 
@@ -105,7 +105,7 @@ class SourceDraft:
 
 
 class _AnyHeader(dict[str, Column]):
-    """Takes every cell that could be a header for one: the header row is the one with most of them."""
+    """Accepts every cell that could be a header; the header row has the most of them."""
 
     def get(self, header: str, _default: object = None) -> Column | None:  # type: ignore[override]
         if not header or len(header) > 120 or _NUMBER_OR_DAY.fullmatch(header):
@@ -114,20 +114,20 @@ class _AnyHeader(dict[str, Column]):
 
 
 class _Probe(Contract):
-    """A contract that knows no column, to open a file of which nothing is known."""
+    """A contract without columns, to open a file of an unknown source."""
 
     @cached_property
     def columns_by_header(self) -> dict[str, Column]:
-        """Any text is a header."""
+        """Accepts any text as header."""
         return _AnyHeader()
 
 
 def draft_source(name: str, sample: Path, registry: Path, published: Collection[str] = ()) -> SourceDraft:
-    """Read a sample in any format that a night reads, and propose its source.
+    """Reads a sample in any format that a night reads, and proposes its source.
 
-    `registry` is the folder of the registry's CSV files: agencies are recognised by their aliases. A column that must
-    not be seen gets another name than those in `published`. Raises UnreadableError when the sample is no table,
-    ScaffoldError when it has no row to learn from.
+    `registry` is the folder of the registry's CSV files: agencies are recognised by their aliases. A personal or
+    dropped column gets a name that is not in `published`. Raises UnreadableError when the sample is no table,
+    ScaffoldError when it has no row.
     """
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
         raise ScaffoldError(f"{name!r} cannot name a source: write small letters, digits and _, as citizen_feedback")
@@ -169,7 +169,7 @@ def draft_source(name: str, sample: Path, registry: Path, published: Collection[
 
 
 def ascii_name(text: str) -> str:
-    """A snake_case ASCII name from Vietnamese words: `Số hồ sơ (65)` -> so_ho_so."""
+    """Returns a snake_case ASCII name from Vietnamese words: `Số hồ sơ (65)` -> so_ho_so."""
     plain = unicodedata.normalize("NFD", re.sub(r"\([^)]*\)", " ", text).replace("đ", "d").replace("Đ", "D"))
     words = re.findall(r"[a-z0-9]+", "".join(letter for letter in plain if not unicodedata.combining(letter)).lower())
     name = "_".join(words)[:40].strip("_")
@@ -181,7 +181,7 @@ def _probe(name: str) -> Contract:
 
 
 def _of_texts(name: str, names: Sequence[str], headers: Sequence[str]) -> Contract:
-    """The source as if every column were text: enough to tell which rows are laid out around the data."""
+    """Returns the contract with text columns only, which is enough to find the layout rows of the file."""
     codes = [column for column, header in zip(names, headers, strict=True) if _IS_CODE.match(header.lower())]
     return Contract.model_validate(_contract_of(name, names, headers, codes))
 
@@ -212,9 +212,9 @@ def _names(headers: Sequence[str]) -> list[str]:
 
 
 def _unlike(column: Draft, published: Collection[str], names: Collection[str]) -> Draft:
-    """The column; one that is dropped or personal under a name that no published and no other column has.
+    """Returns the column; renamed when it is dropped or personal and its name is published or used.
 
-    The audit takes a published column of that name for the personal one, and refuses every night.
+    The audit compares names, so it would fail on a published column with the name of a personal one.
     """
     name = column.name
     while (column.personal or not column.lands) and (name in published or (name != column.name and name in names)):
@@ -250,12 +250,12 @@ def _draft(name: str, header: str, cells: Sequence[str], aliases: set[str]) -> D
 
 
 def _typed(draft: Draft) -> Draft:
-    """The draft with the narrowest type that fits almost all of its cells."""
+    """Returns the draft with the narrowest type that fits almost all of its cells."""
     cells = draft.cells
     for kind, formats in [(ColumnType.DATE, _DAYS), (ColumnType.TIMESTAMP, _MOMENTS)]:
         seen = [form for form in formats if any(_parses(cell, [form]) for cell in cells)]
         if seen and sum(_parses(cell, seen) for cell in cells) >= _MOSTLY * len(cells):
-            # A spreadsheet writes a day as its midnight, unless somebody typed it as text.
+            # A spreadsheet stores a day as its midnight, unless it was typed as text.
             if all(cell.endswith("00:00:00") for cell in cells):
                 return replace(draft, type=ColumnType.DATE, formats=[*seen, _DAYS[0]])
             return replace(draft, type=kind, formats=seen)
@@ -289,20 +289,20 @@ def _parses(cell: str, formats: Sequence[str]) -> bool:
 
 
 def _choose_key(columns: Sequence[Draft], rows: Sequence[Sequence[str]]) -> tuple[list[str], list[str]]:
-    """The key, and the other columns that could be it: a code before any other text, left before right."""
+    """Returns the key and the other candidates: codes before other text, left before right."""
     able = [c for c in columns if c.is_unique and (c.lands or c.personal) and c.type not in _MEASURES]
     ranked = sorted(able, key=lambda c: (c.personal is not None, not _IS_CODE.match(c.header.lower())))
     if ranked:
         return [ranked[0].name], [column.name for column in ranked[1:] if column.lands]
     filled = [at for at, column in enumerate(columns) if column.lands and column.is_always_filled]
-    # A file that repeats a few rows has a key all the same.
+    # A few repeated rows do not disqualify a key.
     codes = [at for at in filled if _IS_CODE.match(columns[at].header.lower())]
     for places in [*((at,) for at in codes), *combinations(filled, 2)]:
         if len({tuple(row[at] for at in places) for row in rows}) >= _ALMOST_UNIQUE * len(rows):
             return [columns[at].name for at in places], []
     if not filled:
         raise ScaffoldError(
-            "no column of the sample is filled in every row, so nothing can be its key; take out the rows that are no "
+            "no column of the sample is filled in every row, so nothing can be its key; remove the rows that are not "
             "data (areas, signatures) and try again"
         )
     return [columns[at].name for at in filled], []
@@ -312,7 +312,7 @@ _MEASURES = (ColumnType.DECIMAL, ColumnType.DATE, ColumnType.TIMESTAMP, ColumnTy
 
 
 def agency_names(registry: Path, day: date) -> list[str]:
-    """One name of each agency that a registry's CSV files know on a day, in their order."""
+    """Returns one name of each agency that is valid in a registry's CSV files on a day, in file order."""
     names: dict[str, str] = {}
     for row in _alias_rows(registry):
         if row["valid_from"] <= day.isoformat() and not (row["valid_to"] and row["valid_to"] <= day.isoformat()):
@@ -330,7 +330,7 @@ def _alias_rows(registry: Path) -> list[dict[str, str]]:
 
 
 def _title(titles: Sequence[str], name: str) -> str:
-    """The first line above the table that is neither the letterhead nor the period."""
+    """Returns the first line above the table that is neither the letterhead nor the period."""
     fitting = [t for t in titles if len(t) >= 10 and not t.lower().startswith(_LETTERHEAD)]
     return scrub(tidy(fitting[0])) if fitting else name.replace("_", " ").capitalize()
 

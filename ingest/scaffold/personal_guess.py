@@ -1,6 +1,6 @@
-"""Whether a column of a sample looks personal (domain §8): by the words of its header, or by what its cells look like.
+"""Guesses whether a column of a sample is personal (domain §8) from its header words or its cells.
 
-Wrong guesses cost little, missed ones a lot: the doubtful column is proposed as personal, for a person to decide.
+A missed personal column is worse than a false guess, so a doubtful column is proposed as personal for review.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _NUMBER = re.compile(r"[\d.,%\s+-]+")
 
 
 def guess_personal(header: str, cells: Sequence[str]) -> str | None:
-    """The class of personal data that a column seems to hold; None when nothing points to any.
+    """Returns the class of personal data that a column probably contains; None without an indication.
 
     A header such as `Số người dân` above plain numbers counts people and names none.
     """

@@ -1,4 +1,4 @@
-"""What was delivered about single dossiers, of the loads that a publication knows. Nothing personal is read."""
+"""Reads delivered rows of single dossiers from the loads of a publication. No personal data is read."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ class Event:
 
 
 def read_events(connection: duckdb.DuckDBPyConnection, home: Home, codes: Sequence[str]) -> list[Event]:
-    """The events of some dossiers up to the data date, in order; what overlapping exports repeat counts once.
+    """Returns the events of some dossiers up to the data date, in order; repeated events of overlapping exports count
+    once.
 
     `connection` is open on the publication whose quality.load_ledger says which loads count.
     """
@@ -37,7 +38,7 @@ def read_events(connection: duckdb.DuckDBPyConnection, home: Home, codes: Sequen
 
 
 def read_log_row(connection: duckdb.DuckDBPyConnection, home: Home, code: str, load_seq: int) -> dict[str, Any] | None:
-    """The row of a dossier in the log of load `load_seq`: its dates, status, line and file; None when it has none.
+    """Returns the row of a dossier in the log of load `load_seq` (dates, status, line, file); None without one.
 
     Keys: submitted_at, received_at, printed_due_at, finished_at, returned_at, status, line, original_name, load_seq.
     """
@@ -53,7 +54,7 @@ def _landed_files(
     return [str(path) for path in paths if path.exists()]
 
 
-# A file that was judged again has one landing and two loads.
+# A file that was judged again has one landing folder and two loads.
 _LOADS = """
 SELECT DISTINCT load_id FROM quality.load_ledger
 WHERE source = ? AND verdict_status = 'accepted' AND (? IS NULL OR load_seq = ?)

@@ -1,4 +1,4 @@
-"""From an agency's R1 to the dossiers behind it: the members of the cohort that are not on time."""
+"""Lists the dossiers behind an agency's R1: the members of the cohort that are not on time."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ NOTICES = ("supplement_notice", "apology_reschedule_notice", "refusal_notice", "
 
 
 class NothingToListError(LookupError):
-    """The publication knows no such agency or period."""
+    """The publication has no such agency or period."""
 
 
 @dataclass(frozen=True)
 class Period:
-    """A month ("2015-03"), a year ("2015") or a reporting period of the registry; both days are inside."""
+    """A month ("2015-03"), a year ("2015") or a reporting period of the registry; both days are included."""
 
     kind: str
     key: str
@@ -61,7 +61,7 @@ class LateDossier:
 
 @dataclass(frozen=True)
 class LateList:
-    """What R1 of one agency and period leaves out: `dossiers`, worst first, beside the counts that the mart has."""
+    """The dossiers not on time of one agency and period, worst first, and the counts of the mart."""
 
     agency_id: str
     agency_name: str
@@ -74,14 +74,15 @@ class LateList:
 
     @property
     def is_complete(self) -> bool:
-        """As many are listed as the mart says are not on time."""
+        """Whether the list has as many dossiers as the mart counts not on time."""
         return len(self.dossiers) == self.n_due_cohort - self.n_due_on_time
 
 
 def read_late(home: Home, agency_id: str, period_key: str) -> LateList:
-    """Read the list from the current publication and the landing of the loads that it knows.
+    """Reads the list from the current publication and the landing of its loads.
 
-    Raises NothingToListError for an agency or a period that the publication does not know, duckdb.Error without one.
+    Raises NothingToListError for an agency or a period that the publication does not have, duckdb.Error without a
+    publication.
     """
     with open_published(home.current / DATABASE) as connection:
         agencies = fetch(
@@ -116,7 +117,7 @@ def read_late(home: Home, agency_id: str, period_key: str) -> LateList:
 
 
 def find_period(connection: duckdb.DuckDBPyConnection, key: str) -> Period:
-    """The period that somebody names. Raises NothingToListError when it is no month, year or period of the registry."""
+    """Returns the period of a key. Raises NothingToListError when it is no month, year or period of the registry."""
     if re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", key):
         first = date.fromisoformat(f"{key}-01")
         last = first.replace(day=calendar.monthrange(first.year, first.month)[1])
@@ -132,12 +133,12 @@ def find_period(connection: duckdb.DuckDBPyConnection, key: str) -> Period:
 
 
 def split_flags(flags: str | None) -> tuple[str, ...]:
-    """The flags of a dossier, one by one."""
+    """Returns the flags of a dossier, one by one."""
     return tuple(flags.split(";")) if flags else ()
 
 
 def read_labels(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], str]:
-    """The Vietnamese label of every (list_name, value)."""
+    """Returns the Vietnamese label of every (list_name, value)."""
     rows: Sequence[dict[str, str]] = fetch(connection, "SELECT list_name, value, label_vi FROM core.label")
     return {(row["list_name"], row["value"]): row["label_vi"] for row in rows}
 

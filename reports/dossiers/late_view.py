@@ -1,4 +1,4 @@
-"""What `cchc dossier late` shows: the dossiers that R1 counts as not on time, in 80 columns and as CSV."""
+"""Output of `cchc dossier late`: the dossiers that R1 counts as not on time, in 80 columns and as CSV."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ _HEADERS = (
 
 
 def show_late(console: Console, settings: Settings, agency: str, period: str, rows: int, file: Path | None) -> None:
-    """Print the worst `rows` dossiers, write all to `file`, and hold their number against the mart.
+    """Prints the worst `rows` dossiers, writes all to `file`, and compares their number with the mart.
 
-    Raises NothingToListError for an unknown agency or period, RuntimeError when the mart counts others than are listed.
+    Raises NothingToListError for an unknown agency or period, RuntimeError when the count of the mart differs.
     """
     if current_publication(settings.layout) is None:
         raise NothingToListError("nothing is published yet: run cchc nightly first")
@@ -57,10 +57,10 @@ def _show_one(console: Console, found: LateList, late: LateDossier) -> None:
         f"{late.net_days} trên {late.deadline_length} {unit_vi(late.deadline_unit)}: "
         f"quá {late.late_days}; tạm dừng {late.paused_days}"
     )
-    told = [due, _end(found, late), spent, f"thông báo: {_notices(late)}"]
+    facts = [due, _end(found, late), spent, f"thông báo: {_notices(late)}"]
     if late.flags:
-        told.append(f"dấu hiệu: {_flags(found, late)}")
-    for line in told:
+        facts.append(f"dấu hiệu: {_flags(found, late)}")
+    for line in facts:
         console.print(Padding(Text(line), (0, 0, 0, 2)))
 
 
@@ -92,16 +92,16 @@ def _notices(late: LateDossier) -> str:
 
 def _notice(late: LateDossier, notice: Event) -> str:
     day = notice.occurred_at.date()
-    told = {
+    notice_text = {
         "supplement_notice": "yêu cầu bổ sung",
         "apology_reschedule_notice": "xin lỗi và hẹn lại",
         "refusal_notice": "từ chối",
         "early_result_invitation": "mời nhận kết quả sớm",
     }[notice.event_type]
-    told += f" {format_date_vi(day)}"
+    notice_text += f" {format_date_vi(day)}"
     if notice.event_type == "apology_reschedule_notice":
-        told += " (trước hạn)" if day < late.due_adjusted_date else " (không trước hạn)"
-    return told
+        notice_text += " (trước hạn)" if day < late.due_adjusted_date else " (không trước hạn)"
+    return notice_text
 
 
 def _flags(found: LateList, late: LateDossier) -> str:
@@ -109,7 +109,7 @@ def _flags(found: LateList, late: LateDossier) -> str:
 
 
 def _write(file: Path, found: LateList) -> None:
-    """All dossiers, with a byte order mark and semicolons as spreadsheets in Việt Nam expect them."""
+    """Writes all dossiers with a byte order mark and semicolons, as spreadsheets in Việt Nam expect."""
     with file.open("w", encoding="utf-8-sig", newline="") as stream:
         writer = csv.writer(stream, delimiter=";")
         writer.writerow(_HEADERS)

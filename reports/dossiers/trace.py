@@ -13,7 +13,6 @@ import duckdb
 from reports.database import fetch, open_published
 from reports.dossiers.landed import Event, read_events, read_log_row
 from reports.dossiers.late import NothingToListError, read_labels
-from reports.dossiers.pauses import Clock, Pause, find_pauses, merge_pauses
 from warehouse.config import Home
 from warehouse.publication.staged import DATABASE
 
@@ -39,12 +38,24 @@ class Receipt:
 
 
 @dataclass(frozen=True)
+class Pause:
+    """One row of core.fct_dossier_pause. Its time off the clock is in `n_days` or, of a limit in hours, `n_minutes`."""
+
+    started_at: datetime
+    ended_at: datetime | None
+    kind: str
+    n_days: int | None
+    n_minutes: int | None
+    is_open: bool
+    is_lawful: bool
+
+
+@dataclass(frozen=True)
 class Trace:
     """What `cchc dossier show` tells of one dossier; `fact` is its row of core.fct_dossier, with agency names.
 
     `log_row` is None when the dossier is known from events only or its log is no longer in the landing, `receipt` when
-    nothing can be counted. `pauses` are those of the events, `merged` what they take off; days of a limit in hours are
-    not told apart. `days` are the days from the receipt to the last date that matters.
+    nothing can be counted. `days` are the days from the receipt to the last date that matters.
     """
 
     fact: dict[str, Any]
@@ -53,7 +64,6 @@ class Trace:
     procedure: dict[str, Any] | None
     receipt: Receipt | None
     pauses: tuple[Pause, ...]
-    merged: tuple[Pause, ...]
     days: tuple[Day, ...]
     labels: dict[tuple[str, str], str]
 
@@ -90,17 +100,13 @@ def read_trace(home: Home, code: str) -> Trace:
         events = read_events(connection, home, [code])
         days = _read_days(connection, fact)
         receipt = _place_receipt(fact, days, _policy(connection, home, "receipt_cutoff", fact["received_at"]))
-        pauses: list[Pause] = []
-        if receipt is not None and fact["elapsed_days"] is not None and fact["deadline_unit"] != "hour":
-            pauses = find_pauses(events, _clock(fact, receipt, days))
         return Trace(
             fact=fact,
             log_row=read_log_row(connection, home, code, fact["load_seq"]),
             events=tuple(events),
             procedure=_read_procedure(connection, home, fact),
             receipt=receipt,
-            pauses=tuple(pauses),
-            merged=tuple(merge_pauses(pauses)),
+            pauses=tuple(Pause(**row) for row in fetch(connection, _PAUSES, code)),
             days=tuple(days),
             labels=read_labels(connection),
         )
@@ -125,28 +131,6 @@ def _place_receipt(fact: dict[str, Any], days: Sequence[Day], cutoff: str | None
     return Receipt(following, True, False, cutoff) if following else None
 
 
-def _clock(fact: dict[str, Any], receipt: Receipt, days: Sequence[Day]) -> Clock:
-    by_date = {day.calendar_date: day for day in days}
-    first, last = days[0], days[-1]
-
-    def index(day: date) -> int:
-        if fact["deadline_unit"] == "calendar_day":
-            return day.toordinal()
-        # Before the receipt and after the last day that matters every pause is clipped.
-        return by_date[min(max(day, first.calendar_date), last.calendar_date)].number
-
-    end: datetime | None = fact["finished_at"]
-    end_date: date = end.date() if end else fact["as_of_date"]
-    return Clock(
-        received_date=first.calendar_date,
-        end_date=end_date,
-        is_ended=fact["end_reason"] is not None,
-        received_index=index(receipt.counted_from),
-        end_index=index(end_date),
-        index=index,
-    )
-
-
 def _read_procedure(connection: duckdb.DuckDBPyConnection, home: Home, fact: dict[str, Any]) -> dict[str, Any] | None:
     found = fetch(connection, _PROCEDURE, fact["procedure_code"], fact["received_at"], fact["received_at"])
     if not found:
@@ -155,7 +139,7 @@ def _read_procedure(connection: duckdb.DuckDBPyConnection, home: Home, fact: dic
     basis = (
         fetch(
             connection,
-            "SELECT basis FROM read_parquet(?) WHERE procedure_code = ? AND valid_from = CAST(? AS VARCHAR)",
+            "SELECT basis FROM read_parquet(?) WHERE procedure_code = ? AND valid_from = ?",
             str(registry),
             fact["procedure_code"],
             found[0]["valid_from"],
@@ -189,6 +173,11 @@ LEFT JOIN core.agency AS r ON d.resolving_agency_id = r.agency_id
 LEFT JOIN core.agency AS i ON d.receiving_agency_id = i.agency_id
 LEFT JOIN core.agency AS o ON d.returning_agency_id = o.agency_id
 WHERE d.dossier_code = ?
+"""
+
+_PAUSES = """
+SELECT started_at, ended_at, kind, n_days, n_minutes, is_open, is_lawful FROM core.fct_dossier_pause
+WHERE dossier_code = ? ORDER BY pause_no
 """
 
 _DAYS = """

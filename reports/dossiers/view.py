@@ -10,14 +10,12 @@ from rich.table import Table
 from rich.text import Text
 
 from reports.dossiers.late import NothingToListError, split_flags
-from reports.dossiers.pauses import Pause
-from reports.dossiers.trace import Trace, read_trace
+from reports.dossiers.trace import Pause, Trace, read_trace
 from reports.dossiers.words import delivered_words, named, unit_vi
 from reports.format import format_date_vi, format_month_vi
 from warehouse.config import Settings
 from warehouse.publication.publications import current_publication
 
-_PAUSES = {"supplement": "bổ sung", "tax": "nghĩa vụ tài chính", "other": "khác", "reopened": "đã xong, rồi mở lại"}
 _Line = tuple[str, str]
 
 
@@ -88,23 +86,24 @@ def _events(trace: Trace) -> Iterator[_Line]:
 
 def _pauses(trace: Trace) -> Iterator[_Line]:
     fact, unit = trace.fact, unit_vi(trace.fact["deadline_unit"])
-    if not trace.counts_days:
-        yield "cộng", f"{fact['paused_days']} {unit}, tính theo giờ hành chính giữa các sự kiện"
-        return
+    covered_until: datetime | None = None
     for pause in trace.pauses:
-        yield _span(pause), f"{_kinds(pause)}: {pause.days} {unit}" + (", chưa tiếp tục" if pause.is_open else "")
-    if len(trace.merged) < len(trace.pauses):
-        for pause in trace.merged:
-            yield f"gộp {_span(pause)}", f"{pause.days} {unit}: ngày trùng chỉ tính một lần"
-    total = sum(pause.days for pause in trace.merged)
+        told = f"{named(trace.labels, 'pause_kind', pause.kind)}: {_time_off(pause, unit)}"
+        if covered_until is not None and pause.started_at < covered_until:
+            told += ", phần trùng chỉ tính một lần"
+        if not pause.is_lawful:
+            told += ", chỉ được yêu cầu một lần"
+        if pause.is_open:
+            told += ", chưa tiếp tục"
+        yield _span(pause, trace.end_date), told
+        ended_at = pause.ended_at or datetime.max
+        covered_until = max(covered_until or ended_at, ended_at)
     if fact["elapsed_days"] is None:
         yield "", "không tính: ngày không hợp lệ hoặc thiếu"
         return
     none = "không có" if trace.events else "không rõ, coi như không có"
-    yield "cộng", f"{total} {unit}" if trace.pauses else none
-    if total != fact["paused_days"]:
-        yield "chú ý", f"bản công bố ghi {fact['paused_days']}: sự kiện đã thay đổi sau khi công bố"
-    if fact["is_paused"] and not any(pause.is_open for pause in trace.merged):
+    yield "cộng", f"{fact['paused_days']} {unit}" if trace.pauses else none
+    if fact["is_paused"] and not any(pause.is_open for pause in trace.pauses):
         yield "chú ý", "đang tạm dừng theo trạng thái trong sổ, không có sự kiện"
 
 
@@ -215,9 +214,13 @@ def _moment(moment: datetime | None) -> str:
     return f"{moment:%d/%m/%Y}" if (moment.hour, moment.minute) == (0, 0) else f"{moment:%d/%m/%Y %H:%M}"
 
 
-def _span(pause: Pause) -> str:
-    return f"{pause.stop_date:%d/%m/%y}–{pause.resume_date:%d/%m/%y}"
+def _span(pause: Pause, last: date) -> str:
+    ended = pause.ended_at.date() if pause.ended_at else last
+    return f"{pause.started_at:%d/%m/%y}–{ended:%d/%m/%y}"
 
 
-def _kinds(pause: Pause) -> str:
-    return ", ".join(_PAUSES[kind] for kind in pause.kind.split(";"))
+def _time_off(pause: Pause, unit: str) -> str:
+    if pause.n_minutes is None:
+        return f"{pause.n_days} {unit}"
+    hours, minutes = divmod(pause.n_minutes, 60)
+    return f"{hours} {unit} {minutes} phút" if minutes else f"{hours} {unit}"

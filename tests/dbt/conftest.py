@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,9 @@ def manifest(tmp_path_factory: pytest.TempPathFactory) -> Path:
     where = ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT), "--target-path", str(folder)]
     strict = ["--no-partial-parse", "--warn-error-options", '{"error": "all"}', "--log-level-file", "none"]
     with pytest.MonkeyPatch.context() as environment:
-        for name in ("CCHC_BUILD_DB", "CCHC_TEMP", "CCHC_LANDING", "CCHC_INPUTS"):
-            environment.setenv(name, str(folder / name))
+        # As somebody who knows dbt runs it: without any setting.
+        for name in [name for name in os.environ if name.startswith("CCHC_")]:
+            environment.delenv(name)
         parsed = dbtRunner().invoke(["--quiet", "parse", *where, *strict, "--log-path", str(folder)])
     assert parsed.success, parsed.exception
     return folder / "manifest.json"

@@ -15,7 +15,7 @@ from warehouse.config import Home, Settings
 from warehouse.engine import BuildFailedError, DbtProject
 
 AS_OF = date(2025, 5, 31)
-ONLY_DOSSIERS = ("--select", "+fct_dossier", "--indirect-selection", "cautious")
+ONLY_DOSSIERS = ("--select", "+fct_dossier", "+label", "--indirect-selection", "cautious")
 ORPHAN, SECOND = "f" * 16, "2" * 16
 
 
@@ -247,7 +247,7 @@ def test_an_empty_landing_builds_empty_marts(tmp_path: Path) -> None:
 
 def test_a_repeated_dossier_inside_a_load_stops_the_build(tmp_path: Path) -> None:
     home = make_inputs(tmp_path, dossiers=[DOSSIERS[0], DOSSIERS[0]], as_of=AS_OF)
-    with pytest.raises(BuildFailedError, match="each_dossier_is_one_row") as caught:
+    with pytest.raises(BuildFailedError, match=r"fct_dossier_is_sound .*: one row per dossier_code \(1\)") as caught:
         DbtProject(Settings(home=tmp_path)).build(*ONLY_DOSSIERS)
     assert caught.value.is_refusal
     # Whatever stopped a build, its database is open to the next reader.

@@ -1,4 +1,4 @@
-"""The figures of the conference report out of the demo province's rows, and what a correction changes in them."""
+"""The demo province reproduces the figures of the conference report, and a correction changes one agency."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ CORRECTED = "H571"
 
 @dataclass(frozen=True)
 class Correction:
-    """The home of the conference after one agency was corrected, what `cchc publications diff` said, and a rollback."""
+    """The home of the conference after a correction of one agency, the publication diff, and a rollback."""
 
     home: Home
     first_publication: str
     outcome: Outcome
-    said: Outcome
+    diff: Outcome
     ranking: dict[str, tuple[Any, ...]]
     rolled_back: Outcome
 
@@ -41,18 +41,18 @@ def correction(cchc: Cchc, conference_night: FirstNight, tmp_path_factory: pytes
     home = copy_home(conference_night.home, tmp_path_factory.mktemp("correction") / "home")
     write_correction(home.inbox, REGISTRY, CORRECTED, 1)
     outcome = cchc(home.root, *PLAIN)
-    said = cchc(home.root, "publications", "diff")
+    diff = cchc(home.root, "publications", "diff")
     after = ranking(home)
-    return Correction(home, conference_night.publication_id, outcome, said, after, cchc(home.root, "rollback"))
+    return Correction(home, conference_night.publication_id, outcome, diff, after, cchc(home.root, "rollback"))
 
 
-def test_every_printed_figure_comes_out_of_the_rows(conference_night: FirstNight) -> None:
+def test_every_printed_figure_is_reproduced(conference_night: FirstNight) -> None:
     compared = compare_figures(conference_night.home.current)
     assert [figure.code for figure in compared] == [f"P{number}" for number in (*range(1, 15), 16)]
     assert [(figure.code, figure.computed) for figure in compared if not figure.is_equal] == []
 
 
-def test_the_pages_of_the_conference_name_its_figures(conference_night: FirstNight) -> None:
+def test_the_page_contains_the_figures_of_the_conference(conference_night: FirstNight) -> None:
     page = (conference_night.home.current / "summary.html").read_text(encoding="utf-8")
     printed = {figure.code: figure.published for figure in compare_figures(conference_night.home.current)}
     for code in ("P1", "P8"):
@@ -69,7 +69,7 @@ def test_only_the_corrected_files_are_loaded(correction: Correction, conference_
     assert {load["verdict_status"] for load in loads} == {"accepted"}
 
 
-def test_a_correction_moves_its_agency_and_nobody_elses_index(
+def test_a_correction_changes_only_the_index_of_its_agency(
     correction: Correction, conference_night: FirstNight
 ) -> None:
     before, after = ranking(conference_night.home), correction.ranking
@@ -80,13 +80,13 @@ def test_a_correction_moves_its_agency_and_nobody_elses_index(
     assert [agency for agency in others if after[agency][0] != before[agency][0]] == []
 
 
-def test_the_difference_of_the_publications_names_the_files_and_the_agency(correction: Correction) -> None:
-    assert correction.said.exit_code == 0, correction.said.stderr
+def test_the_publication_diff_names_the_files_and_the_agency(correction: Correction) -> None:
+    assert correction.diff.exit_code == 0, correction.diff.stderr
     for name in (f"tham_dinh_lai_{CORRECTED}_2015.xlsx", "cchc.ranking", CORRECTED):
-        assert name in correction.said.said, name
+        assert name in correction.diff.said, name
 
 
-def test_a_rollback_shows_the_former_ranking_again(correction: Correction, conference_night: FirstNight) -> None:
+def test_a_rollback_restores_the_previous_ranking(correction: Correction, conference_night: FirstNight) -> None:
     assert correction.rolled_back.exit_code == 0, correction.rolled_back.stderr
     assert correction.home.current.readlink().name == correction.first_publication
     assert ranking(correction.home) == ranking(conference_night.home)

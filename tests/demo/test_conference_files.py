@@ -1,4 +1,4 @@
-"""The demo's survey forms and workbooks, read with other tools than the pipeline's, give the conference's figures."""
+"""The demo's survey forms and workbooks, read independently of the pipeline, give the conference's figures."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def shares(forms: list[Form]) -> dict[str, tuple[int, int]]:
 
 
 def index_pct(forms: list[Form], factor: str | None = None) -> float:
-    """As methods §3.1: top2_pooled for hospitals, top2_weighted for the others; factors and their items weigh alike."""
+    """Returns the index of methods §3.1: top2_pooled for hospitals, else top2_weighted with equal weights."""
     items = shares(forms)
     if forms[0].questionnaire == "QHOS":
         return 100 * sum(good for good, _ in items.values()) / sum(n for _, n in items.values())
@@ -151,7 +151,7 @@ def test_hospitals_and_stations_give_p11_to_p13(demo: Demo) -> None:
     assert str(len(of_kind(demo, 2015, "T[0-9]"))) == printed("P13")
 
 
-def test_forms_are_as_uneven_as_real_ones(demo: Demo) -> None:
+def test_forms_vary_like_real_ones(demo: Demo) -> None:
     assert 22_000 < len(demo.forms) < 25_000
     valid = [form for form in demo.forms if is_valid(form)]
     assert 0.005 < sum(form.is_sampled for form in demo.forms) / len(valid) - 1 < 0.03
@@ -176,7 +176,7 @@ def test_forms_are_as_uneven_as_real_ones(demo: Demo) -> None:
     assert 100 * sum(good for good, _ in presence) / sum(n for _, n in presence) < 74
 
 
-def test_files_declare_what_they_hold(demo: Demo) -> None:
+def test_declared_row_counts_match_the_files(demo: Demo) -> None:
     for file in demo.report.files:
         rows = read_rows(file.path)
         assert len(rows) == file.rows, file.path
@@ -196,7 +196,7 @@ def test_files_declare_what_they_hold(demo: Demo) -> None:
 
 
 def appraised(path: Path, agencies: Iterable[str]) -> dict[str, list[dict[str, str]]]:
-    """The rows of each agency; its name stands in the first of them only."""
+    """Returns the rows of each agency, whose name is only in the first of them."""
     known, found = agencies_by_alias(), defaultdict(list)
     agency = ""
     for row in read_rows(path):
@@ -206,7 +206,7 @@ def appraised(path: Path, agencies: Iterable[str]) -> dict[str, list[dict[str, s
     return found
 
 
-def test_workbooks_give_p14_with_room_to_the_floors(demo: Demo) -> None:
+def test_workbooks_give_p14_with_a_margin_to_the_floors(demo: Demo) -> None:
     log = draw_log(REGISTRY, DOSSIERS, SEED, (2014, 2015))
     dossier_points = {one.agency_id: one for one in draw_year(REGISTRY, log, SEED, 2015).scored}
     valid = defaultdict(list)

@@ -1,4 +1,4 @@
-"""Each habit of the simulated province is seen in its agency's part of the log, and hardly anywhere else."""
+"""Each habit of the simulated province shows in its agency's dossiers, and rarely elsewhere."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ DOSSIERS = 6000
 GIVEN_UP = {"Công dân rút hồ sơ", "Dừng xử lý"}
 
 
-class Told(NamedTuple):
-    """A dossier of a limit in working days, by the file's own dates; indexes count working days."""
+class LoggedDossier(NamedTuple):
+    """A dossier with a limit in working days, with the dates of the file; indexes count working days."""
 
     code: str
     row: dict[str, str]
@@ -43,7 +43,7 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> Log:
 
 @pytest.fixture(scope="module")
 def days() -> dict[date, int]:
-    """The working-day index of every day."""
+    """Returns the working-day index of every day."""
     worked, index, count = set(working_days()), dict[date, int](), 0
     for at in range(4 * 365):
         day = date(2014, 1, 1) + timedelta(at)
@@ -53,16 +53,16 @@ def days() -> dict[date, int]:
 
 
 @pytest.fixture(scope="module")
-def told(log: Log, days: dict[date, int]) -> dict[str, list[Told]]:
-    """The dossiers by resolving agency, in the order of receipt."""
+def by_agency(log: Log, days: dict[date, int]) -> dict[str, list[LoggedDossier]]:
+    """Returns the dossiers by resolving agency, in the order of receipt."""
     limits = {row["procedure_code"]: row for row in read_registry("procedures") if not row["valid_to"]}
-    known, worked, listed = agencies_by_alias(), set(working_days()), defaultdict[str, list[Told]](list)
+    known, worked, listed = agencies_by_alias(), set(working_days()), defaultdict[str, list[LoggedDossier]](list)
     for code, row in sorted(log.rows.items(), key=lambda pair: moment(pair[1]["Ngày tiếp nhận"])):
         received, rule = moment(row["Ngày tiếp nhận"]), limits[row["Mã TTHC"]]
         is_next = received.date() in worked and (received.hour, received.minute) > (15, 0)
         limit = int(rule["deadline_length"]) if rule["deadline_unit"] == "working_day" else -1
         start = days[received.date()] + is_next
-        one = Told(code, row, log.events.get(code, {}), received, limit, start)
+        one = LoggedDossier(code, row, log.events.get(code, {}), received, limit, start)
         listed[known[normalise_name(row["Đơn vị giải quyết"])]].append(one)
     return listed
 
@@ -74,12 +74,15 @@ def holder(habit: Habit) -> str:
 
 
 def shares(
-    told: dict[str, list[Told]], habit: Habit, of: Callable[[Told], bool], shows: Callable[[Told], bool]
+    by_agency: dict[str, list[LoggedDossier]],
+    habit: Habit,
+    of: Callable[[LoggedDossier], bool],
+    shows: Callable[[LoggedDossier], bool],
 ) -> tuple[float, float]:
-    """Per cent of the dossiers `of` a kind that show something: at the agency with the habit, and at all others."""
+    """Returns per cent of the dossiers `of` a kind that show a habit: at its agency, and at all others."""
     counted = {True: [0, 0], False: [0, 0]}
     whose = holder(habit)
-    for agency, listed in told.items():
+    for agency, listed in by_agency.items():
         for one in filter(of, listed):
             counted[agency == whose][0] += 1
             counted[agency == whose][1] += shows(one)
@@ -88,33 +91,33 @@ def shares(
     return own, others
 
 
-def is_plain(one: Told) -> bool:
-    """Finished within a limit in working days, and never paused."""
+def is_plain(one: LoggedDossier) -> bool:
+    """Returns whether the dossier has a limit in working days, is finished and was never paused."""
     paused = {"Yêu cầu bổ sung", "Thông báo thuế", "Tạm dừng", "Mở lại"} & set(one.events)
     return one.limit > 1 and "Kết thúc xử lý" in one.events and not paused
 
 
-def test_an_agency_finishes_on_the_due_day(told: dict[str, list[Told]], days: dict[date, int]) -> None:
+def test_an_agency_finishes_on_the_due_day(by_agency: dict[str, list[LoggedDossier]], days: dict[date, int]) -> None:
     own, others = shares(
-        told, Habit.FINISHES_ON_THE_DUE_DAY, is_plain,
+        by_agency, Habit.FINISHES_ON_THE_DUE_DAY, is_plain,
         lambda one: one.day_of(days, "Kết thúc xử lý") == one.start + one.limit,
     )  # fmt: skip
     assert own > 70
     assert others < 45
 
 
-def test_an_agency_pauses_on_the_due_day(told: dict[str, list[Told]], days: dict[date, int]) -> None:
+def test_an_agency_pauses_on_the_due_day(by_agency: dict[str, list[LoggedDossier]], days: dict[date, int]) -> None:
     own, others = shares(
-        told, Habit.PAUSES_ON_THE_DUE_DAY, lambda one: one.limit > 0 and "Yêu cầu bổ sung" not in one.events,
+        by_agency, Habit.PAUSES_ON_THE_DUE_DAY, lambda one: one.limit > 0 and "Yêu cầu bổ sung" not in one.events,
         lambda one: one.day_of(days, "Tạm dừng") == one.start + one.limit,
     )  # fmt: skip
     assert own > 18
     assert others < 1
 
 
-def test_an_agency_lets_people_withdraw_and_register_again(told: dict[str, list[Told]]) -> None:
-    again = dict.fromkeys(told, 0)
-    for agency, listed in told.items():
+def test_an_agency_lets_people_withdraw_and_register_again(by_agency: dict[str, list[LoggedDossier]]) -> None:
+    again = dict.fromkeys(by_agency, 0)
+    for agency, listed in by_agency.items():
         withdrawn: dict[tuple[str, str], datetime] = {}
         for one in listed:
             key = one.row["Số giấy tờ"], one.row["Mã TTHC"]
@@ -126,45 +129,51 @@ def test_an_agency_lets_people_withdraw_and_register_again(told: dict[str, list[
     assert sum(again.values()) <= 1
 
 
-def test_an_agency_finishes_the_easy_ones_at_once(told: dict[str, list[Told]], days: dict[date, int]) -> None:
+def test_an_agency_finishes_easy_dossiers_at_once(
+    by_agency: dict[str, list[LoggedDossier]], days: dict[date, int]
+) -> None:
     own, others = shares(
-        told, Habit.FINISHES_AT_ONCE, is_plain, lambda one: one.day_of(days, "Kết thúc xử lý") == one.start
+        by_agency, Habit.FINISHES_AT_ONCE, is_plain, lambda one: one.day_of(days, "Kết thúc xử lý") == one.start
     )
     assert own > 40
     assert others < 15
 
 
-def test_an_agency_prints_a_date_after_the_legal_one(told: dict[str, list[Told]], days: dict[date, int]) -> None:
+def test_an_agency_prints_due_dates_after_the_legal_ones(
+    by_agency: dict[str, list[LoggedDossier]], days: dict[date, int]
+) -> None:
     own, others = shares(
-        told, Habit.PRINTS_A_LATER_DATE, lambda one: one.limit > 0,
+        by_agency, Habit.PRINTS_A_LATER_DATE, lambda one: one.limit > 0,
         lambda one: days[moment(one.row["Ngày hẹn trả"]).date()] > one.start + one.limit,
     )  # fmt: skip
     assert own > 45
     assert others < 12
 
 
-def test_an_agency_enters_receipts_days_after_their_codes(told: dict[str, list[Told]]) -> None:
+def test_an_agency_enters_receipts_days_after_their_codes(by_agency: dict[str, list[LoggedDossier]]) -> None:
     own, others = shares(
-        told, Habit.ENTERS_LATE, lambda one: len(one.code.split("-")[1]) == 6,
+        by_agency, Habit.ENTERS_LATE, lambda one: len(one.code.split("-")[1]) == 6,
         lambda one: one.code.split("-")[1] != f"{one.received:%y%m%d}",
     )  # fmt: skip
     assert 25 < own < 55
     assert others == 0
 
 
-def test_an_agency_asks_for_supplements_twice(told: dict[str, list[Told]]) -> None:
+def test_an_agency_asks_for_supplements_twice(by_agency: dict[str, list[LoggedDossier]]) -> None:
     own, others = shares(
-        told, Habit.ASKS_TWICE, lambda one: "Yêu cầu bổ sung" in one.events,
+        by_agency, Habit.ASKS_TWICE, lambda one: "Yêu cầu bổ sung" in one.events,
         lambda one: "Yêu cầu bổ sung" + BEFORE in one.events,
     )  # fmt: skip
     assert own > 30
     assert others == 0
 
 
-def test_an_agency_apologises_after_the_due_date(told: dict[str, list[Told]], days: dict[date, int]) -> None:
+def test_an_agency_apologises_after_the_due_date(
+    by_agency: dict[str, list[LoggedDossier]], days: dict[date, int]
+) -> None:
     whose = holder(Habit.APOLOGISES_AFTERWARDS)
     in_advance = {True: [0, 0], False: [0, 0]}
-    for agency, listed in told.items():
+    for agency, listed in by_agency.items():
         for one in listed:
             if "Xin lỗi và hẹn lại" in one.events and one.limit > 0 and "Yêu cầu bổ sung" not in one.events:
                 counted = in_advance[agency == whose]
@@ -176,22 +185,22 @@ def test_an_agency_apologises_after_the_due_date(told: dict[str, list[Told]], da
     assert in_advance[False][1] > in_advance[False][0] / 2
 
 
-def test_an_agency_reopens_what_it_has_finished(told: dict[str, list[Told]]) -> None:
+def test_an_agency_reopens_finished_dossiers(by_agency: dict[str, list[LoggedDossier]]) -> None:
     own, others = shares(
-        told, Habit.REOPENS, lambda one: "Kết thúc xử lý" in one.events, lambda one: "Mở lại" in one.events
+        by_agency, Habit.REOPENS, lambda one: "Kết thúc xử lý" in one.events, lambda one: "Mở lại" in one.events
     )
     assert 6 < own < 20
     assert others == 0
 
 
-def test_an_agency_stops_sending_its_events(told: dict[str, list[Told]]) -> None:
-    without = {one.code for listed in told.values() for one in listed if not one.events}
-    mine = told[holder(Habit.SENDS_NO_EVENTS)]
+def test_an_agency_stops_sending_its_events(by_agency: dict[str, list[LoggedDossier]]) -> None:
+    without = {one.code for listed in by_agency.values() for one in listed if not one.events}
+    mine = by_agency[holder(Habit.SENDS_NO_EVENTS)]
     assert without == {one.code for one in mine if one.received >= datetime(2015, 7, 1)}
     assert len(without) > 20
 
 
-def test_limits_in_hours_are_met_by_the_hour(log: Log) -> None:
+def test_dossiers_with_limits_in_hours_end_within_hours(log: Log) -> None:
     in_hours = {row["procedure_code"] for row in read_registry("procedures") if row["deadline_unit"] == "hour"}
     rows = [row for row in log.rows.values() if row["Mã TTHC"] in in_hours and row["Ngày kết thúc xử lý"]]
     printed = [moment(row["Ngày hẹn trả"]) for row in rows]

@@ -100,7 +100,7 @@ def test_a_workbook_has_merged_titles_a_header_below_and_a_total(log: Log) -> No
             assert cells[-1][:2] == ["Tổng cộng", str(len(read_rows(path)))]
             with zipfile.ZipFile(path) as package:
                 assert package.read("xl/worksheets/sheet1.xml").count(b"<mergeCell ") == 3
-                # Any other time would be the time of writing, and two nights would differ.
+                # Any other time would be the time of writing, which makes two runs differ.
                 dates = re.findall(rb"\d{4}-\d\d-\d\dT[^<]+", package.read("docProps/core.xml"))
                 assert set(dates) == {b"2016-01-01T00:00:00Z"}
                 assert {entry.date_time for entry in package.infolist()} == {(1980, 1, 1, 0, 0, 0)}
@@ -115,7 +115,7 @@ def test_a_workbook_mixes_real_dates_and_text(log: Log) -> None:
     assert re.fullmatch(r"\d\d:\d\d \d\d/\d\d/2015", sheet["Ngày có kết quả"].drop_null()[0].as_py())
 
 
-def test_the_report_counts_what_the_files_hold(log: Log) -> None:
+def test_the_report_counts_match_the_files(log: Log) -> None:
     assert log.report.dossiers == DOSSIERS == len(log.rows)
     assert log.report.events == sum(map(len, log.events.values()))
     assert log.report.as_of == date(2015, 12, 31)
@@ -132,7 +132,7 @@ def test_the_report_counts_what_the_files_hold(log: Log) -> None:
     assert sum(file.rows_deleted for file in log.report.files) > 0
 
 
-def test_a_file_repeats_only_the_declared_rows_and_these_exactly(log: Log) -> None:
+def test_a_file_repeats_exactly_the_declared_rows(log: Log) -> None:
     for file in log.report.files:
         rows = read_rows(file.path)
         copies = Counter(tuple(value for header, value in row.items() if header != "STT") for row in rows)
@@ -146,7 +146,7 @@ def test_a_file_repeats_only_the_declared_rows_and_these_exactly(log: Log) -> No
         assert file.rows_repeated == (3 if file.path.suffix == ".csv" else 0)
 
 
-def test_a_dossier_unfinished_at_the_end_of_a_period_returns_with_its_end(log: Log) -> None:
+def test_a_dossier_open_at_the_end_of_a_period_is_in_the_next_export(log: Log) -> None:
     halves = [
         {row["Mã hồ sơ"]: row for row in read_rows(log.inbox / "dossiers" / f"hoso_{name}.csv") if is_real(row)}
         for name in ("20150101_20150630", "20150701_20151231")
@@ -162,7 +162,7 @@ def test_a_dossier_unfinished_at_the_end_of_a_period_returns_with_its_end(log: L
     assert all(halves[0][code][header] == halves[1][code][header] for code in unfinished for header in same)
 
 
-def test_no_file_shows_anything_after_the_end_of_its_period(log: Log) -> None:
+def test_no_file_contains_events_after_its_period(log: Log) -> None:
     past = (
         "Ngày nộp",
         "Ngày tiếp nhận",
@@ -202,7 +202,7 @@ def test_every_real_row_is_valid(log: Log) -> None:
         assert row["Hồ sơ điện tử"] in {"Có", "Không", ""}
 
 
-def test_sequences_count_every_receipt_of_an_agency_in_order_of_time(log: Log) -> None:
+def test_code_numbers_follow_the_order_of_receipt_per_agency(log: Log) -> None:
     counts: Counter[str] = Counter()
     latest: dict[str, str] = {}
     listed: dict[str, datetime] = {}
@@ -246,7 +246,7 @@ def test_events_follow_the_dossier(log: Log) -> None:
         )
 
 
-def test_every_person_is_plainly_invented(log: Log) -> None:
+def test_every_person_is_recognisably_synthetic(log: Log) -> None:
     values = personal_values(log.inbox)
     assert len(values) > DOSSIERS
     invented = re.compile(r"mô phỏng|công vụ|@example\.vn$|^99\d{7}$|^999\d{9}$|^0900\d{6}$", re.IGNORECASE)
@@ -260,7 +260,7 @@ def test_every_person_is_plainly_invented(log: Log) -> None:
     assert "SYNTHETIC DATA" in (log.inbox / "README.txt").read_text(encoding="utf-8")
 
 
-def test_a_bench_is_one_year_written_in_chunks(tmp_path: Path) -> None:
+def test_a_bench_file_is_one_year_written_in_chunks(tmp_path: Path) -> None:
     write_bench(tmp_path, REGISTRY, 2500, seed=3, chunk=1000)
     dossiers = read_rows(tmp_path / "dossiers" / "hoso_20150101_20151231.csv")
     events = read_rows(tmp_path / "dossier_events" / "sukien_20150101_20151231.csv")
@@ -273,7 +273,7 @@ def test_a_bench_is_one_year_written_in_chunks(tmp_path: Path) -> None:
     assert with_events <= {row["Mã hồ sơ"] for row in dossiers}
     assert len(with_events) > 0.97 * len(dossiers)
     assert len({(row["Mã hồ sơ"], row["Loại sự kiện"], row["Thời điểm"]) for row in events}) == len(events)
-    # Chunks are drawn apart: none may be the copy of another.
+    # Chunks are drawn independently: none may be a copy of another.
     assert dossiers[0]["Ngày tiếp nhận"] != dossiers[1000]["Ngày tiếp nhận"]
     people = [[row["Số giấy tờ"] for row in dossiers[first : first + 1000]] for first in (0, 1000)]
     assert people[0] != people[1]
@@ -294,13 +294,13 @@ def test_two_years_are_one_log(tmp_path: Path) -> None:
     assert any(first[code]["Ngày kết thúc xử lý"] for code in unfinished)
 
 
-def test_a_code_that_needs_a_seventh_digit_is_refused() -> None:
+def test_a_code_with_a_seventh_digit_raises() -> None:
     scene = set_scene(REGISTRY, seed=1, year=2015)
     with pytest.raises(ValueError, match="too many"):
         scene.receipts(500, date(2015, 1, 1), date(2015, 12, 31), first_sequence=999_990)
 
 
-def test_another_registry_and_year_give_another_province(tmp_path: Path) -> None:
+def test_another_registry_and_year_give_a_different_province(tmp_path: Path) -> None:
     report = write_demo(tmp_path, OTHER_PROVINCE, 200, seed=1, years=(2024,))
     rows = [row for file in report.files if file.source == "dossiers" for row in read_rows(file.path)]
     codes = {row.get("Mã hồ sơ") or row["Số hồ sơ"] for row in rows}
@@ -308,12 +308,12 @@ def test_another_registry_and_year_give_another_province(tmp_path: Path) -> None
     assert report.as_of == date(2024, 12, 31)
 
 
-def test_a_year_without_agencies_is_refused_in_words(tmp_path: Path) -> None:
+def test_a_year_without_agencies_raises(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="2015 no agency has both a one-stop and a procedure"):
         write_demo(tmp_path, OTHER_PROVINCE, 10, seed=1, years=(2015,))
 
 
-def test_in_a_small_demo_too_every_agency_has_what_its_dossier_criteria_are_measured_by() -> None:
+def test_every_agency_of_a_small_demo_has_all_measures_of_dossier_criteria() -> None:
     log = draw_log(REGISTRY, 400, seed=1, years=(2014, 2015))
     has_one_stop = {
         row["agency_id"] for row in read_registry("agencies") if row["has_one_stop"] == "1" and row["cchc_group"]

@@ -52,19 +52,19 @@ def test_a_second_delivery_has_exactly_three_bad_rows(trouble: Trouble) -> None:
     assert all(cells[bad["line"] - 1][COLUMNS.index(bad["column"])] == bad["value"] for bad in what["bad"])
 
 
-def test_the_good_file_beside_them_tells_of_the_good_rows_only(trouble: Trouble) -> None:
+def test_the_good_events_file_covers_only_good_dossiers(trouble: Trouble) -> None:
     inbox, written = trouble
     bad = {bad["line"] for bad in written["dossiers/hoso_bo_sung_20151201_20151231.csv"]["bad"]}
     listed = read_rows(inbox / "dossiers" / "hoso_bo_sung_20151201_20151231.csv")
     events = read_rows(inbox / "dossier_events" / "sukien_bo_sung_20151201_20151231.csv")
     good = {row["Mã hồ sơ"] for line, row in enumerate(listed, 2) if line not in bad}
     assert len(good) == 60
-    told, known = {row["Mã hồ sơ"] for row in events}, agencies_by_alias()
-    assert told <= good
+    with_events, known = {row["Mã hồ sơ"] for row in events}, agencies_by_alias()
+    assert with_events <= good
     # One agency has stopped sending its events.
-    silent = [row["Đơn vị giải quyết"] for row in listed if row["Mã hồ sơ"] in good - told]
-    assert len({known[normalise_name(name)] for name in silent}) <= 1
-    assert len(silent) < 10
+    without_events = [row["Đơn vị giải quyết"] for row in listed if row["Mã hồ sơ"] in good - with_events]
+    assert len({known[normalise_name(name)] for name in without_events}) <= 1
+    assert len(without_events) < 10
     assert written["dossier_events/sukien_bo_sung_20151201_20151231.csv"]["rows"] == len(events)
 
 

@@ -28,7 +28,7 @@ def share(count: int, total: int) -> float:
     return 100 * count / total
 
 
-def test_the_year_is_as_varied_as_a_real_one(log: Log) -> None:
+def test_the_year_varies_like_a_real_one(log: Log) -> None:
     known, n = agencies_by_alias(), len(log.rows)
     received = [moment(row["Ngày tiếp nhận"]) for row in log.rows.values()]
     kinds = Counter(kind for events in log.events.values() for kind in events)
@@ -78,7 +78,7 @@ def judge(log: Log) -> list[Judged]:
         index.setdefault(day_off, index.get(day_off - timedelta(days=1), 0))
     worked, procedures = set(calendar), read_registry("procedures")
     known, judged = agencies_by_alias(), list[Judged]()
-    # A dossier that was reopened lay with nobody in between.
+    # No agency holds a dossier between its end and its reopening.
     pauses = PAUSES | {stop + BEFORE: resume + BEFORE for stop, resume in PAUSES.items()}
     pauses |= {"Kết thúc xử lý" + BEFORE: "Mở lại"}
     for code, row in log.rows.items():
@@ -125,7 +125,7 @@ def on_time_rates(judged: list[Judged]) -> dict[str, float]:
     return {agency: share(sum(m >= 0 for m in seen), len(seen)) for agency, seen in margins.items() if len(seen) >= 30}
 
 
-def test_nineteen_of_twenty_are_on_time_and_agencies_differ(judged: list[Judged]) -> None:
+def test_95_per_cent_are_on_time_and_agencies_differ(judged: list[Judged]) -> None:
     assert len(judged) > DOSSIERS * 0.8
     assert 93 < share(sum(dossier.margin >= 0 for dossier in judged), len(judged)) < 97
     rates = on_time_rates(judged)
@@ -135,13 +135,13 @@ def test_nineteen_of_twenty_are_on_time_and_agencies_differ(judged: list[Judged]
     assert not any(agency.startswith("H5") and rate < 88 for agency, rate in rates.items())
 
 
-def test_a_receipt_after_the_cut_off_uses_the_day_that_it_gains(judged: list[Judged]) -> None:
+def test_a_receipt_after_the_cut_off_uses_the_extra_day(judged: list[Judged]) -> None:
     margins = [dossier.margin for dossier in judged if dossier.is_after_cutoff]
     assert len(margins) > 300
     assert share(margins.count(0), len(margins)) > 20
 
 
-def test_the_agency_that_lets_dossiers_rot_has_them_open_and_overdue(log: Log, judged: list[Judged]) -> None:
+def test_one_agency_has_many_open_overdue_dossiers(log: Log, judged: list[Judged]) -> None:
     known, rates = agencies_by_alias(), on_time_rates(judged)
     worst = min(rates, key=lambda agency: rates[agency])
     overdue = Counter(
@@ -152,7 +152,7 @@ def test_the_agency_that_lets_dossiers_rot_has_them_open_and_overdue(log: Log, j
     assert overdue.most_common(1)[0][0] == worst
 
 
-def test_the_printed_due_date_forgets_holidays_most_of_the_time(log: Log) -> None:
+def test_most_printed_due_dates_ignore_holidays(log: Log) -> None:
     days = set(working_days())
     on_holiday = [
         moment(row["Ngày hẹn trả"]).date()

@@ -5,19 +5,25 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from email import message_from_bytes, policy
+from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from socketserver import BaseServer, StreamRequestHandler, ThreadingTCPServer
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
+from pydantic_core import to_json, to_jsonable_python
 
+from flows.cli.doctor import _settings
 from flows.failures import UsageError
-from flows.watch.alerts import Alert, tell_deliveries, tell_failed
+from flows.watch.alerts import Alert, make_deliveries_alert, make_failed_alert
 from flows.watch.channel import expire_alerts, list_alerts, raise_alerts, send_again
-from flows.watch.morning import check_morning, tell_of_dead_night
+from flows.watch.morning import alert_killed_night, check_morning
 from flows.watch.record import watch_night
 from tests.support.night_homes import TroubleNight
 from tests.support.nights import Cchc, copy_home, read_records
@@ -33,6 +39,37 @@ NO_PROCESS = 2**22 + 1
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     return Settings(home=tmp_path / "home")
+
+
+class MailServer:
+    """A server that takes mail, as much of SMTP as a client without login speaks."""
+
+    def __init__(self) -> None:
+        self.got: list[EmailMessage] = []
+        self.is_closed = False
+        mail = self
+
+        class Handler(StreamRequestHandler):
+            def handle(self) -> None:
+                self.answer("220 mail")
+                while line := self.rfile.readline():
+                    verb = line[:4].upper()
+                    if verb == b"DATA":
+                        self.answer("354 go on")
+                        content = b"".join(iter(self.rfile.readline, b".\r\n"))
+                        mail.got.append(message_from_bytes(content, policy=policy.default))  # type: ignore[arg-type]
+                    elif verb == b"RCPT" and mail.is_closed:
+                        self.answer("550 no such person")
+                        continue
+                    self.answer("221 bye" if verb == b"QUIT" else "250 ok")
+                    if verb == b"QUIT":
+                        return
+
+            def answer(self, text: str) -> None:
+                self.wfile.write(f"{text}\r\n".encode())
+
+        self.server = ThreadingTCPServer(("127.0.0.1", 0), Handler)
+        self.url = f"mailto://127.0.0.1:{self.server.server_address[1]}?from=cchc@tinh.vn&to=truc@tinh.vn&mode=insecure"
 
 
 class Receiver:
@@ -62,12 +99,25 @@ class Receiver:
 def receiver(monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     receiver = Receiver()
-    serving = threading.Thread(target=receiver.server.serve_forever, args=(0.05,))
-    serving.start()
-    yield receiver
-    receiver.server.shutdown()
-    serving.join()
-    receiver.server.server_close()
+    with serving(receiver.server):
+        yield receiver
+
+
+@pytest.fixture
+def mail() -> Iterator[MailServer]:
+    mail = MailServer()
+    with serving(mail.server):
+        yield mail
+
+
+@contextmanager
+def serving(server: BaseServer) -> Iterator[None]:
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+    thread.start()
+    yield
+    server.shutdown()
+    thread.join()
+    server.server_close()
 
 
 def some_load(home: Home, load_seq: int = 7, **changes: Any) -> LoadRecord:
@@ -103,7 +153,7 @@ def test_a_message_on_a_delivery_names_source_file_rule_rows_and_the_next_step(s
     load = some_load(settings.layout)
     held = some_load(settings.layout, 8, verdict_status="held", rows_accepted=0, rows_quarantined=0, rows_held=63,
                      reason="thiếu cột bắt buộc «Mã hồ sơ»")  # fmt: skip
-    alert = tell_deliveries([load, held], local_now(), None)
+    alert = make_deliveries_alert([load, held], local_now(), None)
     for told in (
         "Nguồn: dossiers (",
         "DOS-05: Đơn vị có trong danh mục. (3 dòng)",
@@ -114,8 +164,8 @@ def test_a_message_on_a_delivery_names_source_file_rule_rows_and_the_next_step(s
     ):
         assert told in alert.text
     assert "DOS-06" not in alert.text
-    assert "079123456789" not in json.dumps(alert.as_document(), ensure_ascii=False)
-    assert alert.as_document()["deliveries"][0]["rules"] == [
+    assert "079123456789" not in to_json(alert).decode()
+    assert to_jsonable_python(alert)["deliveries"][0]["rules"] == [
         {"code": "DOS-05", "rows": 3, "statement": "Đơn vị có trong danh mục."}
     ]
 
@@ -124,11 +174,11 @@ def test_the_night_with_bad_files_told_of_each_of_them_once(cchc: Cchc, trouble_
     home = trouble_night.home
     (alert,) = list_alerts(home)
     waiting = [load for load in read_records(home.loads) if load["verdict_status"] != "accepted"]
-    assert {load["original_name"] for load in waiting} < {delivery["file"] for delivery in alert["deliveries"]}
-    assert "DOS-05" in alert["text"]
+    assert {load["original_name"] for load in waiting} < {delivery.file for delivery in alert.deliveries}
+    assert "DOS-05" in alert.text
     said = cchc(home.root, "status").said
     assert "exit 3" in said
-    assert f"alerts/{alert['alert_id']}.txt" in said
+    assert f"alerts/{alert.alert_id}.txt" in said
 
 
 # The record of nights
@@ -154,9 +204,9 @@ def test_a_night_that_fails_is_recorded_and_told_without_what_its_error_quotes(s
     (night,) = list_nights(settings.layout)
     assert (night.exit_code, night.reason) == (1, "a fault in the pipeline: ZeroDivisionError")
     (alert,) = list_alerts(settings.layout)
-    assert (alert["kind"], alert["night_id"]) == ("night_failed", night.night_id)
-    assert "ZeroDivisionError" in alert["text"]
-    assert "NGUYỄN" not in (settings.layout.alerts / f"{alert['alert_id']}.txt").read_text(encoding="utf-8")
+    assert (alert.kind, alert.night_id) == ("night_failed", night.night_id)
+    assert "ZeroDivisionError" in alert.text
+    assert "NGUYỄN" not in (settings.layout.alerts / f"{alert.alert_id}.txt").read_text(encoding="utf-8")
 
 
 def test_a_night_without_the_lock_is_recorded_and_wakes_nobody(settings: Settings) -> None:
@@ -184,7 +234,7 @@ def test_a_home_that_cannot_be_written_does_not_hide_how_the_night_ended(
     settings = settings.model_copy(update={"alert_url": Settings(alert_url=receiver.url).alert_url})
     settings.layout.root.touch()
     (told,) = run(settings, UsageError("no such thing"))
-    assert "the record of the night could not be kept" in told
+    assert "the record of the night could not be written" in told
     assert "no such thing" in receiver.got[0]["text"]
 
 
@@ -192,7 +242,7 @@ def test_a_home_that_cannot_be_written_does_not_hide_how_the_night_ended(
 
 
 def failed_night() -> Alert:
-    return tell_failed(begin_night("cchc nightly").end(4, "not published: MRT-40", None), local_now())
+    return make_failed_alert(begin_night("cchc nightly").end(4, "not published: MRT-40", None), local_now())
 
 
 def test_a_message_is_written_and_sent_once(settings: Settings, receiver: Receiver) -> None:
@@ -202,7 +252,7 @@ def test_a_message_is_written_and_sent_once(settings: Settings, receiver: Receiv
     assert [message["text"] for message in receiver.got] == [alert.text]
     assert receiver.got[0]["steps"][-1] == "chạy lại: cchc nightly"
     (document,) = list_alerts(settings.layout)
-    assert document["sent_at"] is not None
+    assert document.sent_at is not None
 
 
 def test_a_message_that_cannot_be_sent_is_told_in_the_log_and_sent_in_the_morning(
@@ -221,6 +271,38 @@ def test_a_message_that_cannot_be_sent_is_told_in_the_log_and_sent_in_the_mornin
     assert len(receiver.got) == 1
 
 
+def test_several_addresses_each_get_an_alert_once(
+    settings: Settings, receiver: Receiver, mail: MailServer, capfd: pytest.CaptureFixture[str]
+) -> None:
+    mail.is_closed = True
+    several = f"{mail.url}&pass=geheim, {receiver.url}"
+    settings = settings.model_copy(update={"alert_url": Settings(alert_url=several).alert_url})
+    alert = failed_night()
+    (fault,) = raise_alerts(settings, [alert])
+    assert "CCHC_ALERT_URL, address 1 (mailto): the service did not take it" in fault
+    (kept,) = list_alerts(settings.layout)
+    assert (kept.taken_by, kept.sent_at) == (("2 (http)",), None)
+    mail.is_closed = False
+    assert send_again(settings) == []
+    assert len(receiver.got) == 1
+    (message,) = mail.got
+    assert message["subject"] == alert.title_vi
+    assert message["to"] == "truc@tinh.vn"
+    body = message.get_body(("plain", "html"))
+    assert body is not None
+    assert "chạy lại: cchc nightly" in body.get_content()
+    (kept,) = list_alerts(settings.layout)
+    assert kept.sent_at is not None
+    written = (settings.layout.alerts / f"{alert.alert_id}.json").read_text(encoding="utf-8")
+    assert not any(secret in text for secret in ("geheim", "hidden") for text in (*capfd.readouterr(), fault, written))
+
+
+def test_the_doctor_does_not_show_the_addresses(receiver: Receiver, mail: MailServer) -> None:
+    settings = Settings(alert_url=f"{receiver.url} {mail.url}")
+    assert "hidden" not in _settings(settings)
+    assert "tinh.vn" not in _settings(settings)
+
+
 def test_old_alerts_are_deleted(settings: Settings) -> None:
     new = failed_night()
     raise_alerts(settings, [new, replace(new, alert_id="old", raised_at=local_now() - timedelta(days=91))])
@@ -229,10 +311,21 @@ def test_old_alerts_are_deleted(settings: Settings) -> None:
     assert kept == {f"{new.alert_id}.json", f"{new.alert_id}.txt"}
 
 
-def test_an_address_that_is_none_is_refused_and_not_repeated() -> None:
-    with pytest.raises(ValidationError, match="must begin with http") as refused:
-        Settings(alert_url="file:///etc/passwd?token=hidden")
-    assert "hidden" not in str(refused.value)
+@pytest.mark.parametrize(
+    ("addresses", "place"),
+    [
+        ("file:///etc/passwd?token=hidden", 1),
+        ("http://127.0.0.1/?token=hidden,mailto://", 2),
+        ("hidden", 1),
+        ("", 1),
+    ],
+)
+def test_an_address_that_is_none_is_refused_and_not_repeated(
+    addresses: str, place: int, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(ValidationError, match=f"address {place} must begin with http") as refused:
+        Settings(alert_url=addresses)
+    assert not any("hidden" in text for text in (*capfd.readouterr(), str(refused.value)))
 
 
 # The morning
@@ -255,14 +348,14 @@ def test_a_night_that_is_still_running_is_told_with_its_process(settings: Settin
 
 
 def test_a_night_whose_process_is_gone_was_killed(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert tell_of_dead_night(settings) == []
+    assert alert_killed_night(settings) == []
     with monkeypatch.context() as patch:
         patch.setattr("os.getpid", lambda: NO_PROCESS)
         begun(settings.layout)
-    tell_of_dead_night(settings)
+    alert_killed_night(settings)
     found = check_morning(settings)
     assert (found.exit_code, found.sentence.endswith("was killed")) == (1, True)
-    assert [alert["kind"] for alert in list_alerts(settings.layout)] == ["night_unfinished"]
+    assert [alert.kind for alert in list_alerts(settings.layout)] == ["night_unfinished"]
 
 
 @pytest.mark.parametrize(("code", "expected"), [(0, 0), (3, 3), (1, 1), (4, 1)])
@@ -285,8 +378,8 @@ def test_deliveries_that_a_killed_night_took_are_told_in_the_morning(settings: S
     some_load(settings.layout)
     some_load(settings.layout, 8, loaded_at=local_now() - timedelta(days=30))
     check_morning(settings)
-    told = [alert["deliveries"] for alert in list_alerts(settings.layout) if alert["kind"] == "deliveries"]
-    assert [[delivery["load_seq"] for delivery in deliveries] for deliveries in told] == [[7]]
+    told = [alert.deliveries for alert in list_alerts(settings.layout) if alert.kind == "deliveries"]
+    assert [[delivery.load_seq for delivery in deliveries] for deliveries in told] == [[7]]
 
 
 def test_the_command_says_what_the_check_found(cchc: Cchc, trouble_night: TroubleNight, tmp_path: Path) -> None:

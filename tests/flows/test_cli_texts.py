@@ -94,7 +94,7 @@ def test_the_summary_of_a_night_fits_the_terminal(trouble_night: TroubleNight) -
 def test_an_empty_home_is_shown_without_being_made(cchc: Cchc, tmp_path: Path) -> None:
     home = tmp_path / "home"
     for arguments, told in (
-        (["status"], "nothing yet"),
+        (["status"], "published     none"),
         (["publications"], "Nothing is published yet."),
         (["quarantine", "list"], "No row is set aside."),
         (["source", "list"], "dossier_events"),

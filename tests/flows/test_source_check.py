@@ -17,6 +17,7 @@ from flows.cli.source import source
 from flows.failures import UsageError
 from flows.load.source_check import BadRow, Checked, check_file, show_check
 from ingest.contract import load_contracts
+from tests.support.night_homes import HOME_NAME
 from warehouse.config import Home, Settings
 from warehouse.ledger import Ledger, LoadRecord
 
@@ -35,8 +36,8 @@ def write_log(folder: Path, *agencies: str, header: str = HEADER, name: str = "h
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("CCHC_HOME", str(tmp_path / "home"))
-    return tmp_path / "home"
+    monkeypatch.setenv("CCHC_HOME", str(tmp_path / HOME_NAME))
+    return tmp_path / HOME_NAME
 
 
 def run(*arguments: str | Path) -> Result:

@@ -13,7 +13,7 @@ from rich.console import Console
 from flows.build.building import check_registry_step
 from flows.cli.correction_views import correction_states, show_corrections
 from flows.cli.views import show_status
-from flows.load.correcting import correct_landed, sources_to_correct
+from flows.load.corrections import correct_landed, sources_to_correct
 from flows.load.loading import collect, conform, judge, land
 from flows.night import Night
 from ingest.registry.registry import check_registry
@@ -122,7 +122,7 @@ def test_a_row_that_was_set_aside_is_reached_and_a_file_without_the_key_is_left_
     assert (again.original_name, again.rows_accepted, again.rows_quarantined) == ("a_20240101_20240131.csv", 2, 0)
 
 
-def test_what_the_sender_mended_is_stale_and_a_key_that_never_came_unused(settings: Settings) -> None:
+def test_what_the_sender_fixed_is_stale_and_a_key_that_never_came_unused(settings: Settings) -> None:
     correct(settings, FIRST, WRONG, RIGHT)
     correct(settings, SECOND, "15/01/2052 10:00", RIGHT)
     correct(settings, "T99.01-240103-0009", WRONG, RIGHT)
@@ -132,20 +132,20 @@ def test_what_the_sender_mended_is_stale_and_a_key_that_never_came_unused(settin
     deliver(settings, "b_20240101_20240229.csv", row(FIRST, RIGHT))
     (load,) = load_inbox(settings)
     assert landed(settings, load) == {FIRST: ("2024-01-15 10:00:00", None)}
-    assert states(settings) == ["mended", "stale", "unused"]
+    assert states(settings) == ["fixed", "stale", "unused"]
     shown = Console(file=io.StringIO(), width=80)
     show_corrections(shown, settings)
     show_status(shown, settings)
     said = shown.file.getvalue()  # type: ignore[attr-defined]
     assert f"dossiers  {SECOND}  finished_at: «15/01/2052 10:00» → «{RIGHT}»" in said
-    assert "corrections   1 mended, 1 stale, 1 unused: cchc registry corrections" in said
+    assert "corrections   1 fixed, 1 stale, 1 unused: cchc registry corrections" in said
     # A file that is no longer in the archive keeps its rows.
     (first, _) = Ledger(settings.layout).loads()
     shutil.rmtree(archive_folder(settings.layout, first.load_id))
     correct(settings, SECOND, WRONG, "19/01/2024 10:00")
     assert load_inbox(settings) == []
     assert landed(settings, first)[SECOND] == ("2024-01-17 10:00:00", None)
-    assert states(settings) == ["mended", "stale", "unused", "expired"]
+    assert states(settings) == ["fixed", "stale", "unused", "expired"]
 
 
 def test_an_answer_of_a_form_is_corrected(settings: Settings) -> None:
@@ -181,7 +181,7 @@ def test_an_answer_of_a_form_is_corrected(settings: Settings) -> None:
         ("dossiers,A,channel,Bưu chính,thuyền", "column corrected_value: 'thuyền' is not a value of channel (choice)"),
         ("dossiers,A,resolving_agency_id,x,Sở Lạ", "column corrected_value: 'Sở Lạ' is not a value of resolving_"),
         ("dossiers,A,procedure_code,x,x ", "column corrected_value: 'x ' begins or ends with a space"),
-        ("dossiers,A,procedure_code,x,x", "column corrected_value: 'x' is what the file says already"),
+        ("dossiers,A,procedure_code,x,x", "column corrected_value: 'x' is equal to expected_value"),
         ("assessments,2024 | T99.01,self_points,1,2", "column row_key: '2024 | T99.01' is not a key of the source"),
         (
             "assessments,năm 2024 | T9 | 1.1 | self_assessment,self_points,1,2",

@@ -156,7 +156,7 @@ def test_rows_of_an_irregular_csv_have_the_correct_line(name, tmp_path):
     found, why = read(path)
     assert found == rows
     assert list(why) == list(broken)
-    assert all(said in why[line] for line, said in broken.items())
+    assert all(reason in why[line] for line, reason in broken.items())
     assert not is_regular(path)
 
 

@@ -11,13 +11,12 @@ import pytest
 import xlsxwriter
 
 from ingest.conform import layout_rows
-from ingest.conform.layout_rows import find_layout_rows
+from ingest.conform.layout_rows import find_layout_rows, may_show_layout
 from ingest.contract import load_contracts
 from ingest.readers import sheet_extent
 from ingest.readers.headers import HeaderError, match_headers
 from ingest.readers.read import EmptyError, UnreadableError, open_delivery
 from ingest.readers.sheet_extent import refuse_far_cells
-from ingest.readers.sparse_text import may_show_layout
 from tests.support.binary_workbooks import xls_bytes, xlsb_bytes
 
 CONTRACT = load_contracts()["dossier_events"]

@@ -138,7 +138,7 @@ def wrote_since_loading(home: Home, pattern: str) -> bool:
 
 FETCH = Death("flows.load.arrivals.archive_delivery", 1, lambda home: any(home.staging.glob("collect-*/*.csv")))
 SIDECAR = Death(
-    "warehouse.landing.write_json", 1, lambda home: any(not any(p.glob("*.json")) for p in home.archive.iterdir())
+    "warehouse.landing.write_record", 1, lambda home: any(not any(p.glob("*.json")) for p in home.archive.iterdir())
 )
 CANDIDATES = Death("flows.load.loading.judge", 2, lambda home: any(home.staging.glob("load-dossiers-*/*.parquet")))
 LANDED = Death("warehouse.ledger.Ledger.append_load", 2, has_orphan)

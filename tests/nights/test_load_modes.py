@@ -9,18 +9,18 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
-import duckdb
 import pytest
 
 from flows.build.building import check_registry_step
 from flows.build.inputs import write_ledger
 from flows.failures import UsageError
-from flows.load.judging_again import release_row, retry_load
 from flows.load.loading import collect, conform, judge, land
+from flows.load.retry import release_row, retry_load
 from flows.night import Night
 from ingest.contract import Contract, load_contracts
 from tests.support.dbt_home import read_rows
-from tests.support.night_homes import THREE_AGENCIES
+from tests.support.night_homes import HOME_NAME, THREE_AGENCIES
+from tests.support.nights import query
 from warehouse.config import CODE_ROOT, Settings
 from warehouse.engine import DbtProject
 from warehouse.landing import prepare_source, sweep_staging
@@ -51,14 +51,13 @@ def load_inbox(settings: Settings) -> list[LoadRecord]:
 
 
 def deleted_keys(settings: Settings) -> list[tuple[str, int]]:
-    path = settings.layout.landing / "dossiers_deleted" / "*" / "*.parquet"
-    with duckdb.connect() as connection:
-        return connection.execute(f"select dossier_code, line from '{path}' order by all").fetchall()
+    pattern = str(settings.layout.landing / "dossiers_deleted" / "*" / "*.parquet")
+    return query(None, "select dossier_code, line from read_parquet(?) order by all", pattern)
 
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return Settings(home=tmp_path / "home", registry=THREE_AGENCIES / "registry", settle_seconds=0)
+    return Settings(home=tmp_path / HOME_NAME, registry=THREE_AGENCIES / "registry", settle_seconds=0)
 
 
 def test_the_latest_data_date_wins_and_a_deleted_row_is_gone_until_it_is_sent_again(settings: Settings) -> None:
@@ -136,12 +135,12 @@ def test_what_a_load_covers_lands_with_it_also_of_a_home_that_had_none(settings:
     deliver(settings, "a_20240101_20240131.csv", row("late"), row("fixed"))
     (load,) = load_inbox(settings)
     file = settings.layout.landing / "coverage" / "dossiers" / f"load_id={load.load_id}" / "part-0.parquet"
-    with duckdb.connect() as connection:
-        written = connection.execute(f"select * exclude (load_id) from '{file}'").fetchall()
-        assert [one[2:] for one in written] == [(date(2024, 1, 3), date(2024, 1, 3))]
-        shutil.rmtree(settings.layout.landing / "coverage")
-        assert load_inbox(settings) == []
-        assert connection.execute(f"select * exclude (load_id) from '{file}'").fetchall() == written
+    rows = "select * exclude (load_id) from read_parquet(?)"
+    written = query(None, rows, str(file))
+    assert [one[2:] for one in written] == [(date(2024, 1, 3), date(2024, 1, 3))]
+    shutil.rmtree(settings.layout.landing / "coverage")
+    assert load_inbox(settings) == []
+    assert query(None, rows, str(file)) == written
 
 
 def test_a_file_of_deleted_rows_only_is_taken(settings: Settings) -> None:
@@ -173,9 +172,8 @@ def test_a_full_export_needs_a_period() -> None:
 
 
 def landed_lines(settings: Settings, load: LoadRecord) -> list[tuple[int, str | None]]:
-    path = settings.layout.landing / "dossiers" / f"load_id={load.load_id}" / "*.parquet"
-    with duckdb.connect() as connection:
-        return connection.execute(f"select line, marks from '{path}' order by line").fetchall()
+    pattern = str(settings.layout.landing / "dossiers" / f"load_id={load.load_id}" / "*.parquet")
+    return query(None, "select line, marks from read_parquet(?) order by line", pattern)
 
 
 def with_alias(settings: Settings, tmp_path: Path, alias: str) -> Settings:

@@ -23,7 +23,6 @@ from tests.support.night_homes import DOSSIERS, PLAIN, FirstNight
 from tests.support.nights import ROOT, Cchc, clean_environment, copy_home, query, read_records, select, tree_of
 from warehouse.config import Settings
 
-INTERNAL = {"core.fct_dossier", "core.fct_survey_answer", "core.fct_criterion_score"}
 MART_RULES = (
     *("on_time_by_agency_month", "index_by_agency", "index_by_population", "ranking", "criterion_scores"),
     *("plan_progress_by_agency_month", "feedback_by_agency_month"),
@@ -33,6 +32,9 @@ MARTS = {
     for folder in ("core", "marts/*")
     for path in (ROOT / "dbt_project" / "models").glob(f"{folder}/*.sql")
 }
+
+
+INTERNAL = {name for name in MARTS if name.startswith("core.fct_")}
 
 
 def rule_codes(subject: str) -> set[str]:
@@ -102,7 +104,8 @@ def test_a_profile_has_its_tables_in_duckdb_and_in_parquet(
         parquet = folder / "parquet" / schema / f"{table}.parquet"
         kept, written = query(
             folder / "warehouse.duckdb",
-            f"SELECT count(*) FROM {name} UNION ALL SELECT count(*) FROM read_parquet('{parquet}')",
+            f"SELECT count(*) FROM {name} UNION ALL SELECT count(*) FROM read_parquet(?)",
+            str(parquet),
         )
         assert kept == written
         assert kept[0] > 0

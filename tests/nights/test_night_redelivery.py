@@ -158,7 +158,7 @@ def test_a_delivery_over_its_tolerance_is_held_and_nothing_of_it_is_published(st
 def test_every_row_of_a_held_delivery_that_broke_a_rule_can_be_looked_at(cchc: Cchc, story: Story) -> None:
     held = story.load("hoso_nhieu_loi_20151201_20151231.csv")
     path = story.home.quarantine / "dossiers" / f"load_id={held['load_id']}" / "rows.parquet"
-    rows = query(None, f"SELECT line, rule_codes FROM read_parquet('{path}') ORDER BY line")
+    rows = query(None, "SELECT line, rule_codes FROM read_parquet(?) ORDER BY line", str(path))
     assert rows == [(line, "DOS-05") for line in range(2, 17)]
     assert "line 16" in cchc(story.home.root, "quarantine", "show", str(held["load_seq"])).stdout
 

@@ -68,7 +68,7 @@ def refusals(cchc: Cchc, first_night: FirstNight, tmp_path_factory: pytest.TempP
 @pytest.mark.parametrize(
     ("name", "told"),
     [
-        ("dbt test", "every_system_status_has_a_label"),
+        ("dbt test", "every system_status has a label in system_status"),
         ("rule", "MRT-40 timeliness.on_time_by_agency_month"),
     ],
 )

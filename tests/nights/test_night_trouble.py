@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support.deliveries import read_rows
-from tests.support.night_homes import DOSSIERS, PLAIN, TroubleNight
+from tests.support.night_homes import DOSSIERS, HOME_NAME, PLAIN, TroubleNight
 from tests.support.nights import Cchc, copy_home, query, read_records, select
 
 RULE_BEHIND = {"impossible_date": "ING-02", "unknown_agency": "DOS-05", "unknown_procedure": "DOS-09"}
@@ -43,7 +43,7 @@ def test_three_rows_are_set_aside_with_their_lines_and_rules(trouble_night: Trou
     bad = trouble_night.declared[BAD_ROWS]["bad"]
     load_id = load_of(trouble_night, BAD_ROWS)["load_id"]
     path = trouble_night.home.quarantine / "dossiers" / f"load_id={load_id}" / "rows.parquet"
-    rows = query(None, f"SELECT line, rule_codes FROM read_parquet('{path}') ORDER BY line")
+    rows = query(None, "SELECT line, rule_codes FROM read_parquet(?) ORDER BY line", str(path))
     assert rows == sorted((row["line"], RULE_BEHIND[row["fault"]]) for row in bad)
     assert {code for _, code in rows} == set(RULE_BEHIND.values())
     assert [path.name for path in trouble_night.home.quarantine.rglob("*.parquet")] == ["rows.parquet"]
@@ -114,7 +114,7 @@ def test_the_summary_page_names_every_file_of_the_night(trouble_night: TroubleNi
 
 @pytest.fixture(scope="module")
 def night_after(cchc: Cchc, trouble_night: TroubleNight, tmp_path_factory: pytest.TempPathFactory) -> Any:
-    home = copy_home(trouble_night.home, tmp_path_factory.mktemp("after") / "home")
+    home = copy_home(trouble_night.home, tmp_path_factory.mktemp("after") / HOME_NAME)
     return home, cchc(home.root, *PLAIN)
 
 

@@ -7,18 +7,16 @@ import io
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from reports.dossiers.landed import Event
 from reports.dossiers.late import NothingToListError, read_late
 from reports.dossiers.late_view import show_late
-from reports.dossiers.pauses import Clock, Pause, find_pauses, merge_pauses
-from reports.dossiers.trace import read_trace
+from reports.dossiers.trace import Pause, read_trace
 from reports.dossiers.view import show_dossier
 from tests.support.night_homes import FirstNight, Poured
 from tests.support.nights import Cchc, select
@@ -153,9 +151,9 @@ def test_a_dossier_is_traced_from_its_line_to_its_cohort(cchc: Cchc, home: Home)
     for told in (
         "hoso_20240101_20240331.csv, dòng 6",
         "11/03/2024 08:00 Thông báo thuế, số 07/TB",
-        "06/03/24–12/03/24 khác: 4 ngày làm việc",
-        "11/03/24–14/03/24 nghĩa vụ tài chính: 2 ngày làm việc",
-        "5 ngày làm việc: ngày trùng chỉ tính một lần",
+        "06/03/24–12/03/24 Lý do khác: 4 ngày làm việc",
+        "11/03/24–14/03/24 Nghĩa vụ tài chính: 1 ngày làm việc, phần trùng chỉ tính một lần",
+        "một lần cộng 5 ngày làm việc",
         "7 ngày làm việc, hiệu lực từ 15/02/2024",
         "13/03 Ngày hội tỉnh Thử Nghiệm",
         "20/03/2024 = thêm 5 ngày làm việc tạm dừng",
@@ -192,26 +190,30 @@ def test_a_limit_in_hours_is_told_in_hours_and_without_numbers_of_days(
     trace = read_trace(home, "T99.01-240304-0001")
     assert trace.procedure is not None
     fact = {**trace.fact, "deadline_unit": "hour", "deadline_length": 4, "net_days": 3, "margin_days": 1}
-    monkeypatch.setattr("reports.dossiers.view.read_trace", lambda *_: replace(trace, fact=fact, pauses=(), merged=()))
+    started, ended = datetime(2024, 3, 6, 9), datetime(2024, 3, 6, 14, 30)
+    pause = Pause(started, ended, "supplement", None, 270, is_open=False, is_lawful=False)
+    monkeypatch.setattr("reports.dossiers.view.read_trace", lambda *_: replace(trace, fact=fact, pauses=(pause,)))
     said = trace_of(home, "T99.01-240304-0001")
-    assert "Tạm dừng cộng 5 giờ làm việc, tính theo giờ hành chính" in said
+    assert "Bổ sung hồ sơ: 4 giờ làm việc 30 phút, chỉ được yêu cầu một lần cộng 5 giờ làm việc" in said
     assert "thời hạn 4 giờ làm việc" in said
     assert "4 giờ làm việc sau đó ngày nghỉ ở giữa" in said
 
 
-def test_what_differs_from_the_publication_is_said(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_dossier_that_is_no_longer_in_the_log_is_told_from_the_publication(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
     trace = read_trace(home, "T99.01-240304-0001")
-    changed = replace(trace, fact={**trace.fact, "paused_days": 4}, log_row=None)
-    monkeypatch.setattr("reports.dossiers.view.read_trace", lambda *_: changed)
+    monkeypatch.setattr("reports.dossiers.view.read_trace", lambda *_: replace(trace, log_row=None))
     said = trace_of(home, "T99.01-240304-0001")
-    assert "bản công bố ghi 4: sự kiện đã thay đổi sau khi công bố" in said
     assert "không có trong sổ đã nạp" in said
+    assert "cộng 5 ngày làm việc" in said
 
 
 def test_nothing_of_a_person_is_shown(home: Home) -> None:
     told = trace_of(home, "T99.01-240304-0001") + late_of(home, "T99.01", "2024")
     pattern = f"{home.landing}/dossiers/load_id=*/part-0.parquet"
-    for (key,) in select(home, f"SELECT DISTINCT applicant_key FROM '{pattern}' WHERE applicant_key IS NOT NULL"):
+    keys = "SELECT DISTINCT applicant_key FROM read_parquet(?) WHERE applicant_key IS NOT NULL"
+    for (key,) in select(home, keys, pattern):
         assert key not in told
     assert "THỬ NGHIỆM" not in told
 
@@ -227,45 +229,6 @@ def test_the_pauses_told_of_a_dossier_are_the_days_that_were_taken_off(
         "AND deadline_unit <> 'hour' ORDER BY paused_days DESC, dossier_code LIMIT 60"
     )
     published = select(begun.home, query)
-    told = [(code, sum(pause.days for pause in read_trace(begun.home, code).merged)) for code, _ in published]
+    told = [(code, sum(pause.n_days or 0 for pause in read_trace(begun.home, code).pauses)) for code, _ in published]
     assert told == published
     assert published[0][1] > 0
-
-
-# Pauses
-
-
-def events_of(*told: tuple[str, int]) -> list[Event]:
-    """Events of one dossier on days of March 2025, of which every one is counted."""
-    return [Event("A", kind, datetime(2025, 3, day, 9), None, None) for kind, day in told]
-
-
-def spans_of(pauses: list[Pause]) -> list[tuple[int, int]]:
-    return [(pause.stop_date.day, pause.resume_date.day) for pause in pauses]
-
-
-CLOCK = Clock(
-    date(2025, 3, 3), date(2025, 3, 28), True, 3, 28, lambda day: (day - date(2025, 3, 1)) // timedelta(1) + 1
-)
-
-
-@pytest.mark.parametrize(
-    ("told", "spans", "days"),
-    [
-        ([("pause", 20), ("resume", 24), ("tax_notice", 24), ("tax_paid", 28)], [(20, 28)], 8),
-        ([("pause", 5), ("pause", 7), ("resume", 10)], [(5, 10)], 5),
-        ([("pause", 1), ("resume", 5)], [(3, 5)], 2),
-        ([("pause", 26)], [(26, 28)], 2),
-        ([("resume", 5), ("pause", 8)], [], 0),
-        ([("pause", 4), ("resume", 6), ("pause", 8)], [(4, 6), (8, 28)], 22),
-        ([("resume", 5), ("pause", 8), ("resume", 9)], [(8, 9)], 1),
-        ([("pause", 29), ("resume", 30)], [], 0),
-        ([("finished", 5), ("reopened", 9), ("finished", 28)], [(5, 9)], 4),
-    ],
-)
-def test_pauses_are_paired_clipped_and_merged(
-    told: list[tuple[str, int]], spans: list[tuple[int, int]], days: int
-) -> None:
-    merged = merge_pauses(find_pauses(events_of(*told), CLOCK))
-    assert spans_of(merged) == spans
-    assert sum(pause.days for pause in merged) == days

@@ -24,6 +24,7 @@ from tests.support.registries import sql_type
 from warehouse.config import Home, Settings
 from warehouse.engine import DbtProject
 from warehouse.landing import coverage_of, deletions_of
+from warehouse.sql import quote_text
 
 Row = Mapping[str, Any]
 
@@ -115,8 +116,8 @@ def make_inputs(
                 _write(connection, path, schema, [{"line": n, **row} for n, row in enumerate(part, start=2)])
                 covered = home.landing / coverage_of(source) / f"load_id={load_id}" / "part-0.parquet"
                 covered.parent.mkdir(parents=True)
-                coverage = coverage_sql(contracts[source], f"read_parquet('{path}')")
-                connection.execute(f"copy ({coverage}) to '{covered}' (format parquet)")
+                coverage = coverage_sql(contracts[source], f"read_parquet({quote_text(path)})")
+                connection.execute(f"copy ({coverage}) to {quote_text(covered)} (format parquet)")
                 if part and load_id not in orphans:
                     period = (periods or {}).get(load_id, (None, as_of))
                     loads.append(_load(len(loads) + 1, load_id, source, len(part), as_of, period))
@@ -184,7 +185,7 @@ def _write(connection: duckdb.DuckDBPyConnection, path: Path, columns: str, rows
     texts = [pa.array([None if value is None else str(value) for value in column], pa.string()) for column in values]
     connection.register("rows", pa.table(texts, names=names))
     connection.execute("insert into part select * from rows")
-    connection.execute(f"copy part to '{path}' (format parquet, compression zstd)")
+    connection.execute(f"copy part to {quote_text(path)} (format parquet, compression zstd)")
 
 
 def _load(load_seq: int, load_id: str, source: str, n_rows: int, as_of: date, period: tuple[date | None, date]) -> Row:

@@ -30,7 +30,7 @@ PROMISES: tuple[tuple[str, set[str]], ...] = (
 PLAIN_NAMES = {
     "INTEGER": {
         *("year", "month", "quarter", "online_level", "sort_order", "tier", "answer"),
-        *("task_no", "objective_no", "level", "round_no"),
+        *("task_no", "objective_no", "pause_no", "level", "round_no"),
     },
     "BIGINT": {"working_day_index", "deadline_length", "load_seq", "size_bytes", "score_no", "n"},
     "DATE": {"month"},

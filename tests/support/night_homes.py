@@ -23,6 +23,8 @@ from warehouse.config import Home
 
 DOSSIERS, SEED = 400, 1
 LOG = ("dossiers", "dossier_events")
+# Wherever a statement of SQL, a URL or a shell would take a path apart, it does so in these tests.
+HOME_NAME = "nhà của O'Brien (2026)"
 THREE_AGENCIES = Path(__file__).resolve().parents[1] / "provinces" / "three_agencies"
 PLAIN = ("nightly", "--without-prefect")
 T = TypeVar("T")
@@ -102,7 +104,7 @@ def three_agencies(cchc: Cchc, once: Once[Poured]) -> Poured:
     """Poured by the two settings that make another province: CCHC_HOME and CCHC_REGISTRY."""
 
     def pour(folder: Path) -> Poured:
-        home = Home(folder / "home")
+        home = Home(folder / HOME_NAME)
         shutil.copytree(THREE_AGENCIES / "inbox", home.inbox)
         return Poured(home, cchc(home.root, *PLAIN, registry=THREE_AGENCIES / "registry"))
 
@@ -122,7 +124,7 @@ def conference_night(cchc: Cchc, once: Once[FirstNight]) -> FirstNight:
 
 def pour_demo(cchc: Cchc, folder: Path, **wanted: Any) -> FirstNight:
     """A home after the demo's deliveries, of the `wanted` years and sources, and a night."""
-    home = Home(folder / "home")
+    home = Home(folder / HOME_NAME)
     report = write_demo(home.inbox, REGISTRY, DOSSIERS, SEED, **wanted)
     outcome = cchc(home.root, *PLAIN)
     assert outcome.exit_code == 0, outcome.stderr
@@ -132,7 +134,7 @@ def pour_demo(cchc: Cchc, folder: Path, **wanted: Any) -> FirstNight:
 @pytest.fixture(scope="session")
 def trouble_night(cchc: Cchc, first_night: FirstNight, once: Once[TroubleNight]) -> TroubleNight:
     def trouble(folder: Path) -> TroubleNight:
-        home = copy_home(first_night.home, folder / "home")
+        home = copy_home(first_night.home, folder / HOME_NAME)
         outcome = cchc(home.root, "demo", "--trouble", "--seed", str(SEED))
         declared = write_trouble(folder / "declared", REGISTRY, SEED)
         return TroubleNight(home, declared, outcome, home.current.readlink().name)

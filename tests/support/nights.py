@@ -133,15 +133,15 @@ def copy_home(home: Home, target: Path) -> Home:
     return Home(target)
 
 
-def query(database: Path | None, sql: str) -> list[tuple[Any, ...]]:
-    """The rows of a query on a database file; without one, on whatever Parquet the query names."""
+def query(database: Path | None, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
+    """The rows of a query on a database file; without one, on whatever Parquet the parameters name."""
     with duckdb.connect(str(database or ":memory:"), read_only=database is not None) as connection:
-        return connection.execute(sql).fetchall()
+        return connection.execute(sql, parameters or None).fetchall()
 
 
-def select(home: Home, sql: str) -> list[tuple[Any, ...]]:
+def select(home: Home, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
     """What a reader of the current publication gets."""
-    return query(home.current / "warehouse.duckdb", sql)
+    return query(home.current / "warehouse.duckdb", sql, *parameters)
 
 
 def published_rows(publication: Path) -> dict[str, list[tuple[Any, ...]]]:

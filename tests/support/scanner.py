@@ -11,6 +11,8 @@ from pathlib import Path
 import duckdb
 import numpy as np
 
+from warehouse.sql import quote_text
+
 # Needles are looked up by their first bytes; a shorter one would stand everywhere by chance.
 _HEAD = 8
 
@@ -69,7 +71,7 @@ def _stored_texts(path: Path) -> Iterator[str]:
         head = handle.read(16)
     if head.startswith(b"PAR1"):
         with duckdb.connect() as connection:
-            yield from _column_texts(connection, f"read_parquet('{path}')")
+            yield from _column_texts(connection, f"read_parquet({quote_text(path)})")
     elif head[8:12] == b"DUCK":
         with duckdb.connect(str(path), read_only=True) as connection:
             tables = connection.execute("SELECT schema_name, table_name FROM duckdb_tables()").fetchall()
@@ -88,7 +90,7 @@ def _column_texts(connection: duckdb.DuckDBPyConnection, table: str) -> Iterator
 
 
 def _sqlite_texts(path: Path) -> Iterator[str]:
-    connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+    connection = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)
     tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
     for (table,) in tables:
         for row in connection.execute(f'SELECT * FROM "{table}"'):

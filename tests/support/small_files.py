@@ -18,7 +18,6 @@ from ingest.contract import Contract
 from ingest.deliver import Conformed, Limits, conform_delivery
 from ingest.privacy import PseudonymKey
 from ingest.registry.declaration import declaration
-from ingest.values.arrow import text_array
 
 KEY = PseudonymKey(b"0123456789abcdef", "k1")
 _ALIASES = [
@@ -75,9 +74,12 @@ def write_small_registry(folder: Path) -> Path:
     ]
     for name, columns, rows in tables:
         declared = declaration().tables[name].columns
-        cells = dict(zip(columns, zip(*rows, strict=True), strict=True))
-        typed = {column: text_array(cells[column]).cast(declared[column].value_type.arrow) for column in columns}
-        pq.write_table(pa.table(typed), folder / f"{name}.parquet")
+        cells = zip(*rows, strict=True)
+        arrays = [
+            pa.array(values, pa.string()).cast(declared[column].value_type.arrow)
+            for column, values in zip(columns, cells, strict=True)
+        ]
+        pq.write_table(pa.table(arrays, names=columns), folder / f"{name}.parquet")
     return folder
 
 

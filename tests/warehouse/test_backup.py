@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.night_homes import PLAIN, THREE_AGENCIES, Poured
+from tests.support.night_homes import HOME_NAME, PLAIN, THREE_AGENCIES, Poured
 from tests.support.nights import Cchc, copy_home, read_records
 from warehouse.backup import BackupError, restore_backup, write_backup
 from warehouse.config import Home
@@ -37,7 +37,7 @@ def test_after_backup_wipe_and_restore_the_same_publication_stands(
     cchc: Cchc, three_agencies: Poured, tmp_path: Path
 ) -> None:
     assert three_agencies.outcome.exit_code == 0
-    home = copy_home(three_agencies.home, tmp_path / "home")
+    home = copy_home(three_agencies.home, tmp_path / HOME_NAME)
     publication_id, loads = home.current.readlink().name, read_records(home.loads)
     before = {folder: content_of(home.root / folder) for folder in ("publications", "landing", "archive", "inbox")}
     loads = read_records(home.loads)
@@ -70,7 +70,7 @@ def test_after_backup_wipe_and_restore_the_same_publication_stands(
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
     """A home with a little of everything."""
-    home = Home(tmp_path / "home")
+    home = Home(tmp_path / HOME_NAME)
     for name, text in {
         "ledger/loads/000001.json": "{}",
         "publications/0001-20151231-00000001/manifest.json": "{}",

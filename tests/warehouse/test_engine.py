@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
@@ -31,7 +32,7 @@ def parses(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The homes for which dbt was called, in a process in which it finds whatever stands there."""
     called: list[str] = []
 
-    def invoke(project: DbtProject, _arguments: Sequence[str]) -> SimpleNamespace:
+    def invoke(project: DbtProject, _arguments: Sequence[str], _environment: object = None) -> SimpleNamespace:
         called.append(project.target.parents[1].name)
         project.target.mkdir(parents=True)
         project.manifest.write_text(f"parse {len(called)}")
@@ -53,6 +54,18 @@ def test_homes_of_one_process_share_what_was_parsed_and_each_has_its_manifest(
 ) -> None:
     assert [parsed_for(tmp_path / name) for name in ("first", "second")] == ["parse 1", "parse 1"]
     assert parses == ["first"]
+
+
+def test_a_new_home_starts_from_what_the_installation_parsed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    parsed_again = []
+    monkeypatch.setattr(warehouse.engine, "INSTALLED_PARSE", tmp_path / "nothing is installed yet")
+    for name in ("installation", "home"):
+        monkeypatch.setattr(DbtProject, "parsed", None)
+        project = DbtProject(Settings(home=tmp_path / name, memory_limit="3GB"))
+        project.parse()
+        parsed_again.append(json.loads((project.target / "perf_info.json").read_text())["parsed_path_count"])
+        monkeypatch.setattr(warehouse.engine, "INSTALLED_PARSE", project.target / "partial_parse.msgpack")
+    assert parsed_again[-1] == 0
 
 
 def test_a_change_of_the_project_is_read(tmp_path: Path, model: Path, parses: list[str]) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import duckdb
 import pytest
+from pydantic_core import to_jsonable_python
 
 from tests.support.publishing import small_build, small_catalog, small_identity
 from warehouse.config import Home
@@ -167,7 +168,7 @@ def test_the_diff_counts_rows_by_key_and_finds_the_largest_rank_move(home: Home)
     report = publish_small(
         home, 2, agencies=5, first_pct=87.5, statements=["DELETE FROM core.agency WHERE agency_id = 'A1'"]
     )
-    diffs = {table["name"]: table["diff"] for table in report.tables}
+    diffs = {table.name: to_jsonable_python(table.diff) for table in report.tables}
     assert report.previous_id == "0001-20151231-00000001"
     assert diffs["agency"] | {"largest_rank_move": None} == {
         "rows_before": 4,
@@ -194,7 +195,7 @@ def test_run_stamps_and_rounding_noise_are_no_change(home: Home) -> None:
     publish_small(home, 1)
     noise = ["UPDATE timeliness.standing SET on_time_pct = on_time_pct + 1e-12, as_of_date = DATE '2016-01-01'"]
     report = publish_small(home, 2, statements=noise)
-    diffs = {table["name"]: table["diff"] for table in report.tables}
+    diffs = {table.name: to_jsonable_python(table.diff) for table in report.tables}
     assert [diffs[name]["changed"] for name in ("agency", "load_ledger", "standing")] == [0, 0, 0]
 
 

@@ -1,17 +1,18 @@
-"""What every publication must satisfy, whatever the marts are about. Each audit reads the staged files themselves."""
+"""Audits of every publication, independent of its marts. Each audit reads the staged files."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
+from pathlib import Path
 
 import duckdb
 
 from warehouse.publication.catalog import Table
 from warehouse.publication.copying import differences
 from warehouse.publication.staged import Audit, StagedPublication
-from warehouse.sql import quote_name, quote_names, quote_text
+from warehouse.sql import quote_name, quote_names
 
-# Above this, finding a repeated key costs as much as the copy, and dbt's key test has just read the same rows.
+# Above this, the search for repeated keys costs as much as the copy, and dbt's key test has read the same rows.
 KEY_AUDIT_ROWS = 1_000_000
 PROFILES = ("internal", "open")
 
@@ -20,16 +21,15 @@ def standard_audits(
     *,
     personal_columns: Collection[str],
     may_be_empty: Collection[str] = (),
-    nullable_keys: Mapping[str, Collection[str]] | None = None,
 ) -> list[Audit]:
-    """The audits of every publication.
+    """Returns the audits of every publication.
 
     `personal_columns` are names that no published table may have, `may_be_empty` full names of tables that may have no
-    row, `nullable_keys` the key columns that may be NULL, by full table name.
+    row.
     """
     return [
         Audit("shape", check_shape),
-        Audit("keys", lambda staged: check_keys(staged, nullable_keys or {})),
+        Audit("keys", check_keys),
         Audit("row accounting", check_row_accounting),
         Audit("personal data", lambda staged: check_personal_columns(staged, personal_columns)),
         Audit("open profile", check_open_profile),
@@ -38,7 +38,7 @@ def standard_audits(
 
 
 def check_shape(staged: StagedPublication) -> list[str]:
-    """Each profile has the catalog's tables and no other, with exactly the catalog's columns, in DuckDB and Parquet."""
+    """Checks that each profile has exactly the tables and columns of the catalog, in DuckDB and Parquet."""
     failures = []
     for profile in PROFILES:
         declared = staged.catalog.of_profile(profile).tables
@@ -52,18 +52,18 @@ def check_shape(staged: StagedPublication) -> list[str]:
     return failures
 
 
-def check_keys(staged: StagedPublication, nullable_keys: Mapping[str, Collection[str]]) -> list[str]:
-    """Keys are unique and not NULL, in every table of up to KEY_AUDIT_ROWS rows."""
+def check_keys(staged: StagedPublication) -> list[str]:
+    """Checks that keys are unique and not NULL (but for optional columns) in tables of up to KEY_AUDIT_ROWS rows."""
     failures = []
     with staged.open_database() as connection:
         for entry in staged.tables:
             if entry.rows <= KEY_AUDIT_ROWS:
-                failures += _key_failures(connection, entry.table, nullable_keys.get(entry.table.full_name, ()))
+                failures += _key_failures(connection, entry.table)
     return failures
 
 
 def check_row_accounting(staged: StagedPublication) -> list[str]:
-    """Every row read is accepted, quarantined, duplicate, excluded or held, in every load of quality.load_ledger."""
+    """Checks that every row read is counted exactly once in every load of quality.load_ledger."""
     if all(entry.table.full_name != "quality.load_ledger" for entry in staged.tables):
         return []
     with staged.open_database() as connection:
@@ -80,7 +80,7 @@ def check_row_accounting(staged: StagedPublication) -> list[str]:
 
 
 def check_personal_columns(staged: StagedPublication, personal_columns: Collection[str]) -> list[str]:
-    """No published column carries a personal name, in any profile."""
+    """Checks that no published column of any profile has the name of a personal column."""
     failures = []
     for profile in PROFILES:
         with staged.open_database(profile) as connection:
@@ -90,12 +90,12 @@ def check_personal_columns(staged: StagedPublication, personal_columns: Collecti
 
 
 def check_open_profile(staged: StagedPublication) -> list[str]:
-    """open/ holds none of the internal tables, as a table or as a file."""
+    """Checks that open/ has no internal table, neither in the database nor as a file."""
     folder = staged.folder_of("open")
     with staged.open_database("open") as connection:
         stored = _stored_columns(connection)
     return [
-        f"{table.full_name} is internal and stands in open/ as {what}"
+        f"{table.full_name} is internal and is in open/ as {what}"
         for table in staged.catalog.tables
         if not table.is_open
         for what, is_there in (
@@ -107,7 +107,7 @@ def check_open_profile(staged: StagedPublication) -> list[str]:
 
 
 def check_filled(staged: StagedPublication, may_be_empty: Collection[str]) -> list[str]:
-    """Every table has a row, unless it may be empty."""
+    """Checks that every table has a row, unless it may be empty."""
     return [
         f"{entry.table.full_name} has no row"
         for entry in staged.tables
@@ -115,12 +115,13 @@ def check_filled(staged: StagedPublication, may_be_empty: Collection[str]) -> li
     ]
 
 
-def _key_failures(connection: duckdb.DuckDBPyConnection, table: Table, nullable: Collection[str]) -> list[str]:
+def _key_failures(connection: duckdb.DuckDBPyConnection, table: Table) -> list[str]:
     name, key = f"{quote_name(table.schema)}.{quote_name(table.name)}", quote_names(table.key)
     failures = [
         f"{table.full_name}: key column {column} is NULL in {missing} rows"
         for column in table.key
-        if column not in nullable and (missing := _count(connection, f"FROM {name} WHERE {quote_name(column)} IS NULL"))
+        if column not in table.optional_key
+        and (missing := _count(connection, f"FROM {name} WHERE {quote_name(column)} IS NULL"))
     ]
     if repeated := _count(connection, f"FROM (SELECT {key} FROM {name} GROUP BY {key} HAVING count(*) > 1)"):
         failures.append(f"{table.full_name}: {repeated} keys ({', '.join(table.key)}) occur more than once")
@@ -141,6 +142,6 @@ def _stored_columns(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str
     return columns
 
 
-def _parquet_columns(connection: duckdb.DuckDBPyConnection, path: object) -> dict[str, str]:
-    described = connection.execute(f"DESCRIBE SELECT * FROM read_parquet({quote_text(str(path))})").fetchall()
+def _parquet_columns(connection: duckdb.DuckDBPyConnection, path: Path) -> dict[str, str]:
+    described = connection.execute("DESCRIBE SELECT * FROM read_parquet(?)", [str(path)]).fetchall()
     return {row[0]: row[1] for row in described}

@@ -1,4 +1,4 @@
-"""The catalog of published tables, read from dbt's manifest: names, types and meanings are declared there only."""
+"""The catalog of published tables, read from dbt's manifest: names, types and descriptions are declared there only."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class CatalogError(Exception):
 
 @dataclass(frozen=True)
 class Column:
-    """One published column. `values` names its closed list in core.label; `additive` says how BI may aggregate it."""
+    """One published column. `values` names its closed list in core.label; `additive` is how BI may aggregate it."""
 
     name: str
     data_type: str
@@ -43,7 +43,10 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """One published table. `profile` is `internal` (row-level, left out of open/) or `open`."""
+    """One published table. `profile` is `internal` (row-level, left out of open/) or `open`.
+
+    A row fills exactly one of the `optional_key` columns.
+    """
 
     schema: str
     name: str
@@ -54,6 +57,7 @@ class Table:
     key: tuple[str, ...]
     profile: str
     columns: tuple[Column, ...]
+    optional_key: tuple[str, ...] = ()
 
     @property
     def full_name(self) -> str:
@@ -62,7 +66,7 @@ class Table:
 
     @property
     def is_open(self) -> bool:
-        """Whether the table leaves the department."""
+        """Whether the table is published outside the department."""
         return self.profile == "open"
 
 
@@ -73,12 +77,12 @@ class Catalog:
     tables: tuple[Table, ...]
 
     def of_profile(self, profile: str) -> Catalog:
-        """The tables of one publication profile: all for `internal`, the open ones for `open`."""
+        """Returns the tables of one publication profile: all for `internal`, the open ones for `open`."""
         return self if profile == "internal" else Catalog(tuple(table for table in self.tables if table.is_open))
 
 
 def read_catalog(manifest: Path) -> Catalog:
-    """The published models of a dbt manifest (schema v12): those of models/core and models/marts, without their steps.
+    """Reads the published models of a dbt manifest (schema v12): models/core and models/marts without steps.
 
     Descriptions follow the doc-block convention: line 1 Vietnamese, line 2 English, then `field: value` lines.
     Raises CatalogError with every fault of the manifest at once, OSError or ValueError when it cannot be read.
@@ -102,7 +106,7 @@ def _read_table(node: Mapping[str, Any], problems: list[str]) -> Table:
     schema = PurePosixPath(node["path"]).parent.name
     name = node.get("alias") or node["name"]
     where = f"{schema}.{name}"
-    # Readers find a mart by its folder; a build schema of another name would publish nothing or the wrong thing.
+    # The folder names the published schema, so the build schema must have the same name.
     if node["schema"] != schema:
         problems.append(f"{where}: dbt builds it in schema {node['schema']}, its folder says {schema}")
     vi, en, fields = _read_description(node["description"], where, TABLE_FIELDS, problems)
@@ -115,7 +119,8 @@ def _read_table(node: Mapping[str, Any], problems: list[str]) -> Table:
     if not key:
         problems.append(f"{where}: config.meta.key is missing")
     problems += [f"{where}: key column {column} is not declared" for column in set(key) - {c.name for c in columns}]
-    return Table(schema, name, vi, en, fields.get("grain"), fields.get("caveat"), key, profile, columns)
+    optional = tuple(meta.get("optional_key") or ())
+    return Table(schema, name, vi, en, fields.get("grain"), fields.get("caveat"), key, profile, columns, optional)
 
 
 def _read_column(column: Mapping[str, Any], table: str, problems: list[str]) -> Column:

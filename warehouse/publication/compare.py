@@ -1,8 +1,7 @@
-"""What changed between two publications of a home: what went in, what came out, and who moved in the ranking."""
+"""Compares two publications of a home: inputs, tables and the ranking."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,18 +13,20 @@ from warehouse.config import Home
 from warehouse.engine import connect
 from warehouse.ledger import Ledger, LoadRecord
 from warehouse.publication.catalog import Column, Table
+from warehouse.publication.datapackage import read_keys
 from warehouse.publication.diff import TableDiff, diff_table
+from warehouse.publication.manifest import MANIFEST, Manifest
 from warehouse.publication.publications import PublicationError, PublicationSummary, list_publications, predecessor
-from warehouse.sql import quote_text
+from warehouse.records import read_record
 
 RANKING = "cchc.ranking"
-# Of an agency's standing, what a reader asks after first.
+# The most important columns of an agency's ranking.
 STANDING = ("official_pct", "rating", "group_rank")
 
 
 @dataclass(frozen=True)
 class Move:
-    """One agency whose standing of one year differs; a value is None where the agency or the value is missing."""
+    """One agency whose ranking of one year differs; a value is None where the agency or the value is missing."""
 
     year: int
     agency_id: str
@@ -37,9 +38,9 @@ class Move:
 class Comparison:
     """Two publications, `before` and `after`.
 
-    `loads`: those that one of the two knows and the other does not; `are_loads_new` is false when `after` is the older
-    one. `inputs`: name -> value before and after, where they differ; None when one of them does not say what it was
-    built from. `tables`: by full name; a table that only one has counts no rows in the other.
+    `loads`: those that only one of the two contains; `are_loads_new` is false when `after` is the older
+    one. `inputs`: name -> value before and after, where they differ; None when one of them does not record its inputs.
+    `tables`: by full name; a table of only one publication has no rows in the other.
     """
 
     before: PublicationSummary
@@ -51,14 +52,14 @@ class Comparison:
 
     @property
     def are_loads_new(self) -> bool:
-        """Whether time runs from `before` to `after`."""
+        """Whether `after` is newer than `before`."""
         return self.before.seq < self.after.seq
 
 
 def compare_publications(home: Home, before_id: str | None, after_id: str | None) -> Comparison:
-    """Compare two publications; by default the current one with the one that readers saw before it.
+    """Compares two publications; by default the current one with the previous one.
 
-    Raises PublicationError when one of them is not there, or is the only one.
+    Raises PublicationError when one of them does not exist, or is the only one.
     """
     kept = {summary.publication_id: summary for summary in list_publications(home)}
     after = _find(kept, after_id) if after_id else next((s for s in kept.values() if s.is_current), None)
@@ -125,23 +126,17 @@ class _Published:
 
 
 def _read_tables(connection: duckdb.DuckDBPyConnection, folder: Path) -> dict[str, _Published]:
-    """The tables of a publication as its own files describe them: code that built it may be gone."""
-    manifest, package = (
-        json.loads((folder / name).read_text(encoding="utf-8")) for name in ("manifest.json", "datapackage.json")
-    )
-    keys = {entry["name"]: _key(entry["schema"]) for entry in package["resources"]}
+    """Returns the tables of a publication as its own files describe them, because the code may have changed since."""
+    manifest, keys = read_record(Manifest, folder / MANIFEST), read_keys(folder)
     found = {}
-    for entry in manifest["tables"]:
-        name, parquet = f"{entry['schema']}.{entry['name']}", folder / entry["path"]
-        described = connection.execute(f"DESCRIBE SELECT * FROM read_parquet({quote_text(parquet)})").fetchall()
+    for entry in manifest.tables:
+        parquet = folder / entry.path
+        described = connection.execute("DESCRIBE SELECT * FROM read_parquet(?)", [str(parquet)]).fetchall()
         columns = tuple(Column(column, data_type, False, "", "") for column, data_type, *_ in described)
-        table = Table(entry["schema"], entry["name"], "", "", None, None, keys[name], entry["profile"], columns)
-        found[name] = _Published(table, parquet, entry["rows"])
+        key = keys[entry.full_name]
+        table = Table(entry.schema, entry.name, "", "", None, None, key, entry.profile, columns)
+        found[entry.full_name] = _Published(table, parquet, entry.rows)
     return found
-
-
-def _key(schema: Mapping[str, Any]) -> tuple[str, ...]:
-    return tuple(schema["primaryKey"] if "primaryKey" in schema else schema["uniqueKeys"][0])
 
 
 def _moves(connection: duckdb.DuckDBPyConnection, before: Path, after: Path) -> tuple[Move, ...]:
@@ -149,15 +144,16 @@ def _moves(connection: duckdb.DuckDBPyConnection, before: Path, after: Path) -> 
     files = [folder / "parquet" / schema / f"{name}.parquet" for folder in (before, after)]
     if not all(path.exists() for path in files):
         return ()
-    sides = [f"(SELECT year, agency_id, {', '.join(STANDING)} FROM read_parquet({quote_text(path)}))" for path in files]
+    side = f"(SELECT year, agency_id, {', '.join(STANDING)} FROM read_parquet(?))"
     differs = " OR ".join(
         f"b.{c} IS DISTINCT FROM a.{c}" if c != "official_pct" else f"round(b.{c}, 6) IS DISTINCT FROM round(a.{c}, 6)"
         for c in STANDING
     )
     values = ", ".join(f"{side}.{column}" for side in "ba" for column in STANDING)
     rows = connection.execute(
-        f"SELECT year, agency_id, {values} FROM {sides[0]} AS b FULL JOIN {sides[1]} AS a USING (year, agency_id) "
-        f"WHERE {differs} ORDER BY year DESC, abs(a.group_rank - b.group_rank) DESC NULLS LAST, agency_id"
+        f"SELECT year, agency_id, {values} FROM {side} AS b FULL JOIN {side} AS a USING (year, agency_id) "
+        f"WHERE {differs} ORDER BY year DESC, abs(a.group_rank - b.group_rank) DESC NULLS LAST, agency_id",
+        [str(path) for path in files],
     ).fetchall()
     n = len(STANDING)
     return tuple(

@@ -1,4 +1,4 @@
-"""Copies the catalog's tables out of dbt's private database into the two files that readers open."""
+"""Copies the catalog's tables from dbt's private database to the two files that readers open."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from warehouse.publication.sealing import sha256_of
 from warehouse.publication.staged import DATABASE, OPEN_FOLDER, Limits, StagedTable
 from warehouse.sql import quote_name, quote_names, quote_text
 
-# The newest storage that every BI driver in use opens; DuckDB's own default is refused by all 1.x clients.
+# The newest storage that every BI driver in use opens; no 1.x client can open DuckDB's own default.
 STORAGE_VERSION = "v1.2.0"
 
 
 class ShapeError(PublicationError):
-    """What dbt built is not what the catalog declares; `problems` has one sentence per difference."""
+    """The build differs from the catalog; `problems` has one sentence per difference."""
 
     def __init__(self, problems: list[str]):
         super().__init__("the build differs from the catalog:\n  " + "\n  ".join(problems))
@@ -27,18 +27,19 @@ class ShapeError(PublicationError):
 
 
 def copy_tables(build_db: Path, folder: Path, catalog: Catalog, limits: Limits) -> tuple[StagedTable, ...]:
-    """Write warehouse.duckdb and parquet/ below `folder`, and the open tables again below `folder`/open.
+    """Writes warehouse.duckdb and parquet/ below `folder`, and the open tables again below `folder`/open.
 
     Raises ShapeError when a table lacks, adds or retypes a column, or holds a NULL where the contract allows none.
     """
     open_folder = folder / OPEN_FOLDER
     open_folder.mkdir()
     with connect(memory_limit=limits.memory_limit, threads=limits.threads, temp=limits.spill) as connection:
-        connection.execute(f"ATTACH {quote_text(build_db)} AS build (READ_ONLY)")
+        connection.execute("ATTACH ? AS build (READ_ONLY)", [str(build_db)])
         _refuse_other_shapes(connection, catalog)
         for name, target in (("internal", folder), ("open", open_folder)):
-            where = quote_text(target / DATABASE)
-            connection.execute(f"ATTACH {where} AS {name}_profile (STORAGE_VERSION '{STORAGE_VERSION}')")
+            connection.execute(
+                f"ATTACH ? AS {name}_profile (STORAGE_VERSION '{STORAGE_VERSION}')", [str(target / DATABASE)]
+            )
         staged = tuple(_copy_table(connection, table, folder) for table in catalog.tables)
         connection.execute("DETACH internal_profile")
         connection.execute("DETACH open_profile")
@@ -47,17 +48,17 @@ def copy_tables(build_db: Path, folder: Path, catalog: Catalog, limits: Limits) 
 
 def _copy_table(connection: duckdb.DuckDBPyConnection, table: Table, folder: Path) -> StagedTable:
     # Small tables are stored in key order, so that a reader's filter skips row groups; sorting millions of facts
-    # would cost more than it gives, and they come in load order, which is close to date order.
+    # would cost more than it saves, and their load order is close to date order.
     order = f" ORDER BY {quote_names(table.key)}" if table.is_open else ""
     name = f"{quote_name(table.schema)}.{quote_name(table.name)}"
     rows = _fill(connection, table, f"internal_profile.{name}", f"build.{name}{order}")
     path = Path("parquet") / table.schema / f"{table.name}.parquet"
     parquet = folder / path
     parquet.parent.mkdir(parents=True, exist_ok=True)
-    connection.execute(f"COPY internal_profile.{name} TO {quote_text(parquet)} (FORMAT parquet, COMPRESSION zstd)")
+    connection.execute(f"COPY internal_profile.{name} TO $1 (FORMAT parquet, COMPRESSION zstd)", [str(parquet)])
     if table.is_open:
         _fill(connection, table, f"open_profile.{name}", f"internal_profile.{name}")
-        # A copy, not a link: the open folder is handed out with permissions of its own.
+        # A copy, not a link, because the open folder has its own permissions.
         handed_out = folder / OPEN_FOLDER / path
         handed_out.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(parquet, handed_out)
@@ -66,6 +67,8 @@ def _copy_table(connection: duckdb.DuckDBPyConnection, table: Table, folder: Pat
 
 def _fill(connection: duckdb.DuckDBPyConnection, table: Table, target: str, source: str) -> int:
     database = target.split(".", 1)[0]
+    # One transaction, because every statement would otherwise be flushed to disk.
+    connection.begin()
     connection.execute(f"CREATE SCHEMA IF NOT EXISTS {database}.{quote_name(table.schema)}")
     connection.execute(f"CREATE TABLE {target} ({', '.join(_declare(column) for column in table.columns)})")
     columns = quote_names(column.name for column in table.columns)
@@ -77,6 +80,7 @@ def _fill(connection: duckdb.DuckDBPyConnection, table: Table, target: str, sour
     for column in table.columns:
         comment = _comment(column.vi, column.en)
         connection.execute(f"COMMENT ON COLUMN {target}.{quote_name(column.name)} IS {comment}")
+    connection.commit()
     return int(counted[0]) if counted else 0
 
 
@@ -100,7 +104,7 @@ def _refuse_other_shapes(connection: duckdb.DuckDBPyConnection, catalog: Catalog
 
 
 def differences(table: Table, found: dict[str, str]) -> list[str]:
-    """One sentence per difference between a table's contract and the columns `found` (name to DuckDB type)."""
+    """Returns one sentence per difference between a table's contract and the columns `found` (name to DuckDB type)."""
     if not found:
         return [f"{table.full_name} is missing"]
     declared = {column.name: column.data_type for column in table.columns}

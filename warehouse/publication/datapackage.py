@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
+
+from pydantic import Field
+from pydantic.dataclasses import dataclass
 
 from warehouse.publication.catalog import Column, Table
 from warehouse.publication.identity import PublicationIdentity
 from warehouse.publication.staged import StagedTable
+from warehouse.records import read_record
 
+DATAPACKAGE = "datapackage.json"
 _FIELD_TYPES = {
     "VARCHAR": "string",
     "DATE": "date",
@@ -22,12 +28,12 @@ _LICENCES = {
     "internal": {"name": "internal", "title": "Lưu hành nội bộ"},
     "open": {"name": "provincial-decision", "title": "Sử dụng ngoài cơ quan theo quyết định công bố của tỉnh"},
 }
-# The province's clock; times in the tables carry no zone.
+# The time zone of the province; times in the tables have no zone.
 _ZONE = "+07:00"
 
 
 def describe_package(tables: Sequence[StagedTable], identity: PublicationIdentity, profile: str) -> dict[str, Any]:
-    """The descriptor of one profile: a tabular data package (v1 `profile`, v2 `type`) with one resource per table."""
+    """Returns the tabular data package of one profile (v1 `profile`, v2 `type`), with one resource per table."""
     return {
         "profile": "tabular-data-package",
         "name": "cchc",
@@ -39,6 +45,29 @@ def describe_package(tables: Sequence[StagedTable], identity: PublicationIdentit
         "method_version": identity.method_version,
         "resources": [_describe_resource(staged) for staged in tables],
     }
+
+
+@dataclass(frozen=True)
+class _Schema:
+    primary: tuple[str, ...] | None = Field(default=None, alias="primaryKey")
+    unique: tuple[tuple[str, ...], ...] = Field(default=(), alias="uniqueKeys")
+
+
+@dataclass(frozen=True)
+class _Resource:
+    name: str
+    schema: _Schema
+
+
+@dataclass(frozen=True)
+class _Package:
+    resources: tuple[_Resource, ...]
+
+
+def read_keys(folder: Path) -> dict[str, tuple[str, ...]]:
+    """Returns the key of every table of the descriptor in `folder`, by full name."""
+    package = read_record(_Package, folder / DATAPACKAGE)
+    return {one.name: one.schema.primary or one.schema.unique[0] for one in package.resources}
 
 
 def _describe_resource(staged: StagedTable) -> dict[str, Any]:
@@ -62,7 +91,7 @@ def _describe_resource(staged: StagedTable) -> dict[str, Any]:
 
 def _describe_schema(table: Table) -> dict[str, Any]:
     required = {column.name for column in table.columns if column.not_null}
-    # A primary key admits no missing value; a key that does is unique only.
+    # A primary key allows no missing value; a key with optional columns is declared as unique only.
     key = {"primaryKey": list(table.key)} if required >= set(table.key) else {"uniqueKeys": [list(table.key)]}
     return {"fields": [_describe_field(column) for column in table.columns], **key}
 

@@ -1,17 +1,17 @@
-"""What changed in a table between two publications, by the contract's key."""
+"""Compares one table of two publications by the contract's key."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import duckdb
+from pydantic import computed_field
+from pydantic.dataclasses import dataclass
 
 from warehouse.publication.catalog import Table
-from warehouse.sql import quote_name, quote_text
+from warehouse.sql import quote_name
 
-# Stamps of the run: they differ in every row of every night and say nothing about the row.
+# Run stamps differ in every row of every night, so they are not compared.
 RUN_COLUMNS = frozenset({"as_of_date", "method_version", "publication_id"})
 
 
@@ -24,6 +24,7 @@ class RankMove:
     before: int
     after: int
 
+    @computed_field  # type: ignore[prop-decorator]
     @property
     def places(self) -> int:
         """Number of places moved."""
@@ -41,18 +42,11 @@ class TableDiff:
     changed: int | None = None
     largest_rank_move: RankMove | None = None
 
-    def as_document(self) -> dict[str, Any]:
-        """The diff as plain JSON values."""
-        document = asdict(self)
-        if self.largest_rank_move:
-            document["largest_rank_move"]["places"] = self.largest_rank_move.places
-        return document
-
 
 def diff_table(
     connection: duckdb.DuckDBPyConnection, table: Table, before: Path, after: Path, rows_before: int, rows_after: int
 ) -> TableDiff:
-    """Compare two Parquet files of one table, row by row if the table is open.
+    """Compares two Parquet files of one table, row by row if the table is open.
 
     Changed means: a column that both have differs, run stamps apart; doubles are compared at 9 decimals, because the
     order in which threads add is not fixed. Rank moves are taken over every column named *_rank.
@@ -62,16 +56,17 @@ def diff_table(
         return TableDiff(rows_before, rows_after)
     values = [c for c in table.columns if c.name in shared - RUN_COLUMNS and c.name not in table.key]
     differs = " OR ".join(_differs(column.name, column.data_type) for column in values) or "false"
-    pairs = _pairs(table, before, after)
+    pairs, files = _pairs(table), {"before": str(before), "after": str(after)}
     counted = connection.execute(
         f"SELECT count(*) FILTER (WHERE b.present_ IS NULL), count(*) FILTER (WHERE a.present_ IS NULL), "
-        f"count(*) FILTER (WHERE a.present_ AND b.present_ AND ({differs})) FROM {pairs}"
+        f"count(*) FILTER (WHERE a.present_ AND b.present_ AND ({differs})) FROM {pairs}",
+        files,
     ).fetchone()
     assert counted is not None  # an aggregate without GROUP BY always has its row
     moves = [
         move
         for column in values
-        if column.name.endswith("_rank") and (move := _largest_move(connection, table, column.name, pairs))
+        if column.name.endswith("_rank") and (move := _largest_move(connection, table, column.name, files))
     ]
     largest = max(moves, key=lambda move: move.places, default=None)
     added, removed, changed = counted
@@ -79,14 +74,14 @@ def diff_table(
 
 
 def _columns(connection: duckdb.DuckDBPyConnection, parquet: Path) -> set[str]:
-    described = connection.execute(f"DESCRIBE SELECT * FROM read_parquet({quote_text(parquet)})").fetchall()
+    described = connection.execute("DESCRIBE SELECT * FROM read_parquet(?)", [str(parquet)]).fetchall()
     return {row[0] for row in described}
 
 
-def _pairs(table: Table, before: Path, after: Path) -> str:
+def _pairs(table: Table) -> str:
     matched = " AND ".join(f"a.{quote_name(c)} IS NOT DISTINCT FROM b.{quote_name(c)}" for c in table.key)
-    files = [f"(SELECT *, true AS present_ FROM read_parquet({quote_text(path)}))" for path in (after, before)]
-    return f"{files[0]} AS a FULL JOIN {files[1]} AS b ON {matched}"
+    sides = [f"(SELECT *, true AS present_ FROM read_parquet(${side}))" for side in ("after", "before")]
+    return f"{sides[0]} AS a FULL JOIN {sides[1]} AS b ON {matched}"
 
 
 def _differs(name: str, data_type: str) -> str:
@@ -96,11 +91,14 @@ def _differs(name: str, data_type: str) -> str:
     return f"{sides[0]} IS DISTINCT FROM {sides[1]}"
 
 
-def _largest_move(connection: duckdb.DuckDBPyConnection, table: Table, name: str, pairs: str) -> RankMove | None:
+def _largest_move(
+    connection: duckdb.DuckDBPyConnection, table: Table, name: str, files: dict[str, str]
+) -> RankMove | None:
     column, keys = quote_name(name), [f"a.{quote_name(key)}::VARCHAR" for key in table.key]
     row = connection.execute(
-        f"SELECT b.{column}, a.{column}, {', '.join(keys)} FROM {pairs} WHERE a.{column} <> b.{column} "
-        f"ORDER BY abs(a.{column} - b.{column}) DESC, {', '.join(keys)} LIMIT 1"
+        f"SELECT b.{column}, a.{column}, {', '.join(keys)} FROM {_pairs(table)} WHERE a.{column} <> b.{column} "
+        f"ORDER BY abs(a.{column} - b.{column}) DESC, {', '.join(keys)} LIMIT 1",
+        files,
     ).fetchone()
     if row is None:
         return None

@@ -1,4 +1,4 @@
-"""What names a publication: its place in the sequence, its data date and the hash of everything that went in."""
+"""The identity of a publication: its sequence number, its data date and the hash of its inputs."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ class PublicationIdentity:
 
 
 def publication_id(seq: int, as_of: date, input_hash: str) -> str:
-    """<sequence, 4 digits>-<as_of yyyymmdd>-<first 8 of the hash>, e.g. 0001-20151231-3f2a9c1b."""
+    """Returns <sequence, 4 digits>-<as_of yyyymmdd>-<first 8 of the hash>, e.g. 0001-20151231-3f2a9c1b."""
     return f"{seq:04d}-{as_of:%Y%m%d}-{input_hash[:8]}"
 
 
 def code_version(checkout: Path = CODE_ROOT) -> str:
-    """Version of the package with the commit of its checkout: 0.1.0+g80b906d, with .dirty when a tracked file differs.
+    """Returns the package version and commit: 0.1.0+g80b906d, with .dirty when a tracked file differs.
 
-    Git is asked at run time, because an editable installation keeps the version of the day it was made. Without git or
-    without a commit the result is the version of the package alone.
+    Git is called at run time, because an editable installation keeps the version of its installation day. Without git
+    or without a commit the result is the version of the package alone.
     """
     release = version("cchc")
-    # With the repository named, git neither refuses one of another owner nor follows GIT_DIR, which a hook sets.
+    # With an explicit repository git accepts another owner and ignores GIT_DIR, which hooks set.
     command = ["git", f"--git-dir={checkout / '.git'}", f"--work-tree={checkout}"]
     command += ["describe", "--always", "--exclude=*", "--abbrev=7", "--dirty=.dirty"]
     try:

@@ -1,4 +1,4 @@
-"""A publication in the making: what audits may look at, and what extras may add to."""
+"""A staged publication: read by audits, extended by extras."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ OPEN_FOLDER = "open"
 
 @dataclass(frozen=True)
 class Limits:
-    """What DuckDB may use while publishing; `spill` is a folder outside the publication."""
+    """Limits of DuckDB while publishing; `spill` is a folder outside the publication."""
 
     spill: Path
     memory_limit: str = "1GB"
@@ -39,7 +39,7 @@ class StagedTable:
 
 @dataclass(frozen=True)
 class StagedPublication:
-    """Everything of a publication but its manifest, in a folder that no reader sees."""
+    """A publication without its manifest, in a folder that no reader sees."""
 
     folder: Path
     catalog: Catalog
@@ -48,16 +48,16 @@ class StagedPublication:
     limits: Limits
 
     def folder_of(self, profile: str) -> Path:
-        """The folder of a profile, `internal` or `open`."""
+        """Returns the folder of a profile, `internal` or `open`."""
         return self.folder if profile == "internal" else self.folder / OPEN_FOLDER
 
     def tables_of(self, profile: str) -> tuple[StagedTable, ...]:
-        """The tables of a profile."""
+        """Returns the tables of a profile."""
         return tuple(staged for staged in self.tables if profile == "internal" or staged.table.is_open)
 
     @contextmanager
     def open_database(self, profile: str = "internal") -> Iterator[duckdb.DuckDBPyConnection]:
-        """Read one profile's database file, the very bytes that will be published."""
+        """Opens one profile's database file, which will be published unchanged."""
         path, limits = self.folder_of(profile) / DATABASE, self.limits
         with connect(
             path, read_only=True, memory_limit=limits.memory_limit, threads=limits.threads, temp=limits.spill
@@ -67,11 +67,11 @@ class StagedPublication:
 
 @dataclass(frozen=True)
 class Audit:
-    """A named condition of publishing. `check` returns one sentence per failure, none when all is well."""
+    """A named condition of publishing. `check` returns one sentence per failure."""
 
     name: str
     check: Callable[[StagedPublication], list[str]]
 
 
-# Writes a file of its own into the folder of the staged publication, such as a page for people.
+# Writes a file into the folder of the staged publication, such as the page.
 Extra = Callable[[StagedPublication], None]

@@ -1,5 +1,5 @@
 -- Every criterion of the year's set for every ranked agency. Whether one applies is decided by the registry, then by
--- the governing workbook, then by the survey flag; what does not apply carries no points.
+-- the governing workbook, then by the survey flag; criteria that do not apply have no points.
 with applied as (
     select
         a.*,
@@ -59,7 +59,7 @@ measured as (
             and (a.measure <> 'factor_index' or a.factor_code = m.factor_code)
 ),
 
--- Of a measure without any case, only what the dossiers say is known to be none: a missing survey stays missing.
+-- Only a dossier measure can have no case; a missing survey stays missing.
 scored as (
     select
         *,

@@ -1,4 +1,4 @@
--- Nothing of a person: neither the applicant's pseudonym nor anything typed by hand.
+-- No personal data: neither the applicant's pseudonym nor free text.
 select
     d.dossier_code,
     d.procedure_code,

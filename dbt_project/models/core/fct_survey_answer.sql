@@ -1,4 +1,4 @@
--- Nothing of a person: neither who answered nor who asked, and no free text.
+-- No personal data: neither respondent nor interviewer, and no free text.
 select
     s.form_id,
     f.year,

@@ -58,7 +58,7 @@ happened as (
     from received
     where class is not null
     union all
-    -- The state on as_of_date also knows pauses that only the status of a dossier tells of.
+    -- The state on as_of_date includes pauses known only from the status of a dossier.
     select
         agency_id,
         as_of_date as day,

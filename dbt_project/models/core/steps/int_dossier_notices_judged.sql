@@ -2,7 +2,7 @@
 
 -- The five notices of every dossier that has or needs one (domain §5.6, as far as the log can tell). Apologies and
 -- invitations belong to the month of the due date, once it has come; the others to that of their own event.
--- Of a dossier without any event nobody knows what was issued: it is not judged.
+-- A dossier without events is not judged, because its notices are unknown.
 with notices as (
     select
         e.dossier_code,
@@ -47,7 +47,7 @@ dossiers as (
             end_reason = 'finished'
             and cast(finished_at as date) < due_adjusted_date
             and due_adjusted_date <= as_of_date
-            -- Who collects the result on the day it is ready needs nobody to invite him.
+            -- A result collected on the day it is ready needs no invitation.
             and coalesce(cast(returned_at as date) <> cast(finished_at as date), true), false
         ) as is_invitation_required
     from {{ ref('fct_dossier') }}

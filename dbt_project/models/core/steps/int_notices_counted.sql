@@ -1,4 +1,4 @@
--- The names of the kinds are those of the events; a notice that nobody asked for is issued, but neither required nor
+-- The names of the kinds are those of the events; a notice that was not required is issued, but neither required nor
 -- counted as correct.
 {%- set columns_of = {
     'guidance_slip': ['guidance_month', 'guidance'],

@@ -1,6 +1,6 @@
 {{ config(materialized='table') }}
 
--- The index of each surveyed agency and year in every form, with the agency as its registry row of that day says.
+-- The index of each surveyed agency and year in every form, with the agency's registry row of that day.
 -- What rests on fewer than n_min_publish forms is taken out here, before anything is computed from it.
 with dated as (
     select

@@ -1,8 +1,8 @@
 {{ config(materialized='table') }}
 
--- What the events say about the end and the appointment of a dossier, as known on as_of_date. Of an end that is only
--- dated later the first such date stands: it has not happened yet.
-with told as (
+-- The end and the appointment of a dossier by its events, as known on as_of_date. When all ends are later, the first
+-- of them is given; it has not happened yet.
+with reported as (
     select
         e.dossier_code,
         e.event_type,
@@ -28,5 +28,5 @@ select
         where event_type = 'apology_reschedule_notice' and known_at is not null
     ) as rescheduled_due_at,
     count(distinct case when event_type = 'apology_reschedule_notice' then known_at end) > 1 as is_rescheduled_again
-from told
+from reported
 group by dossier_code

@@ -1,4 +1,4 @@
--- What is odd about the pauses of a dossier. A supplement may be asked for once only.
+-- Findings about the pauses of a dossier. A supplement may be requested only once.
 with counted as (
     select
         dossier_code,

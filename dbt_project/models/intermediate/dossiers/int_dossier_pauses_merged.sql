@@ -2,33 +2,7 @@
 
 -- Overlapping and touching pauses are one island; a day is never taken off twice. Pauses of one day may be apart by
 -- the clock of a limit in hours.
-with pauses as (
-    select *
-    from {{ ref('int_dossier_pauses_clipped') }}
-    where not is_resume_without_stop and not is_reversed and not is_outside
-),
-
-reached as (
-    select
-        *,
-        max(resume_date) over (
-            partition by dossier_code
-            order by
-                stop_date nulls last, stop_index nulls last, resume_date nulls last, resume_index nulls last,
-                pause_kind nulls last
-            rows between unbounded preceding and 1 preceding
-        ) as reached_date,
-        max(resume_index) over (
-            partition by dossier_code
-            order by
-                stop_date nulls last, stop_index nulls last, resume_date nulls last, resume_index nulls last,
-                pause_kind nulls last
-            rows between unbounded preceding and 1 preceding
-        ) as reached_index
-    from pauses
-),
-
-numbered as (
+with numbered as (
     select
         *,
         cast(
@@ -37,14 +11,11 @@ numbered as (
                     when reached_date is null or stop_date > reached_date or stop_index > reached_index then 1 else 0
                 end
             ) over (
-                partition by dossier_code
-                order by
-                    stop_date nulls last, stop_index nulls last, resume_date nulls last, resume_index nulls last,
-                    pause_kind nulls last
+                partition by dossier_code order by pause_no nulls last
                 rows between unbounded preceding and current row
             ) as bigint
         ) as island
-    from reached
+    from {{ ref('int_dossier_pauses_ordered') }}
 )
 
 select

@@ -1,7 +1,7 @@
 {{ config(materialized='table') }}
 
 -- Finished, reopened and finished again: one row per spell that an end closes or a reopening follows. The last spell
--- of a dossier that nobody has finished again has no row. Few dossiers are ever reopened; only their events are put in
+-- of a dossier that is not finished again has no row. Few dossiers are ever reopened; only their events are put in
 -- order.
 with reopened as (
     select distinct e.dossier_code

@@ -1,5 +1,5 @@
 -- How and when processing ended, as known on as_of_date: an end after that day has not happened yet. A dossier that was
--- reopened after the end that the log tells of has ended only if its events say that it was finished again.
+-- reopened after the end in the log has ended only if it has a later event of an end.
 with reopened as (
     select
         dossier_code,
@@ -9,7 +9,7 @@ with reopened as (
     group by dossier_code
 ),
 
-told as (
+reported as (
     select
         d.*,
         n.rescheduled_due_at,
@@ -20,12 +20,12 @@ told as (
             when d.status = 'stopped' and cast(n.refused_at as date) <= r.as_of_date then 'refused'
             when d.status = 'stopped' then 'stopped'
             when d.status in ('finished', 'returned') then 'finished'
-        end as told_end_reason,
+        end as log_end_reason,
         case
             when d.status = 'withdrawn' then coalesce(n.withdrawn_at, d.finished_at)
             when d.status = 'stopped' then coalesce(d.finished_at, n.refused_at)
             when d.status in ('finished', 'returned') then d.finished_at
-        end as told_end_at,
+        end as log_end_at,
         o.reopened_at,
         o.finished_again_at
     from {{ ref('int_dossiers_latest') }} as d
@@ -38,12 +38,12 @@ latest as (
     select
         *,
         case
-            when not coalesce(told_end_at < reopened_at, false) then told_end_reason
+            when not coalesce(log_end_at < reopened_at, false) then log_end_reason
             when finished_again_at is not null then 'finished'
         end as reported_end_reason,
-        case when not coalesce(told_end_at < reopened_at, false) then told_end_at else finished_again_at end
+        case when not coalesce(log_end_at < reopened_at, false) then log_end_at else finished_again_at end
             as reported_end_at
-    from told
+    from reported
 )
 
 select
@@ -58,7 +58,7 @@ select
         reported_end_reason is not null and reported_end_at is null
         or cast(reported_end_at as date) < cast(received_at as date), false
     ) as has_invalid_dates,
-    told_end_reason is null and finished_at is not null as is_open_with_finish,
+    log_end_reason is null and finished_at is not null as is_open_with_finish,
     coalesce(status, '') not in ('registered', 'not_received')
     and coalesce(cast(received_at as date) <= as_of_date, true) as is_received
 from latest

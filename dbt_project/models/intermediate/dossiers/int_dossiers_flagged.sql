@@ -1,4 +1,4 @@
--- What a reader should know about a dossier before trusting its numbers.
+-- Flags: findings that limit the use of a dossier's numbers.
 select
     d.*,
     {{ flag_list({

@@ -1,6 +1,6 @@
 -- A province that delivers events and no dossiers: each receipt among its events is a dossier of the agency that
--- received it, resolved by the one that ended it. Its procedure is not known, so it is counted and in no rate. Where
--- there is a log of dossiers, it alone says which there are: rows may be deleted, quarantined or yet to come.
+-- received it, resolved by the one that ended it. Its procedure is unknown, so it is counted but is in no rate. Where
+-- there is a log of dossiers, only the log counts: its rows may be deleted, quarantined or delivered later.
 with loads as (
     select e.load_seq
     from {{ ref('stg_current_loads') }} as e
@@ -13,7 +13,7 @@ with loads as (
         )
 ),
 
-told as (
+reported as (
     select
         e.dossier_code,
         min_by(e.agency_id, e.occurred_at) filter (where e.event_type = 'received') as receiving_agency_id,
@@ -52,5 +52,5 @@ select
         else 'processing'
     end as status,
     load_seq
-from told
+from reported
 where received_at is not null and deleted_at is null

@@ -1,7 +1,7 @@
 {{ config(materialized='table') }}
 
--- Dossiers that the log calls withdrawn or stopped, with the day of that end once it has come. The keyed pseudonym is
--- compared with and goes no further.
+-- Dossiers with status withdrawn or stopped, with the day of that end up to as_of_date. The keyed pseudonym is used
+-- for comparison only and not published.
 select
     e.dossier_code,
     e.applicant_key,

@@ -1,4 +1,4 @@
--- Of a dossier delivered again, what the load of the highest rank says.
+-- The row of the highest-ranked load for dossiers that are in several loads.
 select
     d.dossier_code,
     d.procedure_code,

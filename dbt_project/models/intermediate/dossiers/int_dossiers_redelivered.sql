@@ -1,7 +1,7 @@
 {{ config(materialized='table') }}
 
--- Few dossiers stand in more than one load; only they are compared. A single load repeats none. Of a dossier whose
--- highest load calls it deleted no load has a row: it is gone until it is delivered again.
+-- Few dossiers are in more than one load; only these are compared. A load has a dossier once. A dossier that its
+-- highest-ranked load deletes has no row until it is delivered again.
 with loads as (
     select
         min(load_seq) as first_load_seq,
@@ -10,7 +10,7 @@ with loads as (
     where source = 'dossiers'
 ),
 
-told as (
+reported as (
     select
         dossier_code,
         load_seq,
@@ -28,7 +28,7 @@ repeated as (
     select
         d.dossier_code,
         max(d.load_rank) as load_rank
-    from told as d
+    from reported as d
     inner join loads as l on d.load_seq <= l.last_load_seq and l.first_load_seq < l.last_load_seq
     group by d.dossier_code
     having count(*) > 1

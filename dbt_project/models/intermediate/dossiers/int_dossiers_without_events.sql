@@ -1,7 +1,7 @@
 {{ config(materialized='table') }}
 
 -- Their pauses are unknown: a log may be delivered without events. A dossier whose receipt is an event has some; only
--- the few others are looked for among all events.
+-- the others are searched among all events.
 with without_receipt as (
     select d.dossier_code
     from {{ ref('int_dossiers_latest') }} as d

@@ -1,4 +1,4 @@
--- When pauses began and ended, by resolving agency: the measures of int_dossier_day_counts that pauses tell of.
+-- Starts and ends of pauses by resolving agency: the measures of int_dossier_day_counts that depend on pauses.
 select
     resolving_agency_id as agency_id,
     stop_date as day,

@@ -83,7 +83,7 @@ select
     highest_answer,
     answered_weight,
     weighted_answers,
-    -- One stratum of unknown size makes all weights of the agency unknown: then every form weighs alike.
+    -- One stratum of unknown size makes all weights of the agency unknown: then all forms have equal weight.
     case
         when not is_valid then null
         when n_valid_without_frame > 0 then 1.0

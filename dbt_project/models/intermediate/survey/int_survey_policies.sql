@@ -1,4 +1,4 @@
--- The rules that decide about a survey year: those in force on its last day, or on as_of_date while it is running.
+-- The policy parameters of a survey year: in force on its last day, or on as_of_date in the current year.
 with days as (
     select
         cast(extract(year from c.calendar_date) as integer) as year,

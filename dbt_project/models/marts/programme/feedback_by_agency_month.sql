@@ -1,4 +1,4 @@
--- On time is a share of all feedback that the agency has to answer: what nobody answered is not left out.
+-- The on-time share is of all feedback that the agency has to answer, unanswered feedback included.
 with counts as (
     select
         {{ month_of('received_date') }} as month,

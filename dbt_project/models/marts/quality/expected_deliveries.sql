@@ -1,5 +1,5 @@
--- Whether what was to come has come: the first accepted load that covers anything of the period for the agency. A source
--- without a contract counts as missing, so that its rows are not lost (a test warns).
+-- Whether what was to come has come: the first accepted load that covers anything of the period for the agency. A
+-- source without a contract counts as missing, so that its rows are not lost (a test warns).
 with expected as (
     select
         e.*,

@@ -8,7 +8,7 @@ select
     f.n_collected,
     f.n_valid,
     f.n_volunteer,
-    -- Of a few forms these would say what was answered.
+    -- For few forms these shares would reveal single answers.
     case
         when f.n_valid >= f.n_min_publish then {{ percent('f.n_straight_line', 'f.n_valid') }}
     end as straight_line_pct,

@@ -98,7 +98,7 @@ select
     c.n_collected,
     c.n_valid,
     c.response_rate_pct,
-    -- Manski 2003 ch. 1: nobody, or everybody, who was not reached is satisfied.
+    -- Manski 2003 ch. 1: none, or all, of those not reached are satisfied.
     case
         when c.index_form = 'top2_weighted' then {{ ratio('c.estimate_pct * least(c.response_rate_pct, 100)', '100') }}
     end as bound_lo,

@@ -1,4 +1,4 @@
--- Who asked stays in the landing: nothing here leads to an investigator or a respondent.
+-- The interviewer's pseudonym stays in the landing, so that no row leads to an interviewer or a respondent.
 select
     s.form_id,
     s.agency_id,

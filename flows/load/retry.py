@@ -1,4 +1,4 @@
-"""A file that waits for somebody, judged again from the archive with today's registry, contract and rules."""
+"""Judges a waiting file of the archive again, with today's registry, contract and rules."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import duckdb
 
 from flows.build.building import check_registry_step
 from flows.failures import UsageError
+from flows.load.decisions import ReleasedRow, record_release
 from flows.load.loading import Collected, conform, judge, land
-from flows.load.released import ReleasedRow, record_release
 from flows.night import Night
 from ingest.deliver import BROKEN_LINE, NOT_PARSED
 from ingest.discover import Delivery
@@ -23,7 +23,7 @@ from warehouse.lock import hold_writer_lock
 
 
 def retry_load(settings: Settings, load_seq: int) -> LoadRecord:
-    """Judge the file of a load again; returns the new record, which takes the place of the earlier one.
+    """Judges the file of a load again; returns the new record, which replaces the earlier one.
 
     Raises UsageError when nothing of the load waits or its archive has expired, LockHeldError, RegistryError.
     """
@@ -32,25 +32,25 @@ def retry_load(settings: Settings, load_seq: int) -> LoadRecord:
 
 
 def release_row(settings: Settings, load_seq: int, line: int, reason: str) -> LoadRecord:
-    """Accept one row of a load although it breaks critical rules, and judge the file again; returns the new record.
+    """Accepts one row of a load although it breaks critical rules, and judges the file again; returns the new record.
 
-    Raises UsageError as `retry_load` does, and when no rule set this line aside: what could not be read cannot be
+    Raises UsageError as `retry_load` does, and when no rule quarantined this line; an unreadable row cannot be
     accepted.
     """
     home = settings.layout
     with hold_writer_lock(home, "cchc quarantine release"):
         load = _waiting_load(home, load_seq)
         if not reason.strip():
-            raise UsageError("say why the row is accepted (--reason)")
+            raise UsageError("give the reason of the decision (--reason)")
         codes = _codes_of(home, load, line)
-        today = local_now().date().isoformat()
+        today = local_now().date()
         row = ReleasedRow(load.load_id, load.source, load.original_name, line, codes, reason.strip(), today)
         record_release(home, row)
         return _judge_again(settings, load)
 
 
 def _waiting_load(home: Home, load_seq: int) -> LoadRecord:
-    """The load, when it waits and its file is there."""
+    """Returns the load if it needs attention and its file is in the archive."""
     loads = Ledger(home).loads()
     load = next((load for load in loads if load.load_seq == load_seq), None)
     if load is None:
@@ -58,7 +58,7 @@ def _waiting_load(home: Home, load_seq: int) -> LoadRecord:
     if load.superseded_by is not None:
         raise UsageError(f"load {load_seq} ({load.original_name}) was judged again by load {load.superseded_by}")
     if not load.needs_attention:
-        raise UsageError(f"nothing of load {load_seq} ({load.original_name}) waits for anybody")
+        raise UsageError(f"nothing of load {load_seq} ({load.original_name}) needs attention")
     taken = [other for other in loads if (other.source, other.load_id) == (load.source, load.load_id) and other.counts]
     if taken and taken != [load]:
         raise UsageError(
@@ -77,17 +77,19 @@ def _codes_of(home: Home, load: LoadRecord, line: int) -> str:
     found = []
     if path.exists():
         with duckdb.connect() as connection:
-            found = connection.execute(f"select rule_codes from '{path}' where line = ?", [line]).fetchall()
+            found = connection.execute(
+                "select rule_codes from read_parquet(?) where line = ?", [str(path), line]
+            ).fetchall()
     if not found:
         raise UsageError(f"line {line} of load {load.load_seq} was not set aside; cchc quarantine show {load.load_seq}")
     codes = str(found[0][0])
     if codes in (BROKEN_LINE, NOT_PARSED):
-        raise UsageError(f"line {line} could not be read ({codes}): only the sender can mend it")
+        raise UsageError(f"line {line} could not be read ({codes}): only the sender can fix it")
     return codes
 
 
 def _refuse_archive(night: Night, load: LoadRecord, archived: Path) -> None:
-    """What was refused as an archive or as a bomb is not opened by a second way; it comes in as a delivery only."""
+    """Raises UsageError for a container or a decompression bomb: it can only be delivered again."""
     try:
         members = unpack(archived, new_stage(night.home, "retry"), FileLimits.of(night.settings))
     except UnreadableError as error:
@@ -111,7 +113,7 @@ def _judge_again(settings: Settings, load: LoadRecord) -> LoadRecord:
 
 
 def collect_again(home: Home, load: LoadRecord) -> Collected | None:
-    """The delivery of a load from the archive, to be judged again; None when the archive has expired."""
+    """Returns the delivery of a load from the archive, to be judged again; None when the archive has expired."""
     archived = archived_file(home, load.load_id)
     if archived is None:
         return None
