@@ -20,7 +20,7 @@ os.environ.update(
 
 pytest_plugins = ["tests.support.night_homes"]
 
-# Where whole nights run: first, or one process is left alone with them at the end.
+# Files with whole nights run first, so that no single process runs them at the end.
 LONGEST = (
     "test_faults",
     "test_thirty_deliveries",

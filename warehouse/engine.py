@@ -21,7 +21,7 @@ INSTALLED_PARSE = DBT_PROJECT / "target" / _PARTIAL_PARSE
 
 
 class BuildFailedError(RuntimeError):
-    """dbt could not build or a test failed; the message names each node and its message.
+    """dbt could not build or a test failed; the message names each node and its error.
 
     `is_refusal` is true when every model was built and only tests failed.
     """
@@ -40,7 +40,7 @@ def connect(
     threads: int = 2,
     temp: Path | None = None,
 ) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open a DuckDB database (in memory without `path`) that never downloads an extension; closes it on exit."""
+    """Opens a DuckDB database (in memory without `path`) that never downloads an extension; closes it on exit."""
     config: dict[str, Any] = {
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,

@@ -1,4 +1,4 @@
-"""The dbt project as dbt reads it: parsed once for every test that looks at its structure."""
+"""The dbt project, parsed once for all tests of its structure."""
 
 from __future__ import annotations
 

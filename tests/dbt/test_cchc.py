@@ -37,10 +37,10 @@ def scored(year: int, agency: str, workbook: str, code: str, points: float | Non
 def workbooks_of_methods() -> Iterator[dict[str, Any]]:
     for agency, points in METHODS.items():
         for code, (value, maximum) in enumerate(zip(points, MAXIMA, strict=True), start=1):
-            # U1's exclusion stands in the registry, U3's in its own workbook.
+            # U1's exclusion is in the registry, U3's in its own workbook.
             no_case = {"is_applicable": False, "exclusion_reason": "no_case_arose", "exclusion_document": "9/BC-U3"}
-            said = no_case if (agency, code) == ("U3", 1) else {}
-            yield scored(2024, agency, "appraisal", str(code), value, **{**said, "max_points": maximum})
+            exclusion = no_case if (agency, code) == ("U3", 1) else {}
+            yield scored(2024, agency, "appraisal", str(code), value, **{**exclusion, "max_points": maximum})
 
 
 ASSESSMENTS = [
@@ -164,7 +164,7 @@ def test_index_bounds_and_ranks_are_those_of_methods(home: Home) -> None:
     }
 
 
-def test_an_excluded_criterion_says_why_and_by_which_document(home: Home) -> None:
+def test_an_excluded_criterion_has_its_reason_and_document(home: Home) -> None:
     columns = "agency_id, criterion_code, exclusion_reason, exclusion_class, exclusion_document"
     query = f"select {columns} from cchc.criterion_scores where not is_applicable order by year, agency_id"
     assert [tuple(row.values()) for row in read_rows(home, query)] == [
@@ -206,7 +206,7 @@ def test_missing_points_leave_bounds_and_no_rank(home: Home) -> None:
     )
 
 
-def test_every_rating_is_counted_also_the_one_nobody_has(home: Home) -> None:
+def test_every_rating_is_counted_also_one_without_an_agency(home: Home) -> None:
     query = "select year, cchc_group, rating, n_agencies from cchc.rating_counts where cchc_group = 'so'"
     assert {tuple(row.values()) for row in read_rows(home, query)} == {
         *((2024, "so", "tot", 1), (2024, "so", "kha", 3), (2024, "so", "yeu", 0)),
@@ -214,7 +214,7 @@ def test_every_rating_is_counted_also_the_one_nobody_has(home: Home) -> None:
     }
 
 
-def test_what_was_to_come_is_told_from_what_came(built: tuple[Home, BuildReport]) -> None:
+def test_expected_deliveries_are_compared_with_those_received(built: tuple[Home, BuildReport]) -> None:
     home, report = built
     query = "select source, agency_id, delivery_status, arrived_at from quality.expected_deliveries"
     delivered = datetime(2025, 12, 31)

@@ -13,7 +13,7 @@ from warehouse.config import Home, Settings
 from warehouse.engine import DbtProject
 
 AS_OF = date(2025, 5, 16)
-# Only the models that lead to the counts, and the tests that look at nothing else.
+# Only the models of the counts, and their tests.
 COUNTS = ("--select", "+int_on_time_counted", "--indirect-selection", "cautious")
 
 

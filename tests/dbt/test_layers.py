@@ -1,4 +1,4 @@
-"""The layers of the dbt project go one way: what a model reads stands in its own layer or in one before it."""
+"""The layers of the dbt project go one way: a model reads its own layer or an earlier one."""
 
 from __future__ import annotations
 

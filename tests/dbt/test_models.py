@@ -51,7 +51,7 @@ DOSSIERS = [
     dossier("A8", "P5", "2025-05-05 09:00", "2025-05-06 09:00", status="stopped"),  # refused by a notice
     dossier("A9", "OLD", "2025-05-05 09:00", "2025-05-06 09:00"),  # no deadline on that day
     dossier("B1", "P5", "2025-05-10 09:00", "2025-05-09 09:00"),  # ended before its receipt
-    dossier("B2", "P5", "2025-05-12 09:00", None, status="returned"),  # ended, nobody knows when
+    dossier("B2", "P5", "2025-05-12 09:00", None, status="returned"),  # ended on an unknown day
     dossier("B3", "P5", None, None, status="registered"),  # never received
     dossier("B4", "P5", "2025-06-02 09:00", None),  # received after as_of
     dossier("B5", "P5", "2025-05-05 09:00", "2025-06-02 09:00"),  # ends after as_of: open, overdue
@@ -167,7 +167,7 @@ def test_the_systems_status_compares_the_printed_date(dossiers: dict[str, dict[s
     assert statuses == {"A1": ("on_time", "late"), "A2": ("early", "early"), "A4": ("late", None)}
 
 
-def test_flags_tell_what_is_odd(dossiers: dict[str, dict[str, Any]]) -> None:
+def test_flags_mark_findings(dossiers: dict[str, dict[str, Any]]) -> None:
     flags = {code: row["flags"] for code, row in dossiers.items() if row["flags"]}
     assert flags == {
         "B2": "ended_without_date",
@@ -250,5 +250,5 @@ def test_a_repeated_dossier_inside_a_load_stops_the_build(tmp_path: Path) -> Non
     with pytest.raises(BuildFailedError, match=r"fct_dossier_is_sound .*: one row per dossier_code \(1\)") as caught:
         DbtProject(Settings(home=tmp_path)).build(*ONLY_DOSSIERS)
     assert caught.value.is_refusal
-    # Whatever stopped a build, its database is open to the next reader.
+    # After any failure of a build the next reader can open its database.
     assert read_rows(home, "select count(*) as n from intermediate.int_dossiers_latest") == [{"n": 2}]

@@ -85,7 +85,7 @@ def test_every_test_rule_and_unit_test_is_named_as_a_sentence(
     assert [name for name in names if len(name.split("_")) < 4 or "__" in name] == []
 
 
-def test_every_unit_test_says_where_its_numbers_are_from(manifest: Path) -> None:
+def test_every_unit_test_names_the_source_of_its_numbers(manifest: Path) -> None:
     unit_tests = json.loads(manifest.read_text(encoding="utf-8"))["unit_tests"].values()
     sources = ("methods §", "domain §", "By hand")
     assert [test["name"] for test in unit_tests if not (test["description"] or "").startswith(sources)] == []

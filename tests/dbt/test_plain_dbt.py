@@ -1,4 +1,4 @@
-"""Plain dbt, as somebody runs it who knows dbt only: on a copy of the last build, without any setting."""
+"""Plain dbt on a copy of the last build, without any setting."""
 
 from __future__ import annotations
 

@@ -41,14 +41,14 @@ def forms(agency: str, answers: Sequence[tuple[int | None, ...]], year: int = 20
 
 
 SURVEY = [
-    # methods §3.1, each person ten times; a year before everybody was satisfied.
+    # methods §3.1, each person ten times; in the year before all were satisfied.
     *forms("S1", [*METHODS_CHECK] * 10),
     *forms("S1", [(4, 4)] * 40, 2024),
     # Never in an index: volunteers, a form of a day not known yet, a form with no answer, an answer outside the index.
     *forms("S1", [(1, 1)] * 5, sampling_basis="volunteer"),
     *forms("S1", [(1, 1)], form_id="tomorrow", interviewed_date="2025-12-01"),
     *forms("S1", [(None, None, 1)], form_id="empty"),
-    # The newer load of a form wins whole: nothing is left of what it said before.
+    # The newer load of a form replaces all answers of the older one.
     *forms("S1", [(1, 1)], form_id="again"),
     *forms("S1", [(None, None)], form_id="again", load_id=NEWER),
     # By the size of the strata 75, by forms 50; last year's questionnaire was another version.
@@ -58,14 +58,14 @@ SURVEY = [
     *forms("S3", [(5, 5)] * 12),  # too few for a rank
     *forms("S4", [(5, 5)] * 9),  # too few for a number
     *forms("S6", [(5, 5)] * 40),  # not eligible
-    *forms("S7", [(5, None)] * 40),  # a question that nobody answered
+    *forms("S7", [(5, None)] * 40),  # a question without answers
     *forms("S7", [(5, 5)] * 9, 2024),  # too few for a number: nothing to compare with
     # Merged after last year's field work; renamed; both surveyed in both years.
     *forms("H1", [(5, 5), (2, 2)] * 20),
     *forms("H1", [(5, 5)] * 40, 2024),
     *forms("H2", [(5, 5), (2, 2)] * 20),
     *forms("OLD", [(5, 5)] * 40, 2024),
-    # One factor rests on five answers: with the total and the other factor anybody could work it out.
+    # One factor rests on five answers: it could be computed from the total and the other factor.
     *forms("H3", [*[(5, None)] * 35, *[(2, 2)] * 5]),
     *forms("X1", [(5, 5), (2, 2)] * 20),
     *forms("X2", [(5, 5)] * 40),
@@ -155,7 +155,7 @@ def test_the_six_forms_are_those_of_methods(home: Home) -> None:
     }
 
 
-def test_an_index_stands_with_its_counts_status_rank_and_change(home: Home) -> None:
+def test_an_index_has_its_counts_status_rank_and_change(home: Home) -> None:
     query = (
         "select agency_id, estimate_pct, n_collected, n_valid, estimate_status, rank_status, score_rank, block_rank, "
         "previous_estimate_pct, diff_points, comparison_reason, flags from satisfaction.index_by_agency "
@@ -176,7 +176,7 @@ def test_an_index_stands_with_its_counts_status_rank_and_change(home: Home) -> N
     ]
 
 
-def test_bounds_say_what_those_not_reached_could_change(home: Home) -> None:
+def test_bounds_cover_the_answers_of_those_not_reached(home: Home) -> None:
     query = (
         "select response_rate_pct, bound_lo, bound_hi from satisfaction.index_by_agency "
         "where agency_id = 'S2' and year = 2025 order by bound_lo nulls last"

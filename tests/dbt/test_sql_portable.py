@@ -1,4 +1,4 @@
-"""Every model, data test and macro runs on DuckDB and on Spark; only macros/portable.sql knows the difference."""
+"""Every model, data test and macro runs on DuckDB and on Spark; only macros/portable.sql differs."""
 
 from __future__ import annotations
 

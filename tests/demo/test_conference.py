@@ -83,7 +83,7 @@ def test_a_correction_changes_only_the_index_of_its_agency(
 def test_the_publication_diff_names_the_files_and_the_agency(correction: Correction) -> None:
     assert correction.diff.exit_code == 0, correction.diff.stderr
     for name in (f"tham_dinh_lai_{CORRECTED}_2015.xlsx", "cchc.ranking", CORRECTED):
-        assert name in correction.diff.said, name
+        assert name in correction.diff.text, name
 
 
 def test_a_rollback_restores_the_previous_ranking(correction: Correction, conference_night: FirstNight) -> None:

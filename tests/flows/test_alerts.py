@@ -1,4 +1,4 @@
-"""Who is told what after a night: the record of nights, the alerts, their channel, and the check in the morning."""
+"""The record of nights, the alerts, their channels, and the check in the morning."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class MailServer:
 
 
 class Receiver:
-    """An address that takes messages, or answers with a fault."""
+    """An address that accepts messages, or answers with a fault."""
 
     def __init__(self) -> None:
         self.got: list[dict[str, Any]] = []
@@ -121,7 +121,7 @@ def serving(server: BaseServer) -> Iterator[None]:
 
 
 def some_load(home: Home, load_seq: int = 7, **changes: Any) -> LoadRecord:
-    """A load of which three rows were set aside, in the ledger."""
+    """A load with three rows set aside, in the ledger."""
     record = LoadRecord(
         load_seq=load_seq,
         load_id="0" * 15 + str(load_seq),
@@ -146,7 +146,7 @@ def some_load(home: Home, load_seq: int = 7, **changes: Any) -> LoadRecord:
     return record
 
 
-# What is said
+# Texts
 
 
 def test_a_message_on_a_delivery_names_source_file_rule_rows_and_the_next_step(settings: Settings) -> None:
@@ -154,7 +154,7 @@ def test_a_message_on_a_delivery_names_source_file_rule_rows_and_the_next_step(s
     held = some_load(settings.layout, 8, verdict_status="held", rows_accepted=0, rows_quarantined=0, rows_held=63,
                      reason="thiếu cột bắt buộc «Mã hồ sơ»")  # fmt: skip
     alert = make_deliveries_alert([load, held], local_now(), None)
-    for told in (
+    for part in (
         "Nguồn: dossiers (",
         "DOS-05: Đơn vị có trong danh mục. (3 dòng)",
         "3 trong 63 dòng",
@@ -162,7 +162,7 @@ def test_a_message_on_a_delivery_names_source_file_rule_rows_and_the_next_step(s
         "cả tệp được giữ lại, 63 dòng",
         "thiếu cột bắt buộc «Mã hồ sơ»",
     ):
-        assert told in alert.text
+        assert part in alert.text
     assert "DOS-06" not in alert.text
     assert "079123456789" not in to_json(alert).decode()
     assert to_jsonable_python(alert)["deliveries"][0]["rules"] == [
@@ -170,15 +170,15 @@ def test_a_message_on_a_delivery_names_source_file_rule_rows_and_the_next_step(s
     ]
 
 
-def test_the_night_with_bad_files_told_of_each_of_them_once(cchc: Cchc, trouble_night: TroubleNight) -> None:
+def test_the_night_with_bad_files_reports_each_of_them_once(cchc: Cchc, trouble_night: TroubleNight) -> None:
     home = trouble_night.home
     (alert,) = list_alerts(home)
     waiting = [load for load in read_records(home.loads) if load["verdict_status"] != "accepted"]
     assert {load["original_name"] for load in waiting} < {delivery.file for delivery in alert.deliveries}
     assert "DOS-05" in alert.text
-    said = cchc(home.root, "status").said
-    assert "exit 3" in said
-    assert f"alerts/{alert.alert_id}.txt" in said
+    text = cchc(home.root, "status").text
+    assert "exit 3" in text
+    assert f"alerts/{alert.alert_id}.txt" in text
 
 
 # The record of nights
@@ -192,14 +192,14 @@ def begun(home: Home) -> NightRecord:
 
 
 def run(settings: Settings, error: Exception | None) -> list[str]:
-    """A night that ends with an error; returns what its log was told."""
-    told: list[str] = []
-    with pytest.raises(type(error)), watch_night(settings, "cchc nightly", told.append):  # type: ignore[arg-type]
+    """Runs a night that ends with an error; returns its warnings."""
+    warnings: list[str] = []
+    with pytest.raises(type(error)), watch_night(settings, "cchc nightly", warnings.append):  # type: ignore[arg-type]
         raise error  # type: ignore[misc]
-    return told
+    return warnings
 
 
-def test_a_night_that_fails_is_recorded_and_told_without_what_its_error_quotes(settings: Settings) -> None:
+def test_a_failed_night_is_recorded_and_reported_without_the_values_of_its_error(settings: Settings) -> None:
     assert run(settings, ZeroDivisionError("NGUYỄN VĂN A")) == []
     (night,) = list_nights(settings.layout)
     assert (night.exit_code, night.reason) == (1, "a fault in the pipeline: ZeroDivisionError")
@@ -209,7 +209,7 @@ def test_a_night_that_fails_is_recorded_and_told_without_what_its_error_quotes(s
     assert "NGUYỄN" not in (settings.layout.alerts / f"{alert.alert_id}.txt").read_text(encoding="utf-8")
 
 
-def test_a_night_without_the_lock_is_recorded_and_wakes_nobody(settings: Settings) -> None:
+def test_a_night_without_the_lock_is_recorded_without_an_alert(settings: Settings) -> None:
     with hold_writer_lock(settings.layout, "cchc nightly"):
         running = begun(settings.layout)
         run(settings, LockHeldError("another run holds this home"))
@@ -233,8 +233,8 @@ def test_a_home_that_cannot_be_written_does_not_hide_how_the_night_ended(
 ) -> None:
     settings = settings.model_copy(update={"alert_url": Settings(alert_url=receiver.url).alert_url})
     settings.layout.root.touch()
-    (told,) = run(settings, UsageError("no such thing"))
-    assert "the record of the night could not be written" in told
+    (warning,) = run(settings, UsageError("no such thing"))
+    assert "the record of the night could not be written" in warning
     assert "no such thing" in receiver.got[0]["text"]
 
 
@@ -255,9 +255,7 @@ def test_a_message_is_written_and_sent_once(settings: Settings, receiver: Receiv
     assert document.sent_at is not None
 
 
-def test_a_message_that_cannot_be_sent_is_told_in_the_log_and_sent_in_the_morning(
-    settings: Settings, receiver: Receiver
-) -> None:
+def test_an_unsent_message_is_logged_and_sent_in_the_morning(settings: Settings, receiver: Receiver) -> None:
     settings = settings.model_copy(update={"alert_url": Settings(alert_url=receiver.url).alert_url})
     receiver.answer = 500
     (fault,) = run(settings, UsageError("no such thing"))
@@ -279,7 +277,7 @@ def test_several_addresses_each_get_an_alert_once(
     settings = settings.model_copy(update={"alert_url": Settings(alert_url=several).alert_url})
     alert = failed_night()
     (fault,) = raise_alerts(settings, [alert])
-    assert "CCHC_ALERT_URL, address 1 (mailto): the service did not take it" in fault
+    assert "CCHC_ALERT_URL, address 1 (mailto): the service did not accept it" in fault
     (kept,) = list_alerts(settings.layout)
     assert (kept.taken_by, kept.sent_at) == (("2 (http)",), None)
     mail.is_closed = False
@@ -331,7 +329,7 @@ def test_an_address_that_is_none_is_refused_and_not_repeated(
 # The morning
 
 
-def test_a_morning_after_no_night_at_all_says_so_once(settings: Settings) -> None:
+def test_a_morning_without_any_night_raises_one_alert(settings: Settings) -> None:
     found = check_morning(settings)
     assert (found.exit_code, found.sentence) == (1, "no night ran in the last 6 hours")
     assert found.alerts[0].kind == "night_missing"
@@ -339,7 +337,7 @@ def test_a_morning_after_no_night_at_all_says_so_once(settings: Settings) -> Non
     assert len(list_alerts(settings.layout)) == 1
 
 
-def test_a_night_that_is_still_running_is_told_with_its_process(settings: Settings) -> None:
+def test_a_night_that_is_still_running_is_reported_with_its_process(settings: Settings) -> None:
     with hold_writer_lock(settings.layout, "cchc nightly"):
         night = begun(settings.layout)
         found = check_morning(settings)
@@ -363,7 +361,7 @@ def test_the_exit_code_of_the_morning_is_that_of_the_last_night(settings: Settin
     keep_night(settings.layout, begin_night("cchc nightly").end(1, "the disk is full", None))
     keep_night(settings.layout, begin_night("cchc nightly").end(code, "the inputs changed", None))
     assert check_morning(settings).exit_code == expected
-    # What failed before and was mended by hand is not told again.
+    # A night that failed before and was fixed by hand is not reported again.
     assert len(list_alerts(settings.layout)) == (1 if expected == 1 else 0)
 
 
@@ -374,19 +372,19 @@ def test_a_night_of_yesterday_does_not_count(settings: Settings, monkeypatch: py
     assert check_morning(settings).alerts[0].kind == "night_missing"
 
 
-def test_deliveries_that_a_killed_night_took_are_told_in_the_morning(settings: Settings) -> None:
+def test_deliveries_of_a_killed_night_are_reported_in_the_morning(settings: Settings) -> None:
     some_load(settings.layout)
     some_load(settings.layout, 8, loaded_at=local_now() - timedelta(days=30))
     check_morning(settings)
-    told = [alert.deliveries for alert in list_alerts(settings.layout) if alert.kind == "deliveries"]
-    assert [[delivery.load_seq for delivery in deliveries] for deliveries in told] == [[7]]
+    listed = [alert.deliveries for alert in list_alerts(settings.layout) if alert.kind == "deliveries"]
+    assert [[delivery.load_seq for delivery in deliveries] for deliveries in listed] == [[7]]
 
 
-def test_the_command_says_what_the_check_found(cchc: Cchc, trouble_night: TroubleNight, tmp_path: Path) -> None:
+def test_the_command_prints_the_result_of_the_check(cchc: Cchc, trouble_night: TroubleNight, tmp_path: Path) -> None:
     home = copy_home(trouble_night.home, tmp_path / "home")
     well = cchc(home.root, "morning")
     assert (well.exit_code, well.stderr) == (3, "")
-    assert trouble_night.publication_id in well.said
+    assert trouble_night.publication_id in well.text
     empty = cchc(tmp_path / "empty", "morning")
     assert empty.exit_code == 1
-    assert "chạy ngay: cchc nightly" in empty.said
+    assert "chạy ngay: cchc nightly" in empty.text

@@ -1,4 +1,4 @@
-"""What `cchc` says: wrong use ends with exit 2, and every text fits a terminal of 80 columns."""
+"""Output of `cchc`: wrong use ends with exit 2, and every text fits a terminal of 80 columns."""
 
 from __future__ import annotations
 
@@ -48,13 +48,13 @@ def test_the_help_of_every_command_fits_the_terminal(cchc: Cchc, tmp_path: Path,
     assert (outcome.exit_code, outcome.stderr) == (0, "")
     assert outcome.stdout.startswith("Usage: ")
     assert too_wide(outcome.stdout) == []
-    # Short help that a list of commands cuts off tells nobody what a command does.
+    # Short help must not be cut off in the list of commands.
     assert not [line for line in outcome.stdout.splitlines()[1:] if line.endswith("...")]
 
 
 def test_the_help_names_every_command(cchc: Cchc, tmp_path: Path) -> None:
-    told = cchc(tmp_path, "--help").stdout
-    assert all(f"\n  {command[0]} " in told for command in COMMANDS if len(command) == 1)
+    listed = cchc(tmp_path, "--help").stdout
+    assert all(f"\n  {command[0]} " in listed for command in COMMANDS if len(command) == 1)
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_the_summary_of_a_night_fits_the_terminal(trouble_night: TroubleNight) -
 
 def test_an_empty_home_is_shown_without_being_made(cchc: Cchc, tmp_path: Path) -> None:
     home = tmp_path / "home"
-    for arguments, told in (
+    for arguments, message in (
         (["status"], "published     none"),
         (["publications"], "Nothing is published yet."),
         (["quarantine", "list"], "No row is set aside."),
@@ -101,12 +101,12 @@ def test_an_empty_home_is_shown_without_being_made(cchc: Cchc, tmp_path: Path) -
     ):
         outcome = cchc(home, *arguments)
         assert (outcome.exit_code, outcome.stderr) == (0, "")
-        assert told in outcome.stdout
+        assert message in outcome.stdout
     assert not home.exists()
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (["nightly", "--as-of", "31/12/2015"], "write it as 2015-12-31"),
         (["nightly", "--as-of", "2015-02-30"], "is not a day"),
@@ -122,16 +122,16 @@ def test_an_empty_home_is_shown_without_being_made(cchc: Cchc, tmp_path: Path) -
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
 def test_wrong_use_ends_with_exit_2_and_a_sentence(
-    cchc: Cchc, trouble_night: TroubleNight, arguments: list[str], told: str
+    cchc: Cchc, trouble_night: TroubleNight, arguments: list[str], message: str
 ) -> None:
     outcome = cchc(trouble_night.home.root, *arguments)
     assert outcome.exit_code == 2
-    assert told in outcome.said
+    assert message in outcome.text
     assert outcome.stdout == ""
     assert "Traceback" not in outcome.stderr
 
 
-def test_a_rollback_that_cannot_be_done_is_told_in_one_sentence(cchc: Cchc, tmp_path: Path) -> None:
+def test_an_impossible_rollback_is_one_sentence(cchc: Cchc, tmp_path: Path) -> None:
     outcome = cchc(tmp_path / "home", "rollback")
     assert (outcome.exit_code, outcome.stdout) == (1, "")
     assert outcome.stderr == "cchc: nothing is published yet: there is nothing to roll back\n"

@@ -1,4 +1,4 @@
-"""A column that appears or vanishes against the delivery before is told, and holds nothing."""
+"""A column that appears or vanishes since the previous delivery is reported; the file is not held."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def changed() -> dict[str, str]:
     return cells | {"STT": "1", "Email": ""}
 
 
-def test_a_column_that_appears_or_vanishes_is_told_wherever_people_look(tmp_path: Path) -> None:
+def test_a_changed_column_is_shown_in_every_report(tmp_path: Path) -> None:
     settings = Settings(home=tmp_path / "home", registry=THREE_AGENCIES / "registry", settle_seconds=0)
     inbox = settings.layout.inbox / "dossiers"
     write(inbox / "hoso_20240101_20240131.csv", COLUMNS)
@@ -70,11 +70,11 @@ def test_a_column_that_appears_or_vanishes_is_told_wherever_people_look(tmp_path
     show_quarantine(shown, settings)
     late = write(tmp_path / "hoso_20240101_20240331.csv", COLUMNS | {"Mã hồ sơ": "T99.01-240103-0002"})
     show_check(shown, check_file(settings, late, source), night.contracts, night.rules)
-    said = shown.file.getvalue()  # type: ignore[attr-defined]
-    assert said.count(FOUND) == 3
-    assert "Ghi chú    so với tệp trước (hoso_20240101_20240229.csv): không còn cột «STT», «Email»;" in said
+    text = shown.file.getvalue()  # type: ignore[attr-defined]
+    assert text.count(FOUND) == 3
+    assert "Ghi chú    so với tệp trước (hoso_20240101_20240229.csv): không còn cột «STT», «Email»;" in text
     assert [load.original_name for load in standing_changes(night.loads)] == ["hoso_20240101_20240229.csv"]
-    # Judged again, a file is still compared with what came before it.
+    # A file that is judged again is still compared with the delivery before it.
     earlier = EarlierLoads(night.loads)
     first = next(load for load in night.loads if load.original_name == "hoso_20240101_20240131.csv")
     assert earlier.before("hoso_20240101_20240430.csv") == load

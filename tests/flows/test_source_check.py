@@ -1,4 +1,4 @@
-"""`cchc source check`: the verdict of a night without its traces."""
+"""`cchc source check`: the verdict of a night without changes to the home."""
 
 from __future__ import annotations
 
@@ -45,21 +45,21 @@ def run(*arguments: str | Path) -> Result:
 
 
 def test_a_good_file_is_accepted_and_nothing_is_written(home: Path, tmp_path: Path) -> None:
-    told = run(write_log(tmp_path / "dossiers", "Sở Tư pháp"))
-    assert (told.exit_code, told.output.splitlines()[0]) == (0, "hoso_20150101_20150630.csv: sẽ được nhận")
+    outcome = run(write_log(tmp_path / "dossiers", "Sở Tư pháp"))
+    assert (outcome.exit_code, outcome.output.splitlines()[0]) == (0, "hoso_20150101_20150630.csv: sẽ được nhận")
     assert not home.exists()
 
 
-def test_a_bad_row_is_told_to_who_mends_it(tmp_path: Path) -> None:
-    told = run(write_log(tmp_path / "dossiers", "Sở Tư pháp", "Sở Tư Phap"))
-    assert told.exit_code == 3
-    assert told.output.splitlines()[-4:] == [
+def test_a_bad_row_is_shown_with_what_to_fix(tmp_path: Path) -> None:
+    outcome = run(write_log(tmp_path / "dossiers", "Sở Tư pháp", "Sở Tư Phap"))
+    assert outcome.exit_code == 3
+    assert outcome.output.splitlines()[-4:] == [
         "Dòng 3  STP-15-000002",
         "  DOS-05  Cơ quan giải quyết có trong sổ đăng ký cơ quan vào ngày tiếp nhận.",
         "  Trong tệp: cột «Đơn vị giải quyết» ghi «Sở Tư Phap»",
         "  Việc cần làm: ghi tên cơ quan như trong sổ đăng ký; nếu tên đó đúng, đề nghị Sở Nội vụ bổ sung tên gọi",
     ]
-    assert "LÊ MÔ PHỎNG" not in told.output
+    assert "LÊ MÔ PHỎNG" not in outcome.output
 
 
 def test_a_row_gets_the_verdict_of_its_own_fault_and_none_about_its_agency(tmp_path: Path) -> None:
@@ -73,7 +73,7 @@ def test_a_row_gets_the_verdict_of_its_own_fault_and_none_about_its_agency(tmp_p
     assert broken_rules(checked) == {"ING-01": 1, "ING-02": 1, "DOS-03": 1}
 
 
-def test_an_event_without_its_time_is_not_said_to_have_no_agency(tmp_path: Path) -> None:
+def test_an_event_without_its_time_is_not_reported_without_an_agency(tmp_path: Path) -> None:
     path = tmp_path / "dossier_events" / "sukien_20150101_20150630.csv"
     path.parent.mkdir()
     lines = ["Mã hồ sơ;Loại sự kiện;Thời điểm;Đơn vị"]
@@ -106,7 +106,7 @@ def test_a_line_is_broken_between_words_and_only_on_a_terminal() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "says"),
+    ("name", "content", "message"),
     [
         ("a_20150101_20150630.pdf", b"%PDF-1.7", "đây là tệp PDF"),
         ("a_20150101_20150630.csv", b"", "tệp rỗng"),
@@ -114,12 +114,12 @@ def test_a_line_is_broken_between_words_and_only_on_a_terminal() -> None:
         ("a_20150101_20150630.csv", HEADER.replace("Mã TTHC", "Ma so").encode() + b"\n1;2;3;4;5;6;7;8\n", "«Mã TTHC»"),
     ],
 )
-def test_a_file_that_is_not_taken_says_why(tmp_path: Path, name: str, content: bytes, says: str) -> None:
+def test_a_refused_file_has_a_reason(tmp_path: Path, name: str, content: bytes, message: str) -> None:
     path = tmp_path / name
     path.write_bytes(content)
-    told = run(path, "--source", "dossiers")
-    assert told.exit_code == 3
-    assert says in told.output
+    outcome = run(path, "--source", "dossiers")
+    assert outcome.exit_code == 3
+    assert message in outcome.output
 
 
 def test_a_file_that_was_accepted_before_loads_nothing_again(home: Path, tmp_path: Path) -> None:
@@ -147,9 +147,9 @@ def test_a_file_of_no_source_asks_for_one(tmp_path: Path) -> None:
 
 def test_a_file_of_two_sources_asks_which(tmp_path: Path) -> None:
     log = load_contracts()["dossiers"]
-    twins = {"dossiers": log, "logs": log.model_copy(update={"source": "logs"})}
+    two_sources = {"dossiers": log, "logs": log.model_copy(update={"source": "logs"})}
     with pytest.raises(UsageError, match="hợp như nhau với các nguồn: dossiers, logs; ghi rõ nguồn bằng --source"):
-        check_file(Settings(), write_log(tmp_path / "elsewhere", "STP"), contracts=twins)
+        check_file(Settings(), write_log(tmp_path / "elsewhere", "STP"), contracts=two_sources)
 
 
 def test_a_source_or_file_that_does_not_exist_is_refused(tmp_path: Path) -> None:

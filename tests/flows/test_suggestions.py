@@ -1,4 +1,4 @@
-"""`cchc registry suggest`: what it proposes for names that no alias knows."""
+"""`cchc registry suggest`: suggestions for names without an alias."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Self-assessment and appraisal workbooks: what stands above the table, merged cells, points, rows that are no data."""
+"""Self-assessment and appraisal workbooks: values above the table, merged cells, points, rows that are not data."""
 
 from datetime import date
 from decimal import Decimal

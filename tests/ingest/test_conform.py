@@ -96,7 +96,7 @@ def test_a_pseudonym_is_the_documented_hmac(tmp_path, contract, registry):
     assert row["applicant_key"] == "k1:7fdcf8061d4fd8a151883baa67eb997b"
 
 
-def test_labels_meet_whatever_their_spaces_case_and_unicode_form(tmp_path, contract, registry):
+def test_labels_match_in_any_spacing_case_and_unicode_form(tmp_path, contract, registry):
     row = GOOD.format("1").replace("Trực tuyến", "TRỰC  TUYẾN").replace("Sở Tư pháp", "Sở Tư pháp")
     (found,) = rows_of(conform(write_csv(tmp_path, row), contract, registry))
     assert (found["channel"], found["receiving_agency_id"]) == ("online", "STP")
@@ -211,7 +211,7 @@ def test_headers_that_differ_by_a_mark_are_two_headers(contract):
 
 
 @pytest.mark.parametrize(
-    ("content", "says"),
+    ("content", "message"),
     [
         (b"%PDF-1.4\n1 0 obj\n", "đây là tệp PDF, không phải bảng tính"),
         (b"ma ho so,ma tthc\n1,2\n", "không tìm thấy dòng tiêu đề"),
@@ -222,10 +222,10 @@ def test_headers_that_differ_by_a_mark_are_two_headers(contract):
         ("Größe;Straße\n".encode("cp1252"), "không đọc được như văn bản tiếng Việt"),
     ],
 )
-def test_what_is_no_table_is_refused_with_a_reason(content, says, tmp_path, contract, registry):
+def test_what_is_no_table_is_refused_with_a_reason(content, message, tmp_path, contract, registry):
     path = tmp_path / "x.xlsx"
     path.write_bytes(content)
-    with pytest.raises(UnreadableError, match=says):
+    with pytest.raises(UnreadableError, match=message):
         conform(path, contract, registry)
 
 

@@ -104,8 +104,8 @@ REFUSED = {
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_unsafe_archives_are_refused_whole_with_a_reason(name, tmp_path):
-    content, says = REFUSED[name]
-    with pytest.raises(UnreadableError, match=says):
+    content, message = REFUSED[name]
+    with pytest.raises(UnreadableError, match=message):
         unpacked(tmp_path, content)
 
 

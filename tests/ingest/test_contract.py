@@ -1,4 +1,4 @@
-"""A contract that contradicts itself is refused, and says where."""
+"""A contract that contradicts itself is refused with the location."""
 
 from pathlib import Path
 
@@ -48,7 +48,7 @@ def test_a_source_of_forms_lands_items_and_a_row_of_it_does_not(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("more", "says"),
+    ("more", "message"),
     [
         (column(personal="phone"), "column more is personal.*drop or key"),
         (column(type="date"), "column more is a date: list its formats"),
@@ -67,13 +67,13 @@ def test_a_source_of_forms_lands_items_and_a_row_of_it_does_not(tmp_path):
         (column(name="Mã"), "columns.1.name"),
     ],
 )
-def test_a_faulty_column_is_named(tmp_path, more, says):
-    with pytest.raises(ContractError, match=rf"sample.yml: .*{says}"):
+def test_a_faulty_column_is_named(tmp_path, more, message):
+    with pytest.raises(ContractError, match=rf"sample.yml: .*{message}"):
         load_contract(write(tmp_path, columns=[*MINIMAL["columns"], more]))
 
 
 @pytest.mark.parametrize(
-    ("changes", "says"),
+    ("changes", "message"),
     [
         ({"key": ["nothing"]}, "key names unknown columns: nothing"),
         ({"exclude": [{"reason": "test", "column": "nothing"}]}, "exclude names unknown columns: nothing"),
@@ -83,8 +83,8 @@ def test_a_faulty_column_is_named(tmp_path, more, says):
         ({"columns": [{"name": "code", "headers": ["Mã"], "treatment": "drop"}]}, "key columns must land: code"),
     ],
 )
-def test_a_contract_that_contradicts_itself_is_refused(tmp_path, changes, says):
-    with pytest.raises(ContractError, match=says):
+def test_a_contract_that_contradicts_itself_is_refused(tmp_path, changes, message):
+    with pytest.raises(ContractError, match=message):
         load_contract(write(tmp_path, **changes))
 
 
@@ -102,7 +102,7 @@ def test_no_personal_column_of_any_source_lands_as_delivered():
         assert not landed & (set(contract.personal_columns) - keyed)
 
 
-def test_generated_files_are_what_their_contracts_say():
+def test_generated_files_match_their_contracts():
     assert differences() == []
 
 

@@ -1,4 +1,4 @@
-"""Corrections of the registry: what they replace while a file is read, and how they reach what was loaded before."""
+"""Corrections of the registry: replaced values while a file is read, and the effect on earlier loads."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from flows.load.corrections import correct_landed, sources_to_correct
 from flows.load.loading import collect, conform, judge, land
 from flows.night import Night
 from ingest.registry.registry import check_registry
-from tests.support.night_homes import PLAIN, THREE_AGENCIES, Poured
+from tests.support.night_homes import PLAIN, THREE_AGENCIES, LoadedHome
 from tests.support.nights import Cchc, copy_home, select
 from tests.support.registries import append
 from warehouse.config import Settings
@@ -97,7 +97,7 @@ def test_the_expected_value_is_replaced_also_where_it_would_not_have_been_read(s
     assert "«resolving_agency_id» đã hiệu đính thành «Sở Xây dựng»" in detail
 
 
-def test_a_correction_reaches_what_was_loaded_before_and_is_taken_back(settings: Settings) -> None:
+def test_a_correction_is_applied_to_earlier_loads_and_withdrawn(settings: Settings) -> None:
     deliver(settings, "a_20240101_20240131.csv", row(FIRST), row(SECOND))
     deliver(settings, "b_20240101_20240131.csv", row("T99.01-240103-0008"))
     first = next(load for load in load_inbox(settings) if load.original_name.startswith("a_"))
@@ -122,7 +122,7 @@ def test_a_row_that_was_set_aside_is_reached_and_a_file_without_the_key_is_left_
     assert (again.original_name, again.rows_accepted, again.rows_quarantined) == ("a_20240101_20240131.csv", 2, 0)
 
 
-def test_what_the_sender_fixed_is_stale_and_a_key_that_never_came_unused(settings: Settings) -> None:
+def test_the_status_is_fixed_stale_unused_or_expired(settings: Settings) -> None:
     correct(settings, FIRST, WRONG, RIGHT)
     correct(settings, SECOND, "15/01/2052 10:00", RIGHT)
     correct(settings, "T99.01-240103-0009", WRONG, RIGHT)
@@ -136,9 +136,9 @@ def test_what_the_sender_fixed_is_stale_and_a_key_that_never_came_unused(setting
     shown = Console(file=io.StringIO(), width=80)
     show_corrections(shown, settings)
     show_status(shown, settings)
-    said = shown.file.getvalue()  # type: ignore[attr-defined]
-    assert f"dossiers  {SECOND}  finished_at: «15/01/2052 10:00» → «{RIGHT}»" in said
-    assert "corrections   1 fixed, 1 stale, 1 unused: cchc registry corrections" in said
+    text = shown.file.getvalue()  # type: ignore[attr-defined]
+    assert f"dossiers  {SECOND}  finished_at: «15/01/2052 10:00» → «{RIGHT}»" in text
+    assert "corrections   1 fixed, 1 stale, 1 unused: cchc registry corrections" in text
     # A file that is no longer in the archive keeps its rows.
     (first, _) = Ledger(settings.layout).loads()
     shutil.rmtree(archive_folder(settings.layout, first.load_id))
@@ -168,7 +168,7 @@ def test_an_answer_of_a_form_is_corrected(settings: Settings) -> None:
 
 
 @pytest.mark.parametrize(
-    ("cells", "told"),
+    ("cells", "message"),
     [
         ("dosiers,A,finished_at,1,2", "line 2, column source: 'dosiers' is no source. Perhaps dossiers is meant"),
         ("dossiers,A,finshed_at,1,2", "column column_name: 'finshed_at' is no column of dossiers. Perhaps finished_at"),
@@ -190,10 +190,10 @@ def test_an_answer_of_a_form_is_corrected(settings: Settings) -> None:
         ("survey_responses,P1,A99,1,2", "column column_name: 'A99' is no column of survey_responses"),
     ],
 )
-def test_a_correction_that_cannot_be_is_named(settings: Settings, cells: str, told: str) -> None:
+def test_a_correction_that_cannot_be_is_named(settings: Settings, cells: str, message: str) -> None:
     append(settings.registry, "corrections.csv", f"{cells},{REASON}")
     problems = list(map(str, check_registry(settings.registry)))
-    assert any(problem.startswith("corrections.csv, line 2") and told in problem for problem in problems), problems
+    assert any(problem.startswith("corrections.csv, line 2") and message in problem for problem in problems), problems
 
 
 def test_a_cell_is_corrected_once(settings: Settings) -> None:
@@ -204,7 +204,7 @@ def test_a_cell_is_corrected_once(settings: Settings) -> None:
     assert "is read like line 2" in str(problem)
 
 
-def test_a_night_publishes_what_a_correction_changes(cchc: Cchc, three_agencies: Poured, tmp_path: Path) -> None:
+def test_a_night_publishes_what_a_correction_changes(cchc: Cchc, three_agencies: LoadedHome, tmp_path: Path) -> None:
     assert three_agencies.outcome.exit_code == 0
     home = copy_home(three_agencies.home, tmp_path / "home")
     registry = Path(shutil.copytree(THREE_AGENCIES / "registry", tmp_path / "registry"))
@@ -213,7 +213,7 @@ def test_a_night_publishes_what_a_correction_changes(cchc: Cchc, three_agencies:
     wrong = f"{finished:%d/%m/%Y %H:%M}"
     append(registry, "corrections.csv", f"dossiers,{code},finished_at,{wrong},{finished:%d/%m/%Y} 23:59,{REASON}")
     outcome = cchc(home.root, *PLAIN, registry=registry)
-    assert outcome.exit_code == 0, outcome.said
+    assert outcome.exit_code == 0, outcome.text
     ((corrected,),) = select(home, f"SELECT finished_at FROM core.fct_dossier WHERE dossier_code = '{code}'")
     assert corrected == finished.replace(hour=23, minute=59, second=0)
     assert Ledger(home).loads()[-1].corrections[0].status == "applied"

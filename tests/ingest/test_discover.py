@@ -1,4 +1,4 @@
-"""What counts as delivered, on a local folder and on another file system of fsspec."""
+"""Which files count as delivered, in a local folder and on another file system of fsspec."""
 
 import hashlib
 import os
@@ -71,7 +71,7 @@ def test_deliveries_are_found_on_any_file_system_of_fsspec(tmp_path):
         memory.rm("/province", recursive=True)
 
 
-def test_local_time_is_that_of_the_province_whatever_the_machine_says():
+def test_local_time_is_that_of_the_province_on_any_machine():
     # 02:00 in Khánh Hòa is 19:00 of the day before in London (UTC+7, no summer time).
     assert local_time(datetime(2015, 6, 30, 19, 0, tzinfo=UTC)) == datetime(2015, 7, 1, 2, 0)
     assert local_time(0.0) == datetime(1970, 1, 1, 8, 0), "Saigon was at UTC+8 in 1970"

@@ -212,7 +212,7 @@ def test_json_lines_keep_their_line_numbers(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("content", "says"),
+    ("content", "message"),
     [
         ('[{"Mã hồ sơ": "1", "Loại sự kiện": {"tên": "a"}}]', "ở dòng 2, «Loại sự kiện» chứa dữ liệu lồng nhau"),
         ('[{"Mã hồ sơ": "1", "Loại sự kiện": "a"},\n{"Mã hồ', "bị cắt ngang hoặc sai cú pháp ở dòng 2"),
@@ -227,6 +227,6 @@ def test_json_lines_keep_their_line_numbers(tmp_path):
         (b'[{"x": "1"}' + b" " * (5 << 20) + b"\xff]", "không phải bảng mã UTF-8"),
     ],
 )
-def test_json_without_a_table_is_refused_with_a_reason(content, says, tmp_path):
-    with pytest.raises(UnreadableError, match=says):
+def test_json_without_a_table_is_refused_with_a_reason(content, message, tmp_path):
+    with pytest.raises(UnreadableError, match=message):
         read(write(tmp_path, content))

@@ -114,7 +114,7 @@ def test_the_larger_of_two_tables_with_the_header_is_read(tmp_path, registry):
 
 
 @pytest.mark.parametrize(
-    ("body", "encoding", "says"),
+    ("body", "encoding", "message"),
     [
         ("<html><body>Hết phiên làm việc</body></html>", "utf-8", "không tìm thấy dòng tiêu đề"),
         ("<html></html>", "utf-8", "không tìm thấy dòng tiêu đề"),
@@ -122,8 +122,8 @@ def test_the_larger_of_two_tables_with_the_header_is_read(tmp_path, registry):
         ("<html><table><tr><td>Größe</td></tr></table>", "cp1252", "không đọc được như văn bản tiếng Việt"),
     ],
 )
-def test_a_page_without_the_table_is_refused(tmp_path, registry, body, encoding, says):
+def test_a_page_without_the_table_is_refused(tmp_path, registry, body, encoding, message):
     path = tmp_path / "x.xls"
     path.write_bytes(body.encode(encoding))
-    with pytest.raises(UnreadableError, match=says):
+    with pytest.raises(UnreadableError, match=message):
         conform_file(path, CONTRACT, registry)

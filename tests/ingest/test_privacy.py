@@ -1,4 +1,4 @@
-"""Pseudonyms, their key, and what people are shown."""
+"""Pseudonyms, their key, and masks in messages."""
 
 import hmac
 import stat

@@ -1,4 +1,4 @@
-"""The plan's snapshot and citizen feedback: what their contracts read, and what the demo delivers of both."""
+"""The plan's snapshot and citizen feedback: what their contracts read, and the demo's deliveries of both."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def registry(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ],
     ids=["title cell", "title in capitals", "from and to"],
 )
-def test_the_month_of_a_snapshot_stands_above_the_table(
+def test_the_month_of_a_snapshot_is_above_the_table(
     tmp_path: Path, registry: Path, titles: list[list[Any]], name: str
 ) -> None:
     rows: list[list[Any]] = [
@@ -102,7 +102,7 @@ def test_the_demo_delivers_the_plan_as_it_was_adopted(demo: DemoReport) -> None:
     assert (file.last, file.rows, file.total_lines) == (date(2015, 12, 31), 53, 1)
 
 
-def test_the_demo_delivers_what_stood_open_a_second_time(demo: DemoReport) -> None:
+def test_the_demo_delivers_open_feedback_a_second_time(demo: DemoReport) -> None:
     first, second = (file for file in demo.files if file.source == "citizen_feedback")
     parts = [read_rows(file.path) for file in (first, second)]
     assert [len(part) for part in parts] == [first.rows, second.rows]

@@ -247,7 +247,7 @@ def test_a_misspelt_parameter_is_named(registry: Path) -> None:
     assert message.startswith("policy_parameters.csv, line 21, column parameter: 'reciept_cutoff' ")
 
 
-def test_a_broken_registry_is_not_written_and_every_problem_is_told(registry: Path, tmp_path: Path) -> None:
+def test_a_broken_registry_is_not_written_and_every_problem_is_listed(registry: Path, tmp_path: Path) -> None:
     edit(registry, "procedures.csv", "10,working_day,", "ten,working_day,")
     append(registry, "calendar_overrides.csv", "2024-13-01,1,,QĐ khác")
     target = tmp_path / "inputs"

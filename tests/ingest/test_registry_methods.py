@@ -1,4 +1,4 @@
-"""Criteria sets, rating bands, questionnaires and frames of a registry: what is refused, and what the demo holds."""
+"""Criteria sets, rating bands, questionnaires and frames of a registry: refused faults, and the content of the demo."""
 
 from __future__ import annotations
 
@@ -230,7 +230,7 @@ def test_the_maxima_of_a_set_add_up_to_its_own(registry: Path) -> None:
     assert problem.reason == "is not the sum of its criteria, 40.0"
 
 
-def test_bands_may_change_with_the_years_and_each_year_is_looked_at(registry: Path) -> None:
+def test_bands_may_change_with_the_years_and_each_year_is_checked(registry: Path) -> None:
     path = registry / "rating_bands.csv"
     old = path.read_text(encoding="utf-8").replace("2021-07-01,,", "2021-07-01,2025-01-01,")
     new = "TN_2021,,dat,50,2025-01-01,,illustrative\nTN_2021,,khong_dat,0,2025-01-01,,illustrative\n"

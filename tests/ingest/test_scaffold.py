@@ -1,4 +1,4 @@
-"""`cchc source new` and `cchc source check` on a workbook that the project has never seen."""
+"""`cchc source new` and `cchc source check` on a workbook of an unknown source."""
 
 from __future__ import annotations
 
@@ -161,7 +161,7 @@ def test_the_fixture_loads(project: Path) -> None:
     )
 
 
-def test_a_bad_row_is_told_with_its_line_and_its_cell(project: Path, tmp_path: Path) -> None:
+def test_a_bad_row_is_shown_with_its_line_and_its_cell(project: Path, tmp_path: Path) -> None:
     rows = rows_of(40)
     rows[1][2] = "Sở Tư Phap"
     rows[2][3] = "31/02/2015"

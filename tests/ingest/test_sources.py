@@ -1,4 +1,4 @@
-"""The fixture of every source below tests/sources loads whole: `cchc source new` writes one for each new source."""
+"""The fixture of every source below tests/sources loads completely: `cchc source new` writes one per source."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ def registry(tmp_path_factory) -> Path:
 
 
 def form(code: str, *answers: str, **changes: str) -> list[str]:
-    """A line of the file; answers to A1_1, A1_2, A0_1, then what is never read, then HA1."""
+    """A line of the file; answers to A1_1, A1_2, A0_1, then columns that are not read, then HA1."""
     fixed = dict(zip(HEADERS, FORM, strict=False)) | {"Mã phiếu": code} | changes
     return [*fixed.values(), "góp ý 0912345678", *answers]
 

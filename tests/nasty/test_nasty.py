@@ -1,4 +1,4 @@
-"""The nasty folder: one small delivery per nastiness, each with a line that says what must come out of it."""
+"""The nasty folder: one small delivery per fault of real files, each with a line that declares its result."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ INDEX = _read_index()
 
 @pytest.fixture(scope="module")
 def records(tmp_path_factory: pytest.TempPathFactory) -> dict[str, LoadRecord]:
-    """What the ledger says of every file after the first half of one night, by source and name."""
+    """The ledger record of every file after the first half of one night, by source and name."""
     settings = Settings(
         home=tmp_path_factory.mktemp("nasty") / "home", registry=THREE_AGENCIES / "registry", settle_seconds=0
     )
@@ -47,12 +47,12 @@ def records(tmp_path_factory: pytest.TempPathFactory) -> dict[str, LoadRecord]:
 
 
 @pytest.mark.parametrize("file", INDEX)
-def test_a_file_ends_as_its_line_says(file: str, records: dict[str, LoadRecord]) -> None:
+def test_a_file_ends_as_declared(file: str, records: dict[str, LoadRecord]) -> None:
     line, record = INDEX[file], records[file]
     found: dict[str, Any] = {"verdict": record.verdict_status} | {name: getattr(record, name) for name in COUNTS}
     assert found == {"verdict": line["verdict"]} | {name: int(line[name]) for name in COUNTS}, record.reason
     assert line["reason"] in (record.reason or "")
-    # What the reader left out of an accepted file is said, and the line must say it too.
+    # The reason names what the reader left out of an accepted file; the line must declare it.
     assert (record.reason is None) == (line["reason"] == "")
     assert line["encoding"] in ("", record.encoding)
     assert record.rows_read == sum(found[name] for name in COUNTS[1:])
@@ -70,5 +70,5 @@ def test_no_file_is_without_a_line_and_no_line_without_a_file(records: dict[str,
 
 
 def test_no_reason_is_a_traceback(records: dict[str, LoadRecord]) -> None:
-    said = {file: record.reason for file, record in records.items() if record.reason}
-    assert not [file for file, reason in said.items() if "Traceback" in reason or "Error" in reason]
+    reasons = {file: record.reason for file, record in records.items() if record.reason}
+    assert not [file for file, reason in reasons.items() if "Traceback" in reason or "Error" in reason]

@@ -35,7 +35,7 @@ LATEST_LOAD = [
 
 @dataclass(frozen=True)
 class Meeting:
-    """A night that stands still before it publishes, what others tried meanwhile, and a reader through all of it."""
+    """A night that waits before it publishes, other commands meanwhile, and a reader during all of it."""
 
     home: Home
     shown_meanwhile: str
@@ -61,7 +61,7 @@ def meeting(
     barrier = folder / "barrier"
     os.mkfifo(barrier)
     running = cchc.start(home.root, *PLAIN, wait_at=("flows.build.building.publish_step", barrier))
-    # A night that ends before it reaches the barrier must not leave this test waiting for it.
+    # The test must not wait for a night that ends before the barrier.
     running.add_done_callback(lambda _: os.close(os.open(barrier, os.O_RDONLY | os.O_NONBLOCK)))
     with barrier.open("w"):
         second = cchc(home.root, *PLAIN)
@@ -69,8 +69,8 @@ def meeting(
         shown = home.current.readlink().name
     night = running.result()
     rollback_after = cchc(home.root, "rollback")
-    told, _ = reader.communicate("stop\n", timeout=60)
-    return Meeting(home, shown, night, second, rollback, status, rollback_after, json.loads(told))
+    output, _ = reader.communicate("stop\n", timeout=60)
+    return Meeting(home, shown, night, second, rollback, status, rollback_after, json.loads(output))
 
 
 def test_of_two_nights_one_publishes(meeting: Meeting, first_night: FirstNight) -> None:
@@ -88,9 +88,9 @@ def test_the_other_ends_with_exit_5_and_names_the_holder(meeting: Meeting) -> No
         assert len(refused.stderr.splitlines()) == 1
 
 
-def test_whoever_asks_is_told_who_writes(meeting: Meeting) -> None:
+def test_other_commands_name_the_writer(meeting: Meeting) -> None:
     assert meeting.status_meanwhile.exit_code == 0
-    assert f"writing now process {meeting.night.pid} since " in meeting.status_meanwhile.said
+    assert f"writing now process {meeting.night.pid} since " in meeting.status_meanwhile.text
 
 
 def test_a_reader_sees_no_error_and_no_mixture_through_a_night_and_a_rollback(meeting: Meeting) -> None:
@@ -107,7 +107,7 @@ def test_a_reader_sees_no_error_and_no_mixture_through_a_night_and_a_rollback(me
 
 @dataclass(frozen=True)
 class Death:
-    """A place to die: at the nth call of a function; `left` is true of the home that such a death leaves behind."""
+    """A point of a kill: the nth call of a function; `left` checks the home after it."""
 
     call: str
     nth: int
@@ -149,8 +149,8 @@ SHOWN = Death(
     "flows.build.building.adopt_runs", 2, lambda home: n_built(home) == 2 and len(read_records(home.runs)) == 1
 )
 
-# Nights that die one after the other on one home, each of which first recovers from the death before it, and then one
-# that is left alone. A finished publication ends such a story: whoever comes after it has nothing to build.
+# Nights killed one after the other on one home, each recovering from the kill before it, then one undisturbed night. A
+# finished publication ends the series, because the next night has nothing to build.
 KILLS = {
     "while a delivery is fetched, before its sidecar, then after the candidates were written": [
         FETCH,
@@ -170,7 +170,7 @@ KILLS = {
 
 @dataclass(frozen=True)
 class Recovery:
-    """What was found after each kill and after the night that followed them."""
+    """The homes after each kill and after the night that followed."""
 
     killed: list[Outcome]
     were_left_as_expected: list[bool]
@@ -226,7 +226,7 @@ def a_dossier_but(code: str, first_night: FirstNight) -> str:
 def recoveries(
     cchc: Cchc, first_night: FirstNight, redelivery: Redelivery, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, Recovery]:
-    """Every story of kills and the night after them, two at a time."""
+    """Every series of kills and the night after them, two at a time."""
 
     def recover_in_turn(names: list[str]) -> dict[str, Recovery]:
         folder = tmp_path_factory.mktemp("killed")
@@ -240,13 +240,13 @@ def recoveries(
 
 @pytest.fixture(scope="module")
 def undisturbed(meeting: Meeting) -> tuple[str, dict[str, list[tuple[Any, ...]]]]:
-    """The publication of a night that nobody killed: its id, and every row of it."""
+    """The publication of an undisturbed night: its id and all rows."""
     (publication,) = meeting.home.publications.glob("0002-*")
     return publication.name, published_rows(publication)
 
 
 @pytest.mark.parametrize("where", KILLS)
-def test_a_killed_night_leaves_readers_what_they_had_or_all_of_the_new(
+def test_readers_of_a_killed_night_see_the_old_or_the_new_publication(
     recoveries: dict[str, Recovery], first_night: FirstNight, undisturbed: tuple[str, Any], where: str
 ) -> None:
     recovery = recoveries[where]
@@ -282,12 +282,12 @@ def test_the_night_after_a_kill_leaves_nothing_half_written_and_no_gap_in_the_le
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "message"),
     [({"obeys_permissions": True}, "no permission: "), ({"largest_file": 1024}, "File too large")],
     ids=["read-only", "full"],
 )
-def test_a_home_that_cannot_be_written_is_told_in_one_sentence(
-    cchc: Cchc, first_night: FirstNight, redelivery: Redelivery, tmp_path: Path, options: dict[str, Any], told: str
+def test_a_home_that_cannot_be_written_is_one_sentence(
+    cchc: Cchc, first_night: FirstNight, redelivery: Redelivery, tmp_path: Path, options: dict[str, Any], message: str
 ) -> None:
     home = copy_home(first_night.home, tmp_path / "home")
     shutil.copytree(redelivery.inbox, home.inbox, dirs_exist_ok=True)
@@ -295,12 +295,12 @@ def test_a_home_that_cannot_be_written_is_told_in_one_sentence(
     outcome = cchc(home.root, *PLAIN, **options)
     home.root.chmod(0o700)
     assert outcome.exit_code == 1
-    assert told in outcome.stderr
+    assert message in outcome.stderr
     assert len(outcome.stderr.splitlines()) == 1, outcome.stderr
     assert home.current.readlink().name == first_night.publication_id
 
 
-def test_a_disk_without_space_is_told_in_one_sentence() -> None:
+def test_a_full_disk_is_one_sentence() -> None:
     failure = classify(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
     assert (failure.exit_code, failure.is_ours) == (1, False)
     assert "No space left on device" in failure.sentence

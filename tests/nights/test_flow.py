@@ -1,4 +1,4 @@
-"""The nightly flow under Prefect: one task run per step, an artifact for people, I/O tried again and verdicts never."""
+"""The nightly flow under Prefect: one task run per step, an artifact, retries of I/O and never of verdicts."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ STEPS = {
     **{
         f"{verb}-{s}": f"{verb} {t}"
         for s, t in SOURCES.items()
-        # A source of which nothing was delivered is only looked for.
+        # A source without deliveries has only its collect step.
         for verb in (
             ("collect", "conform", "judge", "land") if (THREE_AGENCIES / "inbox" / s).is_dir() else ("collect",)
         )
@@ -89,7 +89,7 @@ def first_run(settings: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFac
 
 @pytest.fixture
 def empty_home(settings: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Home]:
-    """A home to which nothing was delivered; between two tries nobody waits."""
+    """A home without deliveries; retries do not wait."""
     settings.setenv("CCHC_HOME", str(tmp_path / "home"))
     original = flows.nightly.task
 
@@ -107,7 +107,7 @@ def newest_flow_run() -> UUID:
 
 
 def task_runs_of(flow_run: UUID) -> list[TaskRun]:
-    """In the order in which they began."""
+    """In the order of their start."""
     with get_client(sync_client=True) as client:
         runs = client.read_task_runs(flow_run_filter=FlowRunFilter(id=FlowRunFilterId(any_=[flow_run])))
     return sorted(runs, key=lambda run: run.start_time)
@@ -120,12 +120,12 @@ def test_the_flow_publishes_with_one_readable_task_run_per_step(first_run: First
     assert found == [(title, "Completed", 1) for title in STEPS.values()]
 
 
-def test_only_what_talks_to_the_inbox_is_declared_to_be_tried_again(first_run: FirstRun) -> None:
+def test_only_steps_that_read_the_inbox_are_retried(first_run: FirstRun) -> None:
     retried = {run.name: run.empirical_policy.retries for run in first_run.task_runs if run.empirical_policy.retries}
     assert retried == {STEPS[name]: 2 for name in COLLECTS}
 
 
-def test_the_artifact_tells_of_the_night_and_names_no_dossier_and_no_person(first_run: FirstRun) -> None:
+def test_the_artifact_summarises_the_night_without_dossiers_and_persons(first_run: FirstRun) -> None:
     home, (artifact,) = first_run.home, first_run.artifacts
     assert (artifact.key, artifact.type) == ("night", "markdown")
     text = str(artifact.data)
@@ -225,5 +225,5 @@ def test_a_deployment_names_its_flow_and_its_hour(flow: Any, hour: int) -> None:
     assert getattr(importlib.import_module(path.removesuffix(".py").replace("/", ".")), name) is flow
     (schedule,) = deployment["schedules"]
     assert (schedule["cron"], schedule["timezone"], schedule["active"]) == (f"0 {hour} * * *", "Asia/Ho_Chi_Minh", True)
-    # The slot of a run that was killed would not come back before minutes, or not at all: the lock file does better.
+    # The slot of a killed run is released after minutes or never; the lock file is released at once.
     assert "concurrency_limit" not in deployment

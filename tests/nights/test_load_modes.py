@@ -1,4 +1,4 @@
-"""How loads meet: an older file that comes late, a row that is deleted, a full export, a file that is judged again."""
+"""Interaction of loads: an older file delivered late, a deleted row, a full export, a file that is judged again."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_the_latest_data_date_wins_and_a_deleted_row_is_gone_until_it_is_sent_ag
     deliver(settings, "c_20240101_20240228.csv", row("late", "11/01/2024 10:00"), row("gone"))
     deliver(settings, "d_20240101_20240331.csv", *whole[:3], row("fixed", "23/01/2024 10:00"), *whole[4:])
     deliver(settings, "e_20240101_20240430.csv", row("back", "24/01/2024 10:00"))
-    # The older file comes late and is taken: its rows wait in the landing below what is known of a later day.
+    # The older file is accepted late; its rows in the landing rank below those of a later day.
     assert [(load.verdict_status, load.rows_read, load.rows_accepted) for load in load_inbox(settings)] == [
         ("accepted", 2, 2),
         ("accepted", 6, 3),
@@ -102,7 +102,7 @@ def test_the_latest_data_date_wins_and_a_deleted_row_is_gone_until_it_is_sent_ag
     }
 
 
-def test_the_ledger_says_how_bytes_and_rows_that_come_twice_end(settings: Settings) -> None:
+def test_the_ledger_records_repeated_bytes_and_rows(settings: Settings) -> None:
     rows = [row("late"), row("late", "16/01/2024 10:00"), row("gone"), row("late", "17/01/2024 10:00")]
     deliver(settings, "a_20240101_20240131.csv", *rows)
     deliver(settings, "a_ban_sao_20240101_20240331.csv", *rows)
@@ -131,7 +131,7 @@ def test_the_ledger_says_how_bytes_and_rows_that_come_twice_end(settings: Settin
     assert [line for line, _ in landed_lines(settings, changed)] == [4, 5]
 
 
-def test_what_a_load_covers_lands_with_it_also_of_a_home_that_had_none(settings: Settings) -> None:
+def test_coverage_lands_with_its_load_also_in_an_older_home(settings: Settings) -> None:
     deliver(settings, "a_20240101_20240131.csv", row("late"), row("fixed"))
     (load,) = load_inbox(settings)
     file = settings.layout.landing / "coverage" / "dossiers" / f"load_id={load.load_id}" / "part-0.parquet"
@@ -177,7 +177,7 @@ def landed_lines(settings: Settings, load: LoadRecord) -> list[tuple[int, str | 
 
 
 def with_alias(settings: Settings, tmp_path: Path, alias: str) -> Settings:
-    """The same home once the registry knows one more name."""
+    """The same home after the registry has one more name."""
     registry = shutil.copytree(settings.registry, tmp_path / "registry")
     with (registry / "agency_aliases.csv").open("a", encoding="utf-8") as table:
         table.write(f"{alias},T99.01,2021-07-01,,illustrative\n")
@@ -186,7 +186,7 @@ def with_alias(settings: Settings, tmp_path: Path, alias: str) -> Settings:
 
 @pytest.fixture
 def partly_right(settings: Settings) -> tuple[Settings, LoadRecord]:
-    """Line 3 names an agency that the registry does not know, line 4 ends after the data date."""
+    """Line 3 names an unknown agency, line 4 ends after the data date."""
     deliver(
         settings,
         "a_20240101_20240131.csv",
@@ -204,8 +204,8 @@ def test_a_row_lands_once_the_registry_knows_its_agency(
 ) -> None:
     settings, first = partly_right
     written = (settings.layout.loads / "000001.json").read_bytes()
-    mended = with_alias(settings, tmp_path, "Sở Xây dựng và Quy hoạch")
-    again = retry_load(mended, 1)
+    extended = with_alias(settings, tmp_path, "Sở Xây dựng và Quy hoạch")
+    again = retry_load(extended, 1)
     assert (again.load_seq, again.load_id, again.verdict_status) == (2, first.load_id, "accepted")
     assert (again.rows_accepted, again.rows_quarantined, again.reason) == (2, 1, "xét lại lần nạp 1")
     assert [line for line, _ in landed_lines(settings, again)] == [2, 3]
@@ -215,7 +215,7 @@ def test_a_row_lands_once_the_registry_knows_its_agency(
         (2, False, 1),
         (None, True, 1),
     ]
-    third = retry_load(mended, 2)
+    third = retry_load(extended, 2)
     assert (third.arrival_seq, third.reason) == (1, "xét lại lần nạp 2")
     assert [load.superseded_by for load in Ledger(settings.layout).loads()] == [3, 3, None]
 
@@ -238,12 +238,12 @@ def test_a_held_file_that_was_sent_again_and_taken_is_not_taken_twice(settings: 
     rows = [row(f"T99.01-240103-1{n:03}", agency="Sở Xây dựng và Quy hoạch") for n in range(12)]
     deliver(settings, "a_20240101_20240131.csv", *rows)
     (held,) = load_inbox(settings)
-    mended = with_alias(settings, tmp_path, "Sở Xây dựng và Quy hoạch")
+    extended = with_alias(settings, tmp_path, "Sở Xây dựng và Quy hoạch")
     deliver(settings, "b_20240101_20240131.csv", *rows)
-    (taken,) = load_inbox(mended)
+    (taken,) = load_inbox(extended)
     assert (held.verdict_status, taken.verdict_status, taken.load_id) == ("held", "accepted", held.load_id)
     with pytest.raises(UsageError, match="was sent again and taken by load 2"):
-        retry_load(mended, 1)
+        retry_load(extended, 1)
 
 
 def test_a_held_file_is_taken_without_being_sent_again(settings: Settings, tmp_path: Path) -> None:
@@ -272,12 +272,12 @@ def expire(settings: Settings) -> None:
 
 
 @pytest.mark.parametrize(
-    ("before", "act", "says"),
+    ("before", "act", "message"),
     [
         (None, lambda settings: retry_load(settings, 7), "there is no load 7"),
         (expire, lambda settings: retry_load(settings, 1), "the archive of load 1 .* has expired"),
         (None, lambda settings: release_row(settings, 1, 2, "x"), "line 2 of load 1 was not set aside"),
-        (None, lambda settings: release_row(settings, 1, 4, " "), "say why the row is accepted"),
+        (None, lambda settings: release_row(settings, 1, 4, " "), "give the reason of the decision"),
         (
             lambda settings: retry_load(settings, 1),
             lambda settings: retry_load(settings, 1),
@@ -285,16 +285,16 @@ def expire(settings: Settings) -> None:
         ),
     ],
 )
-def test_what_cannot_be_judged_again_is_said(
+def test_a_load_that_cannot_be_judged_again_is_refused_with_a_reason(
     partly_right: tuple[Settings, LoadRecord],
     before: Callable[[Settings], object] | None,
     act: Callable[[Settings], object],
-    says: str,
+    message: str,
 ) -> None:
     settings, _ = partly_right
     if before:
         before(settings)
     n_loads = len(Ledger(settings.layout).loads())
-    with pytest.raises(UsageError, match=says):
+    with pytest.raises(UsageError, match=message):
         act(settings)
     assert len(Ledger(settings.layout).loads()) == n_loads

@@ -1,4 +1,4 @@
-"""A first night, and a second one with nothing new: what they leave behind and what they say."""
+"""A first night, and a second one without new deliveries: their files and their output."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def test_a_profile_has_its_tables_in_duckdb_and_in_parquet(
 
 
 @pytest.mark.parametrize("profile", [".", "open"])
-def test_datapackage_and_manifest_describe_the_files_that_stand_there(first_night: FirstNight, profile: str) -> None:
+def test_datapackage_and_manifest_describe_the_published_files(first_night: FirstNight, profile: str) -> None:
     folder = first_night.home.current / profile
     package = json.loads((folder / "datapackage.json").read_text(encoding="utf-8"))
     for resource in package["resources"]:
@@ -132,7 +132,7 @@ def test_datapackage_and_manifest_describe_the_files_that_stand_there(first_nigh
     assert manifest["publication_id"] == first_night.publication_id
 
 
-def test_the_summary_page_tells_of_the_night_and_the_province(first_night: FirstNight) -> None:
+def test_the_summary_page_shows_the_night_and_the_province(first_night: FirstNight) -> None:
     page = (first_night.home.current / "summary.html").read_text(encoding="utf-8")
     assert "Khánh Hòa" in page
     assert "<svg" in page
@@ -214,7 +214,7 @@ except SystemExit as leave:
 """
 
 
-def test_a_night_with_nothing_new_says_so_and_opens_neither_dbt_nor_great_expectations(first_night: FirstNight) -> None:
+def test_a_night_with_nothing_new_opens_neither_dbt_nor_great_expectations(first_night: FirstNight) -> None:
     home = first_night.home
     before = (
         tree_of(home.publications),
@@ -231,10 +231,10 @@ def test_a_night_with_nothing_new_says_so_and_opens_neither_dbt_nor_great_expect
         text=True,
         check=True,
     )
-    *said, last = done.stdout.splitlines()
+    *lines, last = done.stdout.splitlines()
     assert json.loads(last) == {"exit_code": 0, "loaded": []}
-    assert "nothing new: the same inputs are published" in said
-    assert f"publication {first_night.publication_id}" in said
+    assert "nothing new: the same inputs are published" in lines
+    assert f"publication {first_night.publication_id}" in lines
     assert home.current.readlink().name == first_night.publication_id
     after = tree_of(home.publications), tree_of(home.loads), tree_of(home.runs), tree_of(home.build), tree_of(home.docs)
     assert (*after[:3], after[4]) == (*before[:3], before[4])
@@ -243,30 +243,30 @@ def test_a_night_with_nothing_new_says_so_and_opens_neither_dbt_nor_great_expect
 
 
 def test_another_commit_alone_publishes_nothing(first_night: FirstNight, tmp_path: Path) -> None:
-    """The input hash covers what can change a number; the version of the code is provenance only."""
+    """The input hash covers all inputs of a number; the version of the code is provenance only."""
     settings = Settings(home=copy_home(first_night.home, tmp_path / "home").root)
     decision = decide(Night(settings, code_version="9.9.9+gfffffff"))
     assert (decision.is_new, decision.publication_id) == (False, first_night.publication_id)
 
 
-def test_a_night_without_deliveries_says_what_to_do(cchc: Cchc, tmp_path: Path) -> None:
+def test_a_night_without_deliveries_prints_the_next_step(cchc: Cchc, tmp_path: Path) -> None:
     outcome = cchc(tmp_path / "home", *PLAIN)
     assert (outcome.exit_code, outcome.stderr) == (0, "")
-    assert "deliver files to the inbox" in outcome.said
+    assert "deliver files to the inbox" in outcome.text
     assert not (tmp_path / "home" / "publications").exists()
 
 
-# What a publication may lack
+# Tables that may be empty
 
 
 def test_a_table_may_be_empty_only_before_its_source_began(first_night: FirstNight, tmp_path: Path) -> None:
     """The plan is first reported for December: for a day in summer it has no task yet, and a month of the last
     publication may be gone; for its own day a table that loses all its rows is a fault."""
     night = Night(Settings(home=copy_home(first_night.home, tmp_path / "home").root))
-    told = night.ledger.loads()[0]
+    load = night.ledger.loads()[0]
     night.ledger.append_load(
         replace(
-            told,
+            load,
             load_seq=night.ledger.next_load_seq(),
             load_id="f" * 16,
             source="plan_tasks",

@@ -1,4 +1,4 @@
-"""Files sent again, files sent spoilt, and publications taken back: what readers see and what stays as it was."""
+"""Repeated files, damaged files and rollbacks: what readers see and what does not change."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def story(
     midsummer_begun: Begun,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Story:
-    # The night of midsummer is asked for only to run beside these.
+    # The night of midsummer is requested here so that it runs in parallel.
     assert midsummer_begun.home.inbox.is_dir()
     home = copy_home(trouble_night.home, tmp_path_factory.mktemp("redelivered") / "home")
     rollback = cchc(home.root, "rollback")
@@ -59,11 +59,11 @@ def story(
     return Story(home, rollback, unchanged, shown, cchc(home.root, *PLAIN))
 
 
-def test_a_rollback_shows_what_readers_saw_before(
+def test_a_rollback_shows_the_previous_publication(
     story: Story, first_night: FirstNight, trouble_night: TroubleNight
 ) -> None:
     assert (story.rollback.exit_code, story.rollback.stderr) == (0, "")
-    assert story.rollback.said == (
+    assert story.rollback.text == (
         f"Readers now see {first_night.publication_id} (before: {trouble_night.publication_id})."
     )
 
@@ -72,7 +72,7 @@ def test_a_rollback_stays_when_the_inputs_are_the_same(
     story: Story, first_night: FirstNight, trouble_night: TroubleNight
 ) -> None:
     assert (story.unchanged.exit_code, story.unchanged.stderr) == (0, "")
-    assert f"nothing new: {trouble_night.publication_id} was rolled back and stays so" in story.unchanged.said
+    assert f"nothing new: {trouble_night.publication_id} was rolled back and stays so" in story.unchanged.text
     assert story.shown_meanwhile == first_night.publication_id
 
 
@@ -147,7 +147,7 @@ def test_a_delivery_over_its_tolerance_is_held_and_nothing_of_it_is_published(st
     assert held["verdict_status"] == "held"
     assert (held["rows_read"], held["rows_held"], held["rows_accepted"], held["rows_quarantined"]) == (40, 40, 0, 0)
     assert held["reason"].startswith("15 trên 40 dòng sai, quá mức cho phép (5 % và 10 dòng)")
-    assert held["reason"] in story.renewed.said
+    assert held["reason"] in story.renewed.text
     codes = {row["Mã hồ sơ"] for row in read_rows(story.home.inbox / "dossiers" / held["original_name"])}
     published = {code for (code,) in select(story.home, "SELECT dossier_code FROM core.fct_dossier")}
     assert len(codes) == 40
@@ -155,7 +155,7 @@ def test_a_delivery_over_its_tolerance_is_held_and_nothing_of_it_is_published(st
     assert not (story.home.landing / "dossiers" / f"load_id={held['load_id']}").exists()
 
 
-def test_every_row_of_a_held_delivery_that_broke_a_rule_can_be_looked_at(cchc: Cchc, story: Story) -> None:
+def test_every_bad_row_of_a_held_delivery_can_be_shown(cchc: Cchc, story: Story) -> None:
     held = story.load("hoso_nhieu_loi_20151201_20151231.csv")
     path = story.home.quarantine / "dossiers" / f"load_id={held['load_id']}" / "rows.parquet"
     rows = query(None, "SELECT line, rule_codes FROM read_parquet(?) ORDER BY line", str(path))
@@ -171,7 +171,7 @@ def midsummer(midsummer_begun: Begun) -> tuple[Home, Outcome]:
     return midsummer_begun.home, midsummer_begun.running.result()
 
 
-def test_a_night_for_an_earlier_day_publishes_what_was_known_of_that_day(midsummer: tuple[Home, Outcome]) -> None:
+def test_a_night_for_an_earlier_day_publishes_the_state_of_that_day(midsummer: tuple[Home, Outcome]) -> None:
     home, outcome = midsummer
     assert (outcome.exit_code, outcome.stderr) == (0, "")
     assert home.current.readlink().name.startswith("0002-20150630-")
@@ -191,5 +191,5 @@ def test_the_next_usual_night_shows_the_usual_day_again(
     home, _ = midsummer
     outcome = cchc(home.root, *PLAIN)
     assert (outcome.exit_code, outcome.stderr) == (0, "")
-    assert "a finished publication of these inputs is shown again" in outcome.said
+    assert "a finished publication of these inputs is shown again" in outcome.text
     assert home.current.readlink().name == first_night.publication_id

@@ -1,4 +1,4 @@
-"""Nights that must not publish: an audit says no, the registry is broken, the key is not the one of earlier loads."""
+"""Nights that must not publish: an audit fails, the registry is broken, the key is not that of earlier loads."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def home(first_night: FirstNight, tmp_path: Path) -> Home:
 
 
 def copy_with(folder: Path, target: Path, name: str, old: str, new: str) -> Path:
-    """A copy of the folder in which one file says something else."""
+    """A copy of the folder with one changed file."""
     shutil.copytree(folder, target)
     text = (target / name).read_text(encoding="utf-8")
     assert text.count(old) == 1
@@ -37,7 +37,7 @@ def copy_with(folder: Path, target: Path, name: str, old: str, new: str) -> Path
 
 @dataclass(frozen=True)
 class Refusal:
-    """A copy of the first night's home, before and after a night that an audit refused."""
+    """A copy of the first night's home, before and after a night with a failed audit."""
 
     home: Home
     before: dict[str, tuple[int, int]]
@@ -54,7 +54,7 @@ def refusals(cchc: Cchc, first_night: FirstNight, tmp_path_factory: pytest.TempP
     file = "on_time_by_agency_month.yml"
     text = (RULES / file).read_text(encoding="utf-8")
     rule = text[text.index("  - code: MRT-40\n") :]
-    # No agency of so small a log has 30 dossiers in a month.
+    # In this small log no agency has 30 dossiers in a month.
     strict = rule.replace("severity: warning", "severity: critical").replace(">= 30", ">= 1")
     rules = copy_with(RULES, folder / "rules", file, rule, strict)
     begun = {}
@@ -66,19 +66,19 @@ def refusals(cchc: Cchc, first_night: FirstNight, tmp_path_factory: pytest.TempP
 
 
 @pytest.mark.parametrize(
-    ("name", "told"),
+    ("name", "message"),
     [
         ("dbt test", "every system_status has a label in system_status"),
         ("rule", "MRT-40 timeliness.on_time_by_agency_month"),
     ],
 )
 def test_a_mart_that_breaks_a_test_or_a_rule_is_not_published(
-    refusals: dict[str, Refusal], first_night: FirstNight, name: str, told: str
+    refusals: dict[str, Refusal], first_night: FirstNight, name: str, message: str
 ) -> None:
     refusal = refusals[name]
     outcome = refusal.running.result()
     assert outcome.exit_code == 4
-    assert told in outcome.stderr
+    assert message in outcome.stderr
     assert "Readers keep what they had." in outcome.stderr
     assert "Traceback" not in outcome.stderr
     assert refusal.home.current.readlink().name == first_night.publication_id
@@ -95,7 +95,7 @@ def test_a_night_after_a_refusal_with_the_old_inputs_has_nothing_new(cchc: Cchc,
 # The registry
 
 
-def test_a_broken_registry_is_told_by_file_line_and_column_before_anything_runs(
+def test_a_broken_registry_is_reported_by_file_line_and_column_before_anything_runs(
     cchc: Cchc, home: Home, redelivery: Redelivery, tmp_path: Path
 ) -> None:
     shutil.copytree(redelivery.inbox, home.inbox, dirs_exist_ok=True)
@@ -115,7 +115,7 @@ def test_a_broken_registry_is_told_by_file_line_and_column_before_anything_runs(
     assert {folder: tree_of(folder) for folder in before} == before
 
 
-def test_a_registry_that_is_not_there_is_told_in_words(cchc: Cchc, home: Home, tmp_path: Path) -> None:
+def test_a_missing_registry_is_one_sentence(cchc: Cchc, home: Home, tmp_path: Path) -> None:
     outcome = cchc(home.root, *PLAIN, registry=tmp_path / "nowhere")
     assert outcome.exit_code == 1
     assert str(tmp_path / "nowhere") in outcome.stderr
@@ -132,7 +132,7 @@ def replace_key(home: Home) -> None:
 
 
 @pytest.mark.parametrize(
-    ("spoil", "environment", "is_delivered", "told"),
+    ("spoil", "environment", "is_delivered", "message"),
     [
         (lambda home: home.key_file.unlink(), {}, True, "is missing; restore it from the backup"),
         (lambda home: home.key_file.unlink(), {}, False, "is missing; restore it from the backup"),
@@ -153,7 +153,7 @@ def test_a_night_is_refused_when_the_key_is_not_that_of_earlier_loads(
     spoil: Callable[[Home], None],
     environment: dict[str, str],
     is_delivered: bool,
-    told: str,
+    message: str,
 ) -> None:
     spoil(home)
     had_key = home.key_file.exists()
@@ -162,7 +162,7 @@ def test_a_night_is_refused_when_the_key_is_not_that_of_earlier_loads(
     before = tree_of(home.publications), tree_of(home.loads), sorted(home.landing.glob("*/*"))
     outcome = cchc(home.root, *PLAIN, environment=environment)
     assert outcome.exit_code == 1
-    assert told in outcome.stderr
+    assert message in outcome.stderr
     assert "Traceback" not in outcome.stderr
     assert home.key_file.exists() is had_key
     assert (tree_of(home.publications), tree_of(home.loads), sorted(home.landing.glob("*/*"))) == before

@@ -1,4 +1,4 @@
-"""A night with bad files, and the nights after it: what is set aside, what is held, and who hears of it."""
+"""A night with bad files, and the nights after it: rows set aside, held files, and their reports."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ def load_of(night: TroubleNight, path: str) -> dict[str, Any]:
     return load
 
 
-def test_a_night_in_which_somebody_must_act_ends_with_exit_3(trouble_night: TroubleNight) -> None:
+def test_a_night_that_needs_attention_ends_with_exit_3(trouble_night: TroubleNight) -> None:
     outcome = trouble_night.outcome
     assert (outcome.exit_code, outcome.stderr) == (3, "")
-    assert "cchc quarantine list" in outcome.said
+    assert "cchc quarantine list" in outcome.text
     assert f"Published {trouble_night.publication_id}" in outcome.stdout
     assert trouble_night.publication_id.startswith("0002-20151231-")
 
@@ -49,7 +49,7 @@ def test_three_rows_are_set_aside_with_their_lines_and_rules(trouble_night: Trou
     assert [path.name for path in trouble_night.home.quarantine.rglob("*.parquet")] == ["rows.parquet"]
 
 
-def test_the_rows_set_aside_can_be_looked_at_with_their_cells(cchc: Cchc, trouble_night: TroubleNight) -> None:
+def test_rows_set_aside_are_shown_with_their_cells(cchc: Cchc, trouble_night: TroubleNight) -> None:
     load = load_of(trouble_night, BAD_ROWS)
     shown = cchc(trouble_night.home.root, "quarantine", "show", str(load["load_seq"]))
     assert shown.exit_code == 0
@@ -59,7 +59,7 @@ def test_the_rows_set_aside_can_be_looked_at_with_their_cells(cchc: Cchc, troubl
         assert text.startswith(f"{row['line']} ")
         assert RULE_BEHIND[row["fault"]] in text
         assert row["value"] in " ".join(text.split())
-    listed = cchc(trouble_night.home.root, "quarantine", "list").said
+    listed = cchc(trouble_night.home.root, "quarantine", "list").text
     assert all(code in listed for code in RULE_BEHIND.values())
 
 
@@ -67,7 +67,7 @@ def test_the_reason_of_a_held_file_names_the_column_and_the_nearest_header(troub
     declared, load = trouble_night.declared[WITHOUT_COLUMN], load_of(trouble_night, WITHOUT_COLUMN)
     assert f"«{declared['missing']}»" in load["reason"]
     assert f"«{declared['near']}»" in load["reason"]
-    assert load["reason"] in trouble_night.outcome.said
+    assert load["reason"] in trouble_night.outcome.text
 
 
 def test_the_rows_of_every_file_add_up(trouble_night: TroubleNight) -> None:
@@ -89,7 +89,7 @@ def test_the_rows_of_every_file_add_up(trouble_night: TroubleNight) -> None:
     assert select(trouble_night.home, wrong) == []
 
 
-def test_broken_files_say_what_the_sender_should_do(trouble_night: TroubleNight) -> None:
+def test_broken_files_have_an_instruction_for_the_sender(trouble_night: TroubleNight) -> None:
     assert "đây là tệp PDF" in load_of(trouble_night, SCANNED)["reason"]
     assert "tệp bị cắt" in load_of(trouble_night, TRUNCATED)["reason"]
 
@@ -126,14 +126,12 @@ def test_the_night_after_has_nothing_new_and_ends_with_exit_0(trouble_night: Tro
     assert len(read_records(home.loads)) == len(read_records(trouble_night.home.loads))
 
 
-def test_the_status_keeps_listing_what_waits_for_somebody(
-    cchc: Cchc, trouble_night: TroubleNight, night_after: Any
-) -> None:
+def test_the_status_keeps_listing_open_items(cchc: Cchc, trouble_night: TroubleNight, night_after: Any) -> None:
     home, _ = night_after
-    said = cchc(home.root, "status").said
+    text = cchc(home.root, "status").text
     for path in trouble_night.declared:
         load = load_of(trouble_night, path)
-        is_waiting = f"load {load['load_seq']} {load['original_name']}" in said
+        is_waiting = f"load {load['load_seq']} {load['original_name']}" in text
         assert is_waiting is (path != EVENTS)
-        assert load["reason"] is None or load["reason"] in said
-    assert "3 rows set aside" in said
+        assert load["reason"] is None or load["reason"] in text
+    assert "3 rows set aside" in text

@@ -1,4 +1,4 @@
-"""No personal value of the deliveries stands anywhere but in the inbox and the archive; one night ran in Prefect."""
+"""No personal value of the deliveries is outside the inbox and the archive; one night ran in Prefect."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.support.night_homes import FirstNight, TroubleNight
 from tests.support.nights import Cchc, read_records, select, tree_of
 from tests.support.scanner import Needles, scan
 
-# What a sender delivered, its archived bytes and the key: readable by the owner only.
+# Deliveries, archived bytes and the key: readable by the owner only.
 EXEMPT = {"archive", "inbox", "secret"}
 
 
@@ -45,13 +45,13 @@ def test_the_deliveries_are_full_of_personal_values(
 @pytest.mark.parametrize(
     "folder", ["landing", "quarantine", "ledger", "build", "publications", "docs", "prefect", "staging", "alerts"]
 )
-def test_no_personal_value_stands_in(trouble_night: TroubleNight, needles: Needles, folder: str) -> None:
+def test_no_personal_value_is_in(trouble_night: TroubleNight, needles: Needles, folder: str) -> None:
     root = trouble_night.home.root / folder
     assert folder == "staging" or tree_of(root)
     assert scan(root, needles) == {}
 
 
-def test_no_personal_value_of_a_form_or_a_workbook_stands_outside_what_was_delivered(
+def test_no_personal_value_of_a_form_or_a_workbook_is_outside_the_deliveries(
     conference_night: FirstNight,
 ) -> None:
     home = conference_night.home
@@ -64,7 +64,7 @@ def test_no_personal_value_of_a_form_or_a_workbook_stands_outside_what_was_deliv
     assert {path.name: scan(path, needles) for path in folders} == {path.name: {} for path in folders}
 
 
-def test_the_same_search_finds_what_may_stand_there(trouble_night: TroubleNight) -> None:
+def test_the_same_search_finds_allowed_values(trouble_night: TroubleNight) -> None:
     code = "Thủ tục có trong danh mục TTHC vào ngày tiếp nhận."
     file, dossier = "hoso_thieu_cot_20151201_20151231.csv", a_published_dossier(trouble_night)
     found = scan(trouble_night.home.root, Needles([code, file, dossier]))
@@ -79,7 +79,7 @@ def a_published_dossier(night: TroubleNight) -> str:
     return str(code)
 
 
-def test_every_folder_of_a_home_was_looked_at(trouble_night: TroubleNight, needles: Needles) -> None:
+def test_every_folder_of_a_home_was_scanned(trouble_night: TroubleNight, needles: Needles) -> None:
     scanned = {"landing", "quarantine", "ledger", "build", "publications", "docs", "prefect", "staging", "alerts"}
     assert {path.name for path in trouble_night.home.root.iterdir() if path.is_dir()} == scanned | EXEMPT
     for path in trouble_night.home.root.iterdir():
@@ -104,7 +104,7 @@ def test_no_personal_value_is_printed(
         assert needles.find_in(printed.encode()) | needles.find_in(" ".join(printed.split()).encode()) == set()
 
 
-def test_what_is_exempt_is_closed_to_everybody_else(trouble_night: TroubleNight) -> None:
+def test_exempt_folders_are_readable_by_the_owner_only(trouble_night: TroubleNight) -> None:
     home = trouble_night.home
 
     def mode(path: Path) -> int:
@@ -116,7 +116,7 @@ def test_what_is_exempt_is_closed_to_everybody_else(trouble_night: TroubleNight)
     assert (mode(home.key_file.parent), mode(home.key_file)) == (0o700, 0o400)
 
 
-def test_what_identifies_a_person_is_landed_as_a_pseudonym_and_published_nowhere(trouble_night: TroubleNight) -> None:
+def test_identifiers_of_persons_land_as_pseudonyms_and_are_never_published(trouble_night: TroubleNight) -> None:
     home = trouble_night.home
     with duckdb.connect() as connection:
         landed = connection.execute(
@@ -133,7 +133,7 @@ def test_what_identifies_a_person_is_landed_as_a_pseudonym_and_published_nowhere
         assert not {name for name in columns if name.startswith("applicant")}
 
 
-# The scanner itself: in which kinds of file it finds what was planted there
+# The scanner itself: the kinds of files in which it finds planted values
 
 VALUE, NUMBER = "Nguyễn Thị Mô Phỏng Ẩn", "995675954"
 

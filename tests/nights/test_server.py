@@ -1,4 +1,4 @@
-"""A real server and worker: a scheduled night is killed in its middle, and the next scheduled one ends well.
+"""A real server and worker: a scheduled night is killed before its end, and the next scheduled one succeeds.
 
 The one expensive test of the suite. The home is that of three agencies, published once; a second file is delivered.
 """
@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from flows.watch.morning import Morning, check_morning
-from tests.support.night_homes import THREE_AGENCIES, Poured
+from tests.support.night_homes import THREE_AGENCIES, LoadedHome
 from tests.support.nights import copy_home, read_records
 from tests.support.prefect_server import PrefectServer, running_server, wait_for
 from warehouse.config import Home, Settings
@@ -24,7 +24,7 @@ SECOND = "hoso_gui_lai_20240101_20240331.csv"
 
 @dataclass(frozen=True)
 class Story:
-    """What the server knows of the run that was killed and of the next one, and what was found between and after."""
+    """The server's state of the killed run and of the next one, and the homes between and after."""
 
     home: Home
     first_publication: str
@@ -47,7 +47,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[PrefectSe
 
 
 @pytest.fixture(scope="module")
-def story(server: tuple[PrefectServer, Home], three_agencies: Poured) -> Story:
+def story(server: tuple[PrefectServer, Home], three_agencies: LoadedHome) -> Story:
     prefect, home = server
     assert three_agencies.outcome.exit_code == 0
     copy_home(three_agencies.home, home.root)
@@ -58,14 +58,14 @@ def story(server: tuple[PrefectServer, Home], three_agencies: Poured) -> Story:
     prefect.deploy()
     prefect.start_worker()
     due = prefect.schedule("nightly/nightly", 3)
-    # The delivery is in the ledger, and nothing is built of it yet.
-    wait_for(lambda: len(read_records(home.loads)) == loaded + 1, 120, "the second file is loaded", prefect.said)
+    # The delivery is in the ledger but not yet built.
+    wait_for(lambda: len(read_records(home.loads)) == loaded + 1, 120, "the second file is loaded", prefect.output)
     prefect.kill_worker()
     published_after_kill, morning_after_kill = home.current.readlink().name, check_morning(settings)
 
     prefect.start_worker()
     again = prefect.schedule("nightly/nightly", 3)
-    wait_for(lambda: is_over(prefect, again), 120, "the next night is over", prefect.said)
+    wait_for(lambda: is_over(prefect, again), 120, "the next night is over", prefect.output)
     (killed,), (run,) = prefect.runs_due_at(due), prefect.runs_due_at(again)
     shown = prefect.ask("POST", "/artifacts/filter", {"flow_runs": {"id": {"any_": [run["id"]]}}})
     return Story(
@@ -74,7 +74,7 @@ def story(server: tuple[PrefectServer, Home], three_agencies: Poured) -> Story:
 
 
 def deliver_again(home: Home) -> None:
-    """The same dossiers but the last, under another name: other bytes, and so another publication."""
+    """The same dossiers without the last, under another name: other bytes give another publication."""
     lines = (home.inbox / "dossiers" / FIRST).read_bytes().splitlines(keepends=True)
     (home.inbox / "dossiers" / SECOND).write_bytes(b"".join(lines[:-1]))
 
@@ -97,7 +97,9 @@ def test_the_artifact_of_the_night_shows_its_publication(story: Story) -> None:
     assert SECOND in {load["original_name"] for load in read_records(story.home.loads)}
 
 
-def test_a_night_killed_with_its_worker_changes_nothing_for_readers_and_is_told_in_the_morning(story: Story) -> None:
+def test_a_night_killed_with_its_worker_changes_nothing_for_readers_and_is_reported_in_the_morning(
+    story: Story,
+) -> None:
     assert story.published_after_kill == story.first_publication
     assert story.morning_after_kill.exit_code == 1
     assert "was killed" in story.morning_after_kill.sentence
@@ -115,7 +117,7 @@ def test_the_next_scheduled_night_loses_nothing_and_publishes_once(story: Story)
     assert kept == [story.first_publication, story.home.current.readlink().name]
 
 
-def test_prefect_is_told_that_the_killed_run_is_dead(story: Story) -> None:
+def test_prefect_shows_the_killed_run_as_crashed(story: Story) -> None:
     assert story.killed["state_name"] == "Crashed"
     nights = read_records(story.home.nights)[-2:]
     assert [night["exit_code"] for night in nights] == [None, 0]

@@ -1,4 +1,4 @@
-"""Thirty deliveries in ten nights against all of them in one: what is published depends on what was delivered only."""
+"""Thirty deliveries in ten nights and in one: the publication depends on the deliveries only."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def load_log(settings: Settings) -> None:
 
 
 def published(home: Home) -> dict[str, list[tuple[Any, ...]]]:
-    """Every row of every table made of deliveries; the number of a load, which counts nights, is its file's name."""
+    """Every row of every table made of deliveries; file names replace load numbers, which depend on nights."""
     tables = select(
         home,
         "select schema_name || '.' || table_name, bool_or(column_name = 'load_seq') from duckdb_columns() "
@@ -43,7 +43,7 @@ def published(home: Home) -> dict[str, list[tuple[Any, ...]]]:
 
 
 def verdicts(home: Home) -> list[tuple[Any, ...]]:
-    """How each file was judged."""
+    """The verdict of each file."""
     return select(
         home,
         "select source, original_name, verdict_status, rows_read, rows_accepted, rows_quarantined, rows_duplicate, "
@@ -60,7 +60,7 @@ def test_thirty_deliveries_in_ten_nights_publish_what_one_night_does(tmp_path: P
         day = FIRST_DAY + timedelta(days=3 * number)
         log.export(inbox, day, new=7 if number else 60)
         if number == 14:
-            # A publication half-way, of a day before the data date, leaves no trace in the last one.
+            # A publication of an earlier day in between does not change the last one.
             run_night(Night(grown, as_of=day - timedelta(days=11)))
             with (registry / "calendar_overrides.csv").open("a", encoding="utf-8") as overrides:
                 overrides.write("2024-03-05,0,Ngày nghỉ thử nghiệm,QĐ thử nghiệm 04/2024\n")

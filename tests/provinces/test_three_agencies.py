@@ -1,4 +1,4 @@
-"""Another province with the same code: what was worked out with pencil for three agencies, read from the marts."""
+"""Another province with the same code: the hand-computed numbers of three agencies, compared with the marts."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.night_homes import THREE_AGENCIES, Poured
+from tests.support.night_homes import THREE_AGENCIES, LoadedHome
 from tests.support.nights import select
 from warehouse.config import Home
 
@@ -52,7 +52,7 @@ KEYS = {
 
 
 @pytest.fixture(scope="module")
-def home(three_agencies: Poured) -> Home:
+def home(three_agencies: LoadedHome) -> Home:
     outcome = three_agencies.outcome
     assert (outcome.exit_code, outcome.stderr) == (0, "")
     return three_agencies.home

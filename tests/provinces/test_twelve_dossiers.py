@@ -1,4 +1,4 @@
-"""docs/timeliness.md: twelve dossiers traced by hand, loaded as any delivery and held against the page itself."""
+"""docs/timeliness.md: twelve dossiers traced by hand, loaded as a delivery and compared with the page."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ DELIVERED = ("dossiers", "dossier_events")
 
 
 class DossiersOnly(DbtProject):
-    """The project without what does not lead to the dossiers and their notices."""
+    """The models that lead to the dossiers and their notices."""
 
     def build(self, *_selection: str) -> BuildReport:
         only = ("--select", "+int_dossier_notices_judged", "--indirect-selection", "cautious")
@@ -36,7 +36,7 @@ class DossiersOnly(DbtProject):
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    """The steps of a night from the inbox to the dossiers, without the marts that nobody asks for here."""
+    """The steps of a night from the inbox to the dossiers, without the marts that this test does not read."""
     settings = Settings(home=tmp_path_factory.mktemp("twelve") / "home", settle_seconds=0)
     shutil.copytree(INBOX, settings.layout.inbox)
     night = Night(settings)
@@ -77,7 +77,7 @@ VERDICT = table_with(
 
 
 def printed(value: Any) -> str:
-    """A value as the page prints it."""
+    """A value in the format of the page."""
     if value is None:
         return "–"
     if isinstance(value, bool):
@@ -88,7 +88,7 @@ def printed(value: Any) -> str:
 
 
 @pytest.mark.parametrize("table", [TIME, VERDICT], ids=["time", "verdict"])
-def test_every_dossier_is_published_as_the_page_says(home: Home, table: list[dict[str, str]]) -> None:
+def test_every_dossier_is_published_as_on_the_page(home: Home, table: list[dict[str, str]]) -> None:
     columns = ", ".join(table[0])
     found = read_rows(home, f"select {columns} from core.fct_dossier order by right(dossier_code, 3)")
     assert [{name: printed(value) for name, value in row.items()} for row in found] == table
@@ -118,7 +118,7 @@ def test_the_calendar_of_the_page_is_that_of_the_registry(home: Home) -> None:
     assert {row["calendar_date"]: row["number"] for row in found} == by_hand
 
 
-def test_r1_counts_each_dossier_in_the_month_that_the_page_says(home: Home) -> None:
+def test_r1_counts_each_dossier_in_the_month_on_the_page(home: Home) -> None:
     found = read_rows(
         home,
         "select strftime(due_adjusted_date, '%m/%Y') as month, count(*) as n_due_cohort,"
@@ -130,7 +130,7 @@ def test_r1_counts_each_dossier_in_the_month_that_the_page_says(home: Home) -> N
     )
 
 
-def test_every_notice_is_judged_as_the_page_says(home: Home) -> None:
+def test_every_notice_is_judged_as_on_the_page(home: Home) -> None:
     kinds = ("guidance", "supplement", "apology", "refusal", "invitation")
     found = [
         {

@@ -18,13 +18,13 @@ from reports.dossiers.late import NothingToListError, read_late
 from reports.dossiers.late_view import show_late
 from reports.dossiers.trace import Pause, read_trace
 from reports.dossiers.view import show_dossier
-from tests.support.night_homes import FirstNight, Poured
+from tests.support.night_homes import FirstNight, LoadedHome
 from tests.support.nights import Cchc, select
 from warehouse.config import Home, Settings
 
 
 @pytest.fixture(scope="module")
-def home(three_agencies: Poured) -> Home:
+def home(three_agencies: LoadedHome) -> Home:
     assert three_agencies.outcome.exit_code == 0
     return three_agencies.home
 
@@ -51,29 +51,29 @@ def trace_of(home: Home, code: str) -> str:
 
 
 def test_the_late_dossiers_of_a_month_are_told_with_dates_pauses_and_notices(home: Home) -> None:
-    said = late_of(home, "t99.01", "2024-03")
+    text = late_of(home, "t99.01", "2024-03")
     assert (
         "T99.01-240304-0001 1.000110 Cấp giấy phép xây dựng (thử nghiệm) tiếp nhận 04/03/2024 08:00, hạn 14/03/2024, "
         "sau tạm dừng 20/03/2024 kết thúc 22/03/2024 09:00: đã xử lý xong 9 trên 7 ngày làm việc: quá 2; tạm dừng 5 "
         "thông báo: không có"
-    ) in said
-    assert said.endswith("Đến hạn 1, đúng hạn 0 (R1 0,0%): không đúng hạn 1, bằng số hồ sơ liệt kê (1).")
+    ) in text
+    assert text.endswith("Đến hạn 1, đúng hạn 0 (R1 0,0%): không đúng hạn 1, bằng số hồ sơ liệt kê (1).")
 
 
 def test_an_apology_is_told_with_its_day_and_cures_nothing(home: Home) -> None:
-    said = late_of(home, "T99.01", "2024-02")
-    assert "hạn 27/02/2024, hẹn lại 29/02/2024" in said
-    assert "thông báo: xin lỗi và hẹn lại 26/02/2024 (trước hạn)" in said
+    text = late_of(home, "T99.01", "2024-02")
+    assert "hạn 27/02/2024, hẹn lại 29/02/2024" in text
+    assert "thông báo: xin lỗi và hẹn lại 26/02/2024 (trước hạn)" in text
 
 
 def test_the_worst_comes_first_and_the_rest_is_counted(cchc: Cchc, home: Home, tmp_path: Path) -> None:
     file = tmp_path / "trễ.csv"
     outcome = cchc(home.root, "late", "T99.03", "2024", "--rows", "1", "--csv", str(file))
     assert (outcome.exit_code, outcome.stderr) == (0, "")
-    said = outcome.said
-    assert "T99.03-240321-0001" in said
-    assert "chưa xong đến 31/03/2024" in said
-    assert "… và 1 hồ sơ nữa" in said
+    text = outcome.text
+    assert "T99.03-240321-0001" in text
+    assert "chưa xong đến 31/03/2024" in text
+    assert "… và 1 hồ sơ nữa" in text
     rows = list(csv.DictReader(file.open(encoding="utf-8-sig", newline=""), delimiter=";"))
     assert [(row["Mã hồ sơ"], row["Quá hạn"]) for row in rows] == [
         ("T99.03-240321-0001", "3"),
@@ -82,8 +82,8 @@ def test_the_worst_comes_first_and_the_rest_is_counted(cchc: Cchc, home: Home, t
 
 
 def test_an_agency_without_anything_due_has_an_empty_list(home: Home) -> None:
-    said = late_of(home, "T99.02", "2023-01")
-    assert said.endswith("Đến hạn 0, đúng hạn 0 (R1 không có): không đúng hạn 0, bằng số hồ sơ liệt kê (0).")
+    text = late_of(home, "T99.02", "2023-01")
+    assert text.endswith("Đến hạn 0, đúng hạn 0 (R1 không có): không đúng hạn 0, bằng số hồ sơ liệt kê (0).")
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_what_the_publication_does_not_know_is_wrong_use(
 
 def test_nothing_is_listed_before_the_first_night(cchc: Cchc, tmp_path: Path) -> None:
     outcome = cchc(tmp_path, "late", "STP", "2015")
-    assert (outcome.exit_code, "nothing is published yet" in outcome.said) == (2, True)
+    assert (outcome.exit_code, "nothing is published yet" in outcome.text) == (2, True)
     with pytest.raises(NothingToListError, match="nothing is published yet"):
         trace_of(Home(tmp_path), "X")
 
@@ -113,7 +113,7 @@ def test_nothing_is_listed_before_the_first_night(cchc: Cchc, tmp_path: Path) ->
 def test_every_agency_month_year_and_period_lists_what_its_mart_counts(
     night: str, request: pytest.FixtureRequest
 ) -> None:
-    begun: Poured | FirstNight = request.getfixturevalue(night)
+    begun: LoadedHome | FirstNight = request.getfixturevalue(night)
     n_late = 0
     for table, key in (
         ("month", "strftime(month, '%Y-%m')"),
@@ -147,8 +147,8 @@ def test_a_list_that_differs_from_the_mart_is_a_fault(home: Home, monkeypatch: p
 
 
 def test_a_dossier_is_traced_from_its_line_to_its_cohort(cchc: Cchc, home: Home) -> None:
-    said = cchc(home.root, "dossier", "T99.01-240304-0001").said
-    for told in (
+    text = cchc(home.root, "dossier", "T99.01-240304-0001").text
+    for message in (
         "hoso_20240101_20240331.csv, dòng 6",
         "11/03/2024 08:00 Thông báo thuế, số 07/TB",
         "06/03/24–12/03/24 Lý do khác: 4 ngày làm việc",
@@ -162,11 +162,11 @@ def test_a_dossier_is_traced_from_its_line_to_its_cohort(cchc: Cchc, home: Home)
         "tính lại Trễ hạn phần mềm một cửa Trễ hạn theo ngày hẹn in",
         "R1 tính vào tháng 03/2024: không đúng hạn",
     ):
-        assert told in said
+        assert message in text
 
 
 @pytest.mark.parametrize(
-    ("code", "told"),
+    ("code", "message"),
     [
         ("T99.03-240307-0001", "sau 16:00: coi như nhận ngày 08/03/2024"),
         ("T99.03-240302-0001", "ngày nghỉ: coi như nhận ngày làm việc trước đó"),
@@ -180,8 +180,8 @@ def test_a_dossier_is_traced_from_its_line_to_its_cohort(cchc: Cchc, home: Home)
         ("T99.01-240325-0001", "chưa tính: đến hạn 03/04/2024, chưa qua vào ngày số liệu"),
     ],
 )
-def test_what_is_special_about_a_dossier_is_said(home: Home, code: str, told: str) -> None:
-    assert told in trace_of(home, code)
+def test_special_facts_of_a_dossier_are_shown(home: Home, code: str, message: str) -> None:
+    assert message in trace_of(home, code)
 
 
 def test_a_limit_in_hours_is_told_in_hours_and_without_numbers_of_days(
@@ -193,10 +193,10 @@ def test_a_limit_in_hours_is_told_in_hours_and_without_numbers_of_days(
     started, ended = datetime(2024, 3, 6, 9), datetime(2024, 3, 6, 14, 30)
     pause = Pause(started, ended, "supplement", None, 270, is_open=False, is_lawful=False)
     monkeypatch.setattr("reports.dossiers.view.read_trace", lambda *_: replace(trace, fact=fact, pauses=(pause,)))
-    said = trace_of(home, "T99.01-240304-0001")
-    assert "Bổ sung hồ sơ: 4 giờ làm việc 30 phút, chỉ được yêu cầu một lần cộng 5 giờ làm việc" in said
-    assert "thời hạn 4 giờ làm việc" in said
-    assert "4 giờ làm việc sau đó ngày nghỉ ở giữa" in said
+    text = trace_of(home, "T99.01-240304-0001")
+    assert "Bổ sung hồ sơ: 4 giờ làm việc 30 phút, chỉ được yêu cầu một lần cộng 5 giờ làm việc" in text
+    assert "thời hạn 4 giờ làm việc" in text
+    assert "4 giờ làm việc sau đó ngày nghỉ ở giữa" in text
 
 
 def test_a_dossier_that_is_no_longer_in_the_log_is_told_from_the_publication(
@@ -204,18 +204,18 @@ def test_a_dossier_that_is_no_longer_in_the_log_is_told_from_the_publication(
 ) -> None:
     trace = read_trace(home, "T99.01-240304-0001")
     monkeypatch.setattr("reports.dossiers.view.read_trace", lambda *_: replace(trace, log_row=None))
-    said = trace_of(home, "T99.01-240304-0001")
-    assert "không có trong sổ đã nạp" in said
-    assert "cộng 5 ngày làm việc" in said
+    text = trace_of(home, "T99.01-240304-0001")
+    assert "không có trong sổ đã nạp" in text
+    assert "cộng 5 ngày làm việc" in text
 
 
 def test_nothing_of_a_person_is_shown(home: Home) -> None:
-    told = trace_of(home, "T99.01-240304-0001") + late_of(home, "T99.01", "2024")
+    text = trace_of(home, "T99.01-240304-0001") + late_of(home, "T99.01", "2024")
     pattern = f"{home.landing}/dossiers/load_id=*/part-0.parquet"
     keys = "SELECT DISTINCT applicant_key FROM read_parquet(?) WHERE applicant_key IS NOT NULL"
     for (key,) in select(home, keys, pattern):
-        assert key not in told
-    assert "THỬ NGHIỆM" not in told
+        assert key not in text
+    assert "THỬ NGHIỆM" not in text
 
 
 @pytest.mark.night
@@ -223,12 +223,12 @@ def test_nothing_of_a_person_is_shown(home: Home) -> None:
 def test_the_pauses_told_of_a_dossier_are_the_days_that_were_taken_off(
     night: str, request: pytest.FixtureRequest
 ) -> None:
-    begun: Poured | FirstNight = request.getfixturevalue(night)
+    begun: LoadedHome | FirstNight = request.getfixturevalue(night)
     query = (
         "SELECT dossier_code, paused_days FROM core.fct_dossier WHERE elapsed_days IS NOT NULL "
         "AND deadline_unit <> 'hour' ORDER BY paused_days DESC, dossier_code LIMIT 60"
     )
     published = select(begun.home, query)
-    told = [(code, sum(pause.n_days or 0 for pause in read_trace(begun.home, code).pauses)) for code, _ in published]
-    assert told == published
+    summed = [(code, sum(pause.n_days or 0 for pause in read_trace(begun.home, code).pauses)) for code, _ in published]
+    assert summed == published
     assert published[0][1] > 0

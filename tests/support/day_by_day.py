@@ -1,8 +1,8 @@
-"""Timeliness (methods §4.1 to §4.4) by walking the calendar day by day, to hold against the SQL.
+"""Timeliness (methods §4.1 to §4.4) computed day by day, to compare with the SQL.
 
 It is slow, without indexes or islands.
-Net time on a day is the number of counted days after receipt that no pause covers; every state, also that at the end
-of a past month, is read off this walk with what was known on that day.
+Net time on a day is the number of counted days after receipt that no pause covers; every state, also that at the end of
+a past month, is computed from the facts known on that day.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Pause:
     resume: date | None
 
     def counts(self, day: date) -> bool:
-        """Whether the clock did not count `day`: the day after the stop up to the day of the resume."""
+        """Returns whether the clock did not count `day`: the day after the stop up to the day of the resume."""
         return self.stop < day and (self.resume is None or day <= self.resume)
 
 
@@ -44,11 +44,11 @@ class Dossier:
     as_of: date
 
     def counted(self, day: date) -> bool:
-        """Whether the day is one of the deadline's unit."""
+        """Returns whether the day is one of the deadline's unit."""
         return not self.is_working_days or self.worked(day)
 
     def worked(self, day: date) -> bool:
-        """Whether the day is a working day."""
+        """Returns whether the day is a working day."""
         return day in self.working_days
 
     @property
@@ -90,7 +90,7 @@ class Dossier:
         return not self.is_invalid and self.row["received_at"].date() <= on and (self.end is None or on < self.end)
 
     def is_overdue(self, on: date) -> bool:
-        """Open past its limit at the end of the day."""
+        """Opens past its limit at the end of the day."""
         return self.is_open(on) and self.length is not None and self.net(on) > self.length
 
     def due_day(self) -> date | None:
@@ -137,7 +137,7 @@ class Dossier:
 def pair(events: Sequence[Mapping[str, Any]]) -> list[Pause]:
     """Pauses of one dossier from its events: per kind, the first stop until the next resume.
 
-    A last stop that only the resume right before it could belong to was resumed before it stopped: dropped.
+    A last stop whose only possible resume is right before it is dropped.
     """
     pauses: list[Pause] = []
     for kind in ("supplement", "tax", "other"):
@@ -163,7 +163,7 @@ def pair(events: Sequence[Mapping[str, Any]]) -> list[Pause]:
 
 
 def months_until(first: date, as_of: date) -> dict[str, tuple[date, date]]:
-    """The months from the one of `first` to the one of `as_of`, by their key, with their first and last day."""
+    """Returns the months from the one of `first` to the one of `as_of`, by their key, with their first and last day."""
     months = {}
     start = first.replace(day=1)
     while start <= as_of:

@@ -1,4 +1,4 @@
-"""A province's home as dbt finds it: landing, registry and ledger written as Parquet, without reading a file.
+"""Writes the inputs of dbt (landing, registry, ledger) as Parquet, without reading delivered files.
 
 Rows are mappings of column to value; a column that is not given is NULL. Times may be text ("2025-04-25 09:00").
 """
@@ -83,12 +83,12 @@ def make_inputs(
     periods: Mapping[str, tuple[date | None, date]] | None = None,
     deleted: Mapping[str, Sequence[Row]] | None = None,
 ) -> Home:
-    """Write everything that dbt reads into a new home and return its layout.
+    """Writes everything that dbt reads into a new home and return its layout.
 
     A row may name its `load_id` (16 characters; default one load per source). Loads enter the ledger as accepted, in
     the order of the arguments and in it of first appearance; those in `orphans` stay out of it. A source without rows
     has an empty landing and no load. `periods` gives the first and last day of a load by its id; the others declare
-    as_of only. `deleted` holds the dossiers that a load with rows calls deleted, by its id.
+    as_of only. `deleted` has the dossiers that a load with rows deletes, by load id.
     `registry` replaces tables of `registry_tables()`; its calendar is given as overrides of Monday to Friday. A table
     that neither has is written without a row.
     """
@@ -148,14 +148,14 @@ def make_inputs(
 
 
 def write_methods(home: Home, tables: Mapping[str, Sequence[Row]]) -> None:
-    """Put rows where the room methods/ writes its tables, by their name in `METHODS`."""
+    """Writes rows as tables of methods/, by their name in `METHODS`."""
     with duckdb.connect() as connection:
         for name, rows in tables.items():
             _write(connection, home.inputs / "methods" / f"{name}.parquet", METHODS[name], rows)
 
 
 def build_all(project: DbtProject, home: Home, *, intervals: Sequence[Row] | None = None) -> None:
-    """Run the three selections of a night with the methods' step between; `intervals` stand for what it says of R1."""
+    """Runs the three selections of a night and the statistics between; `intervals` replace those of R1."""
     project.build("--exclude", "source:methods+", "tag:audit")
     with duckdb.connect(str(home.build_db), read_only=True) as connection:
         write_statistics(connection, home.inputs / "methods", alpha=0.05)

@@ -10,7 +10,7 @@ from ingest.registry.declaration import declaration
 Row = Mapping[str, str | None]
 Table = Sequence[Row]
 
-# Lists whose values belong to the province; the others come from the declaration.
+# Lists with values of the province; the values of the others are in the declaration.
 LABELS = {
     "cchc_group": "so huyen",
     "block_code": "so huyen",
@@ -38,11 +38,11 @@ LABELS = {
 
 
 def registry_tables() -> dict[str, Table]:
-    """Every table of the registry with at least one row, and every declared column.
+    """Returns every table of the registry with at least one row, and every declared column.
 
     Agencies STP (so) and NT (huyen) with five procedures, the calendar of methods §4.1 (spring 2025), a cut-off at
     15:00. Questionnaire QT v1 for agencies (F1: A1, A2; F2: B1; not in the index: C1), 40 forms planned for both in
-    2025. Criteria set S1, 20 points: 1.1 (5, appraisal), 1.2 (5, appraisal, one_stop, which NT has not), 2.1 (4,
+    2025. Criteria set S1, 20 points: 1.1 (5, appraisal), 1.2 (5, appraisal, one_stop, which NT lacks), 2.1 (4,
     survey), 2.2 (6, dossiers, all points from 98 %, none below 90 %). Grades from 80, 50 and 0. Deliveries are
     expected for 2024. A row of survey_strata stands in the year 1999, where it weighs nothing.
     """
@@ -273,6 +273,6 @@ def _parameter(parameter: str, value: str) -> dict[str, str | None]:
 
 
 def _complete(table: str, row: Row) -> Row:
-    """All declared columns; text that the registry requires and no model reads is filled in."""
+    """Returns all declared columns; text that the registry requires and no model reads is filled in."""
     columns = declaration().tables[table].columns.values()
     return {c.name: row.get(c.name, "test" if c.required and c.type == "text" else None) for c in columns}

@@ -1,4 +1,4 @@
-"""A log that grows export by export, with all that makes a dossier change: nothing in it follows any sense."""
+"""A log that grows export by export with random changes of dossiers, plausible or not."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ EVENTS = (
 
 
 class GrowingLog:
-    """Exports about dossiers whose state is drawn anew each time an export has them."""
+    """Exports of dossiers with a new random state in each export."""
 
     def __init__(self, seed: int) -> None:
         self._draw = random.Random(seed)
@@ -31,10 +31,10 @@ class GrowingLog:
         self._exports = 0
 
     def export(self, inbox: Path, day: date, new: int) -> None:
-        """Write what is delivered on a day: one file of dossiers and one of their events.
+        """Writes the deliveries of a day: one file of dossiers and one of their events.
 
-        The dossiers are `new` ones, as many changed ones and a deleted one; in every fourth file they are as old as the
-        file of three exports before. A few events stand in an earlier file, or are of dossiers that no file has yet.
+        The dossiers are `new` ones, as many changed ones and a deleted one; every fourth file has the date of the file
+        three exports before. A few events are in an earlier file, or belong to dossiers that no file has yet.
         """
         draw = self._draw
         self._exports += 1
@@ -70,7 +70,7 @@ class GrowingLog:
         return dict(self._dossiers[code])
 
     def _change(self, code: str, day: date) -> Row:
-        """A new state, or a corrected column."""
+        """Returns a new state, or a corrected column."""
         row, kind = self._dossiers[code], self._draw.random()
         if kind < 0.6:
             row["Trạng thái"] = self._draw.choice(ENDED)
@@ -96,7 +96,7 @@ class GrowingLog:
         }
 
     def _moment(self, day: date, first: int, last: int = 0) -> str:
-        """A minute in the days from `first` to `last`, counted from a day."""
+        """Returns a minute in the days from `first` to `last`, counted from a day."""
         minute = timedelta(minutes=self._draw.randrange(24 * 60 * first, 24 * 60 * (last + 1)))
         return f"{datetime.combine(day, time()) + minute:%d/%m/%Y %H:%M}"
 

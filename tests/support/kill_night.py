@@ -1,7 +1,7 @@
-"""Runs `cchc` in forked children, which are killed, stopped or starved where a test says (run by nights.py).
+"""Runs `cchc` in forked children that a test kills, stops or limits (run by nights.py).
 
-A child is a process of its own, with its own lock, exit code and death; forked from a parent that has imported
-everything and parsed the dbt project, it is spared fifteen seconds of both.
+A child has its own lock and exit code. Its parent has imported everything and parsed the dbt project, which saves
+fifteen seconds per child.
 """
 
 from __future__ import annotations
@@ -51,12 +51,12 @@ def kill() -> None:
 
 
 def wait(fifo: str) -> None:
-    """Until somebody opens the named pipe for writing and closes it again."""
+    """Waits until the named pipe was opened for writing and closed again."""
     Path(fifo).read_bytes()
 
 
 def act_at(call: str, nth: int, act: Callable[[], None]) -> None:
-    """Let the nth call of a function, named as its caller knows it, act first."""
+    """Calls `act` before the nth call of a function, named as in its caller's module."""
     owner_name, name = call.rsplit(".", 1)
     owner = pkgutil.resolve_name(owner_name)
     original, calls = getattr(owner, name), itertools.count(1)
@@ -78,7 +78,7 @@ def use_rules(folder: Path) -> None:
 
 
 def obey_permissions() -> None:
-    """Root writes through every permission bit; without this capability it meets them as anybody does."""
+    """Drops the capability by which root ignores permission bits."""
     libc = ctypes.CDLL(None)
     header, sets = (ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)()
     libc.capget(header, sets)
@@ -87,7 +87,7 @@ def obey_permissions() -> None:
 
 
 def run(job: dict[str, Any]) -> NoReturn:
-    """One command, to the end of the process, as its entry point would run it."""
+    """Runs one command to the end of the process, like its entry point."""
     from flows.cli.main import main as run_cchc
 
     for descriptor, name in ((1, "stdout"), (2, "stderr")):
@@ -109,7 +109,7 @@ def run(job: dict[str, Any]) -> NoReturn:
 
 
 def parse_project(folder: Path) -> bytes:
-    """The dbt project as a child parsed it: dbt leaves semaphores and a process behind in whoever calls it."""
+    """Returns the dbt project, parsed by a child, because dbt leaves semaphores and a process in its caller."""
     from warehouse.config import Settings
     from warehouse.engine import DbtProject
 
@@ -127,13 +127,13 @@ def parse_project(folder: Path) -> bytes:
 
 
 def main(shared: Path) -> None:
-    """Serve the jobs of standard input; `shared` is the folder of all processes of this test run."""
+    """Serves the jobs of standard input; `shared` is the folder of all processes of this test run."""
     from warehouse.engine import DbtProject
 
     for name in _HEAVY:
         importlib.import_module(name)
     DbtProject.parsed = pickle.loads(do_once(shared, "dbt", partial(parse_project, shared)))
-    # What every child shares with its parent need not be searched for garbage when the child ends.
+    # Objects shared with the parent need no garbage collection in a child.
     gc.freeze()
     for line in sys.stdin:
         child = os.fork()
@@ -141,7 +141,7 @@ def main(shared: Path) -> None:
             run(json.loads(line))
         _, status = os.waitpid(child, 0)
         print(json.dumps([child, os.waitstatus_to_exitcode(status)]), flush=True)
-    # Taking all of it down again in order would take seconds, and nothing here is worth that.
+    # An orderly shutdown would take seconds and is not needed.
     os._exit(0)
 
 

@@ -1,4 +1,4 @@
-"""Publishes and is killed by the operating system when it reaches a named call. Run by test_publish.py."""
+"""Publishes, and is killed by the operating system at a named call. Run by test_publish.py."""
 
 from __future__ import annotations
 

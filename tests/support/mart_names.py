@@ -9,7 +9,7 @@ from warehouse.publication.catalog import Catalog, Column, Table
 
 TEXT, WHOLE = {"VARCHAR"}, {"BIGINT", "INTEGER"}
 TYPES = {*TEXT, *WHOLE, "DATE", "TIMESTAMP", "DOUBLE", "BOOLEAN", "DECIMAL(11,6)"}
-# Beginning or end of a name -> the types it promises. The first that fits decides.
+# Prefix or suffix of a name -> its types. The first match decides.
 PROMISES: tuple[tuple[str, set[str]], ...] = (
     (r"is_.+|has_.+", {"BOOLEAN"}),
     (r"n_expected_.+", {"DOUBLE"}),
@@ -26,7 +26,7 @@ PROMISES: tuple[tuple[str, set[str]], ...] = (
     (r".+_rank|rank_lo|rank_hi", WHOLE),
     (r".+_lo|.+_hi", {"DOUBLE"}),
 )
-# Names of the BI contract that promise nothing by themselves.
+# Names of the BI contract without a type of their own.
 PLAIN_NAMES = {
     "INTEGER": {
         *("year", "month", "quarter", "online_level", "sort_order", "tier", "answer"),

@@ -1,4 +1,4 @@
-"""Homes that several modules look at: each night runs once, whichever process of the test run asks first.
+"""Homes that several modules read: each night runs once per test run, in the first process that needs it.
 
 A test that changes such a home copies it.
 """
@@ -23,7 +23,7 @@ from warehouse.config import Home
 
 DOSSIERS, SEED = 400, 1
 LOG = ("dossiers", "dossier_events")
-# Wherever a statement of SQL, a URL or a shell would take a path apart, it does so in these tests.
+# Characters that break unquoted paths in SQL, URLs and shells.
 HOME_NAME = "nhà của O'Brien (2026)"
 THREE_AGENCIES = Path(__file__).resolve().parents[1] / "provinces" / "three_agencies"
 PLAIN = ("nightly", "--without-prefect")
@@ -32,14 +32,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Begun:
-    """A home on which a command is running, or has ended when its outcome is asked for."""
+    """A home with a running command; reading the outcome waits for its end."""
 
     home: Home
     running: Future[Outcome]
 
 
 @dataclass(frozen=True)
-class Poured:
+class LoadedHome:
     """A home after its first night."""
 
     home: Home
@@ -48,7 +48,7 @@ class Poured:
 
 @dataclass(frozen=True)
 class FirstNight:
-    """A home after a demo's deliveries and one night; `report` is what the demo says of its deliveries."""
+    """A home after a demo's deliveries and one night; `report` describes the deliveries."""
 
     home: Home
     report: DemoReport
@@ -74,7 +74,7 @@ class Redelivery:
     dossier_code: str
 
 
-# Makes something in a folder of its own, or finds what another process made there under the same name.
+# Makes something in a new folder, or returns what another process made under the same name.
 Once = Callable[[str, Callable[[Path], T]], T]
 
 
@@ -100,30 +100,30 @@ def cchc(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cch
 
 
 @pytest.fixture(scope="session")
-def three_agencies(cchc: Cchc, once: Once[Poured]) -> Poured:
-    """Poured by the two settings that make another province: CCHC_HOME and CCHC_REGISTRY."""
+def three_agencies(cchc: Cchc, once: Once[LoadedHome]) -> LoadedHome:
+    """Another province: only CCHC_HOME and CCHC_REGISTRY differ."""
 
-    def pour(folder: Path) -> Poured:
+    def run(folder: Path) -> LoadedHome:
         home = Home(folder / HOME_NAME)
         shutil.copytree(THREE_AGENCIES / "inbox", home.inbox)
-        return Poured(home, cchc(home.root, *PLAIN, registry=THREE_AGENCIES / "registry"))
+        return LoadedHome(home, cchc(home.root, *PLAIN, registry=THREE_AGENCIES / "registry"))
 
-    return once("three_agencies", pour)
+    return once("three_agencies", run)
 
 
 @pytest.fixture(scope="session")
 def first_night(cchc: Cchc, once: Once[FirstNight]) -> FirstNight:
-    return once("first", lambda folder: pour_demo(cchc, folder, years=(2015,), sources=LOG))
+    return once("first", lambda folder: run_demo(cchc, folder, years=(2015,), sources=LOG))
 
 
 @pytest.fixture(scope="session")
 def conference_night(cchc: Cchc, once: Once[FirstNight]) -> FirstNight:
-    """Two years of everything that the province delivers, but for its dossiers, of which there are few."""
-    return once("conference", lambda folder: pour_demo(cchc, folder))
+    """Two years of all deliveries of the province, with few dossiers."""
+    return once("conference", lambda folder: run_demo(cchc, folder))
 
 
-def pour_demo(cchc: Cchc, folder: Path, **wanted: Any) -> FirstNight:
-    """A home after the demo's deliveries, of the `wanted` years and sources, and a night."""
+def run_demo(cchc: Cchc, folder: Path, **wanted: Any) -> FirstNight:
+    """Returns a home after the demo's deliveries, of the `wanted` years and sources, and a night."""
     home = Home(folder / HOME_NAME)
     report = write_demo(home.inbox, REGISTRY, DOSSIERS, SEED, **wanted)
     outcome = cchc(home.root, *PLAIN)

@@ -1,4 +1,4 @@
-"""What the tests of whole nights share: the command in processes of its own, and what a home looks like afterwards."""
+"""Support for tests of whole nights: runs the command in processes and reads the resulting home."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ import duckdb
 from warehouse.config import Home
 
 ROOT = Path(__file__).resolve().parents[2]
-# When something happened differs between two homes that hold the same; everything else is compared.
+# Times differ between two equal homes, so they are not compared.
 _WHEN = {"built_at", "loaded_at", "delivered_at"}
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """How one command ended; `said` is what it printed, on one line, whatever the width of the terminal."""
+    """Result of one command; `text` is its output on one line, independent of the terminal's width."""
 
     pid: int
     exit_code: int
@@ -34,7 +34,7 @@ class Outcome:
     stderr: str
 
     @property
-    def said(self) -> str:
+    def text(self) -> str:
         return " ".join((self.stdout + self.stderr).split())
 
 
@@ -66,7 +66,7 @@ class Cchc:
             worker.communicate()
 
     def __call__(self, home: Path, *arguments: str, **options: Any) -> Outcome:
-        """Run one command on a home and wait for its end; the options are those of `start`."""
+        """Runs one command on a home and wait for its end; the options are those of `start`."""
         return self.start(home, *arguments, **options).result()
 
     def start(
@@ -128,24 +128,24 @@ class Cchc:
 
 
 def copy_home(home: Home, target: Path) -> Home:
-    """The same home at another place, times of delivery and the pointer included."""
+    """Copies a home to another folder, with delivery times and the pointer."""
     shutil.copytree(home.root, target, symlinks=True)
     return Home(target)
 
 
 def query(database: Path | None, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
-    """The rows of a query on a database file; without one, on whatever Parquet the parameters name."""
+    """Returns the rows of a query on a database file; without one, on the Parquet files of the parameters."""
     with duckdb.connect(str(database or ":memory:"), read_only=database is not None) as connection:
         return connection.execute(sql, parameters or None).fetchall()
 
 
 def select(home: Home, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
-    """What a reader of the current publication gets."""
+    """Returns the rows that a reader of the current publication gets."""
     return query(home.current / "warehouse.duckdb", sql, *parameters)
 
 
 def published_rows(publication: Path) -> dict[str, list[tuple[Any, ...]]]:
-    """Every row of every published table, in a fixed order, without the columns that tell when something happened."""
+    """Every row of every published table, in a fixed order, without the columns of times of the run."""
     database = publication / "warehouse.duckdb"
     columns: dict[str, list[str]] = {}
     for table, column in query(
@@ -159,12 +159,12 @@ def published_rows(publication: Path) -> dict[str, list[tuple[Any, ...]]]:
 
 
 def read_records(folder: Path) -> list[dict[str, Any]]:
-    """The ledger's JSON files of one kind, in order."""
+    """Returns the ledger's JSON files of one kind, in order."""
     return [json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.json"))]
 
 
 def tree_of(folder: Path) -> dict[str, tuple[int, int]]:
-    """Every file with its size and time of change: the same afterwards means that nothing was written."""
+    """Returns every file with its size and time of change: the same afterwards means that nothing was written."""
     return {
         str(path.relative_to(folder)): (path.stat().st_size, path.stat().st_mtime_ns)
         for path in sorted(folder.rglob("*"))

@@ -1,4 +1,4 @@
-"""What the processes of one test run do once for all of them: whoever asks first does it, the others wait for it."""
+"""Runs a function once for all processes of a test run: in the first that calls it, while the others wait."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 
 def do_once(folder: Path, name: str, make: Callable[[], T]) -> T:
-    """What `make` returns, or returned to another process that named the same thing in the same folder."""
+    """Returns the result of `make`, or of its call in another process with the same name and folder."""
     record = folder / f"{name}.pickle"
     with FileLock(record.with_suffix(".lock")):
         if not record.exists():

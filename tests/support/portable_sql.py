@@ -1,4 +1,4 @@
-"""Finds SQL that DuckDB and Spark do not share, outside macros/portable.sql, which exists to hold it."""
+"""Finds SQL that DuckDB and Spark do not share, outside macros/portable.sql."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ FUNCTIONS = (
     r"|arg_max|arg_min|json_extract|erf|concat|hash|dateadd|date_add|datediff|date_diff|date_trunc|date_part"
     r"|read_parquet|read_csv|split_part|epoch|now|random)\s*\("
 )
-# What may not stand in a model -> why, or what to write instead.
+# Pattern that a model must not have -> the reason or the replacement.
 FORBIDDEN = {
     "double colon cast": r"::",
     "integer division": r"//",

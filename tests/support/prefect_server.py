@@ -1,4 +1,4 @@
-"""A Prefect server and a worker of a test's own, started with the commands of docs/operations.md."""
+"""A Prefect server and a worker for one test, started with the commands of docs/operations.md."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from typing import Any
 from tests.support.nights import ROOT, clean_environment
 
 PREFECT = str(Path(sys.executable).with_name("prefect"))
-# A server and a worker look for work every few seconds; a test has no time for that.
+# By default server and worker poll every few seconds, which is too slow for a test.
 _EAGER = {
     "PREFECT_SERVER_SERVICES_SCHEDULER_LOOP_SECONDS": "1",
     "PREFECT_SERVER_SERVICES_SCHEDULER_RECENT_DEPLOYMENTS_LOOP_SECONDS": "1",
@@ -29,7 +29,7 @@ _EAGER = {
 
 
 class PrefectServer:
-    """A server on loopback with a database of its own, and at most one worker."""
+    """A server on loopback with its own database, and at most one worker."""
 
     def __init__(self, folder: Path, **settings: str) -> None:
         self.folder = folder
@@ -49,12 +49,12 @@ class PrefectServer:
         self._worker: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Begin; the server answers some ten seconds later."""
+        """Starts the server, which answers about ten seconds later."""
         self._begin("server", "start", "--host", "127.0.0.1", "--port", str(self._port), "--no-ui")
 
     def deploy(self) -> None:
-        """Wait for the server, then deploy what prefect.yaml declares."""
-        wait_for(self._answers, 90, "the server answers", self.said)
+        """Waits for the server, then deploy what prefect.yaml declares."""
+        wait_for(self._answers, 90, "the server answers", self.output)
         for command in (
             ["work-pool", "create", "local-process", "--type", "process"],
             ["--no-prompt", "deploy", "--all"],
@@ -66,12 +66,12 @@ class PrefectServer:
         self._worker = self._begin("worker", "start", "--pool", "local-process", "--limit", "2")
 
     def kill_worker(self) -> None:
-        """As a power cut does it: the worker and whatever it runs, at once and without a word."""
+        """Kills the worker and its children at once, like a power cut."""
         assert self._worker is not None
         kill_tree(self._worker)
 
     def stop(self) -> None:
-        """Kill everything that was started here."""
+        """Kills everything that was started here."""
         for process in self._processes:
             kill_tree(process)
 
@@ -96,7 +96,7 @@ class PrefectServer:
         raise AssertionError("unreachable")
 
     def schedule(self, deployment: str, seconds: float) -> datetime:
-        """Replace the deployment's schedules by one that is due in some seconds, and then not for an hour."""
+        """Replaces the deployment's schedules by one that is due in some seconds, and then not for an hour."""
         found = self.ask("GET", f"/deployments/name/{deployment}")
         for schedule in found["schedules"]:
             self.ask("DELETE", f"/deployments/{found['id']}/schedules/{schedule['id']}")
@@ -106,12 +106,12 @@ class PrefectServer:
         return due
 
     def runs_due_at(self, due: datetime) -> list[dict[str, Any]]:
-        """The runs that the schedule made for a moment."""
+        """Returns the runs that the schedule made for a moment."""
         span = {"after_": (due - timedelta(seconds=2)).isoformat(), "before_": (due + timedelta(seconds=2)).isoformat()}
         return list(self.ask("POST", "/flow_runs/filter", {"flow_runs": {"expected_start_time": span}}))
 
-    def said(self) -> str:
-        """The end of what server and workers printed, for a test that fails."""
+    def output(self) -> str:
+        """Returns the end of the output of server and workers, for a test that fails."""
         logs = sorted(self.folder.glob("*.log"))
         return "\n".join(f"{path.name}:\n{path.read_text(errors='replace')[-3000:]}" for path in logs)
 
@@ -142,16 +142,16 @@ def running_server(folder: Path, **settings: str) -> Iterator[PrefectServer]:
         server.stop()
 
 
-def wait_for(is_so: Callable[[], bool], seconds: float, what: str, said: Callable[[], str]) -> None:
-    """Ask again and again until it is so; fails with what was said meanwhile."""
+def wait_for(is_so: Callable[[], bool], seconds: float, what: str, output: Callable[[], str]) -> None:
+    """Polls until the condition holds; fails with the output after `seconds`."""
     deadline = time.monotonic() + seconds
     while not is_so():
-        assert time.monotonic() < deadline, f"after {seconds} s it is still not so that {what}\n{said()}"
+        assert time.monotonic() < deadline, f"after {seconds} s it is still not so that {what}\n{output()}"
         time.sleep(0.2)
 
 
 def kill_tree(process: subprocess.Popen[bytes]) -> None:
-    """SIGKILL a process of ours and all that came from it, whatever group or session they chose; wait for their end."""
+    """Kills a process and all its descendants in any group or session by SIGKILL; waits for their end."""
     if process.poll() is None:
         doomed = _tree(process.pid)
         for pid in doomed:
@@ -169,7 +169,7 @@ def _tree(pid: int) -> list[int]:
 
 
 def _parents() -> dict[int, int]:
-    """Every living process with its parent's number."""
+    """Returns every living process with its parent's number."""
     parents: dict[int, int] = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:

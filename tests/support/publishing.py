@@ -90,7 +90,7 @@ def mart_node(full_name: str, *, key: list[str], columns: dict[str, str], profil
 
 
 def manifest_document(nodes: list[dict[str, Any]] | None = None) -> dict[str, Any]:
-    """A manifest with these mart models beside a staging model and a test, which are no tables of ours."""
+    """Returns a manifest with these mart models beside a staging model and a test, which are not published."""
     marts = [mart_node(name, **mart) for name, mart in MARTS.items()] if nodes is None else nodes
     staging = {"resource_type": "model", "name": "stg_dossiers", "path": "staging/stg_dossiers.sql"}
     test = {"resource_type": "test", "name": "unique_agency", "path": "unique_agency.sql"}

@@ -1,7 +1,7 @@
-"""Opens the published file again and again until told to stop, and tells what it saw.
+"""Opens the published file repeatedly until it reads `stop`, then prints what it read.
 
-Run with the file and, where its tables do not name their publication, with queries that all give one value in one
-publication and another in the next.
+Arguments: the file and, if its tables do not name their publication, queries whose values are equal in one publication
+and different in the next.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Files that senders send again or spoil, made from the first night's deliveries."""
+"""Repeated and damaged files, made from the first night's deliveries."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def write_csv(path: Path, cells: list[list[str]]) -> Path:
 
 
 def resend_ended_late(inbox: Path, target: Path, dossier_code: str) -> Path:
-    """The second half-year again; nothing but one dossier differs, which now ends on 30/12/2015."""
+    """Returns the second half-year again; only one dossier differs, which now ends on 30/12/2015."""
     header, *rows = read_csv_cells(inbox / "dossiers" / f"hoso_{SECOND_HALF}.csv")
     changed = next(row for row in rows if row[header.index("Mã hồ sơ")] == dossier_code)
     changed[header.index("Ngày kết thúc xử lý")] = "30/12/2015 16:00"
@@ -29,27 +29,27 @@ def resend_ended_late(inbox: Path, target: Path, dossier_code: str) -> Path:
 
 
 def resend_events(inbox: Path, target: Path) -> Path:
-    """The first twenty events of the second half-year again, as overlapping exports have them."""
+    """Returns the first twenty events of the second half-year again, as overlapping exports have them."""
     cells = read_csv_cells(inbox / "dossier_events" / f"sukien_{SECOND_HALF}.csv")
     return write_csv(target / "dossier_events" / f"sukien_gui_lai_{SECOND_HALF}.csv", cells[:21])
 
 
 def resend_same_bytes(inbox: Path, target: Path) -> Path:
-    """The first half-year under another name."""
+    """Returns the first half-year under another name."""
     path = target / "dossiers" / "hoso_ban_sao_20150101_20150630.csv"
     path.parent.mkdir(parents=True, exist_ok=True)
     return Path(shutil.copyfile(inbox / "dossiers" / "hoso_20150101_20150630.csv", path))
 
 
 def resend_held(inbox: Path, target: Path) -> Path:
-    """The file without a required column once more, as it was, under another name."""
+    """Returns the unchanged file without a required column, under another name."""
     path = target / "dossiers" / "hoso_thieu_cot_lan_2_20151201_20151231.csv"
     path.parent.mkdir(parents=True, exist_ok=True)
     return Path(shutil.copyfile(inbox / "dossiers" / "hoso_thieu_cot_20151201_20151231.csv", path))
 
 
 def deliver_over_tolerance(inbox: Path, target: Path) -> Path:
-    """Forty new dossiers, of which fifteen name an agency that nobody knows."""
+    """Forty new dossiers, fifteen of them with an unknown agency."""
     header, *rows = read_csv_cells(inbox / "dossiers" / f"hoso_{SECOND_HALF}.csv")
     chosen = [row for row in rows if not row[header.index("DeletedOn")]][:40]
     for number, row in enumerate(chosen):

@@ -1,4 +1,4 @@
-"""The registries of this repository, and how a test spoils a copy of one."""
+"""The registries of this repository, and edits of a copy for tests."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ _SQL_TYPES = {"integer": "bigint", "decimal": "decimal(18,9)", "date": "date", "
 
 
 def sql_type(table: str, column: str) -> str:
-    """The type that a column of a registry table has in the Parquet that ingest leaves."""
+    """Returns the type that a column of a registry table has in the Parquet that ingest leaves."""
     return _SQL_TYPES.get(declaration().tables[table].columns[column].type, "varchar")
 
 
 def demo_rows(table: str) -> list[dict[str, str]]:
-    """The rows of one table of the demo province, as text."""
+    """Returns the rows of one table of the demo province, as text."""
     with (DEMO / f"{table}.csv").open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
 
 def edit(registry: Path, file: str, old: str, new: str) -> None:
-    """Replace what stands exactly once in a file of the registry."""
+    """Replaces a text that occurs exactly once in a file of the registry."""
     text = (registry / file).read_text(encoding="utf-8")
     assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {file}"
     (registry / file).write_text(text.replace(old, new), encoding="utf-8")
 
 
 def append(registry: Path, file: str, line: str) -> None:
-    """Add a line to a file of the registry."""
+    """Adds a line to a file of the registry."""
     with (registry / file).open("a", encoding="utf-8") as opened:
         opened.write(f"{line}\n")

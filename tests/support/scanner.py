@@ -36,7 +36,7 @@ class Needles:
             self._begins[head[0] << 8 | head[1]] = True
 
     def find_in(self, data: bytes) -> set[str]:
-        """The texts that stand in `data`."""
+        """Returns the texts that stand in `data`."""
         octets = np.frombuffer(data, dtype=np.uint8).astype(np.uint16)
         found = set()
         for at in np.flatnonzero(self._begins[octets[:-1] << 8 | octets[1:]]).tolist():

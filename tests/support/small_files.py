@@ -58,7 +58,7 @@ _CODES = [
 
 
 def write_small_registry(folder: Path) -> Path:
-    """The tables that conforming needs, as the checked registry has them."""
+    """Returns the tables that conforming needs, as the checked registry has them."""
     tables: list[tuple[str, list[str], Sequence[tuple]]] = [
         ("agency_aliases", ["alias", "agency_id", "valid_from", "valid_to"], _ALIASES),
         (
@@ -84,7 +84,7 @@ def write_small_registry(folder: Path) -> Path:
 
 
 def write_workbook(path: Path, *sheets: Sequence[Sequence[Any]]) -> Path:
-    """An .xlsx with one sheet per list of rows; None leaves a cell empty."""
+    """Returns an .xlsx with one sheet per list of rows; None leaves a cell empty."""
     with xlsxwriter.Workbook(path) as workbook:
         for rows in sheets:
             sheet = workbook.add_worksheet()

@@ -1,4 +1,4 @@
-"""Backup, wipe, restore: the same publication, byte for byte; and what must never be in a backup or come out of one."""
+"""Backup, wipe, restore: the same publication, byte for byte; and what no backup and no restored home may contain."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.night_homes import HOME_NAME, PLAIN, THREE_AGENCIES, Poured
+from tests.support.night_homes import HOME_NAME, PLAIN, THREE_AGENCIES, LoadedHome
 from tests.support.nights import Cchc, copy_home, read_records
 from warehouse.backup import BackupError, restore_backup, write_backup
 from warehouse.config import Home
@@ -33,8 +33,8 @@ def content_of(folder: Path) -> dict[str, tuple[int, int, bytes]]:
     }
 
 
-def test_after_backup_wipe_and_restore_the_same_publication_stands(
-    cchc: Cchc, three_agencies: Poured, tmp_path: Path
+def test_after_backup_wipe_and_restore_the_publication_is_the_same(
+    cchc: Cchc, three_agencies: LoadedHome, tmp_path: Path
 ) -> None:
     assert three_agencies.outcome.exit_code == 0
     home = copy_home(three_agencies.home, tmp_path / HOME_NAME)
@@ -55,7 +55,7 @@ def test_after_backup_wipe_and_restore_the_same_publication_stands(
     shutil.rmtree(home.root)
     restored = cchc(home.root, "restore", str(saved))
     assert (restored.exit_code, restored.stderr) == (0, "")
-    assert "Now put the pseudonym key back" in restored.said
+    assert "Now put the pseudonym key back" in restored.text
     assert {folder: content_of(home.root / folder) for folder in before} == before
     home.key_file.parent.mkdir(mode=0o700)
     shutil.copy(key, home.key_file)
@@ -69,7 +69,7 @@ def test_after_backup_wipe_and_restore_the_same_publication_stands(
 
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
-    """A home with a little of everything."""
+    """A home with a few files of every kind."""
     home = Home(tmp_path / HOME_NAME)
     for name, text in {
         "ledger/loads/000001.json": "{}",
@@ -121,7 +121,7 @@ def test_no_backup_is_written_while_a_night_runs(home: Home, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    ("spoil", "told"),
+    ("spoil", "message"),
     [
         (lambda home: (home.root / "landing").symlink_to("/srv/big"), "is a link out of the home"),
         (lambda home: (home.root.parent / "home.tar.gz").touch(), "exists already"),
@@ -129,10 +129,10 @@ def test_no_backup_is_written_while_a_night_runs(home: Home, tmp_path: Path) -> 
     ids=["link", "in the way"],
 )
 def test_what_cannot_be_backed_up_whole_is_refused(
-    home: Home, tmp_path: Path, spoil: Callable[[Home], None], told: str
+    home: Home, tmp_path: Path, spoil: Callable[[Home], None], message: str
 ) -> None:
     spoil(home)
-    with pytest.raises(BackupError, match=told):
+    with pytest.raises(BackupError, match=message):
         write_backup(home, tmp_path / "home.tar.gz")
     with pytest.raises(BackupError, match="is inside the home"):
         write_backup(home, home.root / "home.tar.gz")
@@ -149,7 +149,7 @@ def test_a_used_home_is_not_restored_into(home: Home, tmp_path: Path) -> None:
 
 
 def rewrite(saved: Path, change: Callable[[tarfile.TarFile, tarfile.TarInfo, bytes], None]) -> None:
-    """Write an archive again, as somebody else might have."""
+    """Write a changed copy of an archive."""
     with tarfile.open(saved) as archive:
         members = [(m, archive.extractfile(m).read() if m.isfile() else b"") for m in archive]  # type: ignore[union-attr]
     with tarfile.open(saved, "w:gz") as archive:
@@ -190,7 +190,7 @@ def bring_a_key(archive: tarfile.TarFile, member: tarfile.TarInfo, content: byte
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "message"),
     [
         (alter, "hoso.csv was altered"),
         (lose, "inbox/dossiers/hoso.csv is missing"),
@@ -200,12 +200,12 @@ def bring_a_key(archive: tarfile.TarFile, member: tarfile.TarInfo, content: byte
     ],
 )
 def test_a_backup_that_is_not_what_was_written_restores_nothing(
-    home: Home, tmp_path: Path, change: Callable[[tarfile.TarFile, tarfile.TarInfo, bytes], None], told: str
+    home: Home, tmp_path: Path, change: Callable[[tarfile.TarFile, tarfile.TarInfo, bytes], None], message: str
 ) -> None:
     saved, fresh = tmp_path / "home.tar.gz", Home(tmp_path / "fresh" / "home")
     write_backup(home, saved)
     rewrite(saved, change)
-    with pytest.raises(BackupError, match=told):
+    with pytest.raises(BackupError, match=message):
         restore_backup(fresh, saved)
     assert content_of(fresh.root).keys() <= {"writer.lock"}
     assert not list(tmp_path.rglob("outside*"))

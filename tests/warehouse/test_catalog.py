@@ -29,7 +29,7 @@ def test_the_catalog_holds_the_marts_and_nothing_else(tmp_path: Path) -> None:
     assert [t.full_name for t in catalog.of_profile("open").tables] == [n for n in names if n != "core.fct_dossier"]
 
 
-def test_a_table_says_what_it_means_in_both_languages(tmp_path: Path) -> None:
+def test_a_table_is_described_in_both_languages(tmp_path: Path) -> None:
     node = agency_node()
     node["columns"]["agency_id"]["description"] = (
         "Mã cơ quan.\nAgency identifier.\nunit: mã\nbasis: NĐ 61/2018/NĐ-CP, Điều 3\nadditive: never\nvalues: unit_kind"
@@ -59,10 +59,10 @@ def test_every_fault_of_the_manifest_is_named_at_once(tmp_path: Path) -> None:
     node["columns"]["agency_id"] |= {"data_type": "hugeint", "description": "Mã.\nCode.\nunits: mã"}
     with pytest.raises(CatalogError) as caught:
         read(tmp_path, node)
-    told = "\n".join(caught.value.problems)
+    message = "\n".join(caught.value.problems)
     assert len(caught.value.problems) == 6
     for fault in ("core.agency: needs", "main_core", "public", "month", "HUGEINT", "'units: mã'"):
-        assert fault in told
+        assert fault in message
 
 
 def test_a_mart_without_key_is_refused(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What of the dbt project is read once per process, and when it is read again."""
+"""The dbt project is parsed once per process, and again after a change."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_a_change_of_the_project_is_read(tmp_path: Path, model: Path, parses: li
     assert parses == ["first", "second", "third"]
 
 
-def test_a_build_goes_on_after_a_model_that_spilled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_build_continues_after_a_model_that_spilled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The temporary directory cannot be set again once it is used, and dbt sets `settings` before every model."""
     project = tmp_path / "project"
     for folder in ("models", "macros", "tests"):
@@ -91,6 +91,6 @@ def test_a_build_goes_on_after_a_model_that_spilled(tmp_path: Path, monkeypatch:
     monkeypatch.setattr(DbtProject, "parsed", None)
     settings = Settings(home=tmp_path / "home", memory_limit="40MB")
     assert DbtProject(settings).build().passed == 2
-    assert Settings().memory_limit == "2GB", "what dbt is told is not left for the next home of the process"
+    assert Settings().memory_limit == "2GB", "the environment of dbt is not left for the next home of the process"
     with connect(settings.layout.build_db, read_only=True) as connection:
         assert connection.execute("select n from main.b").fetchall() == [(6_000_000,)]

@@ -1,4 +1,4 @@
-"""Only a writer keeps a writer out."""
+"""Only a writer excludes another writer."""
 
 import threading
 
@@ -8,7 +8,7 @@ from warehouse.config import Home
 from warehouse.lock import LockHeldError, hold_writer_lock, is_held, read_holder, refuse_when_held
 
 
-def test_a_second_writer_is_refused_and_told_who_writes(tmp_path):
+def test_a_second_writer_is_refused_with_the_name_of_the_first(tmp_path):
     home = Home(tmp_path)
     with hold_writer_lock(home, "cchc nightly"):
         assert is_held(home)
@@ -18,7 +18,7 @@ def test_a_second_writer_is_refused_and_told_who_writes(tmp_path):
     assert read_holder(home) is None
 
 
-def test_whoever_only_asks_keeps_no_writer_out(tmp_path):
+def test_a_check_of_the_lock_keeps_no_writer_out(tmp_path):
     home, stop = Home(tmp_path), threading.Event()
     with hold_writer_lock(home, "first"):
         pass

@@ -1,4 +1,4 @@
-"""`cchc publications diff`: what went in between two publications, what came out, who moved in the ranking."""
+"""`cchc publications diff`: differences of loads, inputs, tables and ranking between two publications."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ STANDINGS = [
 
 
 def publish_one(home: Home, seq: int) -> None:
-    """Publication `seq` with its ranking, its load and what it was built from."""
+    """Publication `seq` with its ranking, its load and its inputs."""
     nodes = [mart_node(name, **mart) for name, mart in MARTS.items()]
     nodes.append(mart_node("cchc.ranking", key=["year", "agency_id"], columns=RANKING))
     for column in ("official_pct", "rating", "group_rank"):
@@ -159,7 +159,7 @@ def test_backwards_the_loads_are_those_that_no_longer_count(home: Home) -> None:
     assert "Deliveries removed load source file verdict accepted 2 " in shown(home, identity(2), identity(1))
 
 
-def test_what_is_not_there_cannot_be_compared(home: Home, tmp_path: Path) -> None:
+def test_a_missing_publication_cannot_be_compared(home: Home, tmp_path: Path) -> None:
     with pytest.raises(PublicationError, match="there is no publication 0009-"):
         compare_publications(home, "0009-20151231-00000009", None)
     with pytest.raises(PublicationError, match="the oldest publication kept"):
@@ -171,10 +171,10 @@ def test_what_is_not_there_cannot_be_compared(home: Home, tmp_path: Path) -> Non
 def test_the_command_names_the_files_of_the_second_night(cchc: Cchc, trouble_night: TroubleNight) -> None:
     outcome = cchc(trouble_night.home.root, "publications", "diff")
     assert (outcome.exit_code, outcome.stderr) == (0, "")
-    assert f"to {trouble_night.publication_id}" in outcome.said
+    assert f"to {trouble_night.publication_id}" in outcome.text
     (_, second) = read_records(trouble_night.home.runs)
-    assert outcome.said.count(" accepted ") >= 1
-    assert f" {second['loads'][0]} " in outcome.said
-    assert "core.fct_dossier 400 460" in outcome.said
-    listed = cchc(trouble_night.home.root, "publications").said
+    assert outcome.text.count(" accepted ") >= 1
+    assert f" {second['loads'][0]} " in outcome.text
+    assert "core.fct_dossier 400 460" in outcome.text
+    listed = cchc(trouble_night.home.root, "publications").text
     assert "see this one" in listed

@@ -49,7 +49,7 @@ def publish_small(
     statements: Sequence[str] = (),
     **build: Any,
 ) -> PublicationReport:
-    """Publish the small warehouse; `statements` first spoil what dbt is supposed to have built."""
+    """Publish the small warehouse; `statements` first change the build."""
     home.build.mkdir(parents=True, exist_ok=True)
     identity = small_identity(seq)
     build_db = small_build(home.build_db, identity.publication_id, **build)
@@ -77,7 +77,7 @@ def contents(folder: Path) -> dict[str, list[tuple[Any, ...]]]:
     return rows
 
 
-# What is published
+# Published files
 
 
 def test_a_publication_holds_both_profiles_and_nothing_of_the_build(home: Home) -> None:
@@ -120,7 +120,7 @@ def test_columns_carry_types_constraints_and_both_languages(home: Home) -> None:
     assert comment == [("Bảng agency của tỉnh. | Table agency, with \"quotes\" and 'apostrophes'.",)]
 
 
-def test_small_tables_stand_in_key_order_in_both_formats(home: Home) -> None:
+def test_small_tables_are_in_key_order_in_both_formats(home: Home) -> None:
     publish_small(home, 1)
     expected = [("A0",), ("A1",), ("A2",), ("A3",)]
     assert query(home.current / "warehouse.duckdb", "SELECT agency_id FROM core.agency") == expected
@@ -160,7 +160,7 @@ def test_published_files_cannot_be_written_by_accident(home: Home) -> None:
     assert {path.stat().st_mode & 0o222 for path in home.current.resolve().rglob("*") if path.is_file()} == {0}
 
 
-# What changed since yesterday
+# Differences from the previous publication
 
 
 def test_the_diff_counts_rows_by_key_and_finds_the_largest_rank_move(home: Home) -> None:
@@ -221,7 +221,7 @@ def test_a_failed_audit_leaves_everything_untouched(home: Home, spoiled: str) ->
     assert read_pointer(home) == "0001-20151231-00000001"
 
 
-def test_all_failures_of_all_audits_are_told(home: Home) -> None:
+def test_all_failures_of_all_audits_are_listed(home: Home) -> None:
     statements = [SPOILED["lost rows"][0], SPOILED["an empty table"][0]]
     with pytest.raises(AuditFailedError) as caught:
         publish_small(home, 1, audits=AUDITS, statements=statements)
@@ -229,7 +229,7 @@ def test_all_failures_of_all_audits_are_told(home: Home) -> None:
     assert list(home.publications.iterdir()) == []
 
 
-def test_a_table_may_be_empty_when_told_so(home: Home) -> None:
+def test_a_table_may_be_empty_when_declared(home: Home) -> None:
     audits = standard_audits(personal_columns=(), may_be_empty={"timeliness.standing"})
     assert publish_small(home, 1, audits=audits, statements=["DELETE FROM timeliness.standing"]).is_new
 
@@ -247,7 +247,7 @@ def test_a_personal_column_is_refused_in_every_profile(home: Home) -> None:
 @pytest.mark.parametrize(
     ("statement", "failure"),
     [
-        ("CREATE TABLE core.fct_dossier (dossier_code VARCHAR)", "core.fct_dossier is internal and stands in open/"),
+        ("CREATE TABLE core.fct_dossier (dossier_code VARCHAR)", "core.fct_dossier is internal and is in open/"),
         ("ALTER TABLE core.agency ADD COLUMN phone VARCHAR", "open: core.agency.phone is not in the catalog"),
         ("ALTER TABLE timeliness.standing ALTER year TYPE BIGINT", "year is BIGINT, the catalog says INTEGER"),
         ("DROP TABLE core.agency", "open: core.agency is missing"),
@@ -311,8 +311,8 @@ def test_a_reader_sees_no_error_and_no_mixture_through_publications_and_rollback
         if seq % 3 == 0:
             rollback(home, None)
         time.sleep(0.05)
-    told, _ = reader.communicate("stop\n", timeout=60)
-    seen = json.loads(told)
+    output, _ = reader.communicate("stop\n", timeout=60)
+    seen = json.loads(output)
     assert seen["errors"] == []
     assert seen["mixtures"] == []
     assert seen["reads"] > 20
@@ -332,7 +332,7 @@ KILL_POINTS = [
 
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[tuple[Any, ...]]]:
-    """The content of the second publication where nothing was killed."""
+    """The content of the second publication without a kill."""
     home = Home(tmp_path_factory.mktemp("undisturbed"))
     publish_small(home, 2, agencies=6)
     return contents(home.current)
@@ -390,17 +390,17 @@ def test_a_damaged_publication_of_the_same_id_is_not_shown(home: Home) -> None:
 # Rolling back, pruning, finding
 
 
-def test_rolling_back_returns_to_what_readers_saw_before(home: Home) -> None:
+def test_rolling_back_returns_to_the_previous_publication(home: Home) -> None:
     for seq in (1, 2):
         publish_small(home, seq)
     assert rollback(home, None) == ("0002-20151231-00000002", "0001-20151231-00000001")
     publish_small(home, 3)
-    # The second was rejected by hand, so the third goes back to the first.
+    # The second was rolled back, so the third is rolled back to the first.
     assert rollback(home, None) == ("0003-20151231-00000003", "0001-20151231-00000001")
     assert rollback(home, "0003-20151231-00000003")[1] == read_pointer(home)
 
 
-def test_a_rollback_stands_until_something_new_is_published(home: Home) -> None:
+def test_a_rollback_lasts_until_a_new_publication(home: Home) -> None:
     for seq in (1, 2):
         publish_small(home, seq)
     assert standing_rollback(home) is None
@@ -441,7 +441,7 @@ def test_there_is_nothing_to_roll_back_to(home: Home) -> None:
         rollback(home, None)
     with pytest.raises(PublicationError, match="there is no publication 0009-x"):
         rollback(home, "0009-x")
-    with pytest.raises(PublicationError, match="is what readers see already"):
+    with pytest.raises(PublicationError, match="is the current publication already"):
         rollback(home, "0001-20151231-00000001")
 
 
@@ -459,7 +459,7 @@ def test_pruning_keeps_the_newest_the_shown_and_the_pinned(home: Home) -> None:
     assert prune(home, keep=2) == []
 
 
-def test_publications_are_found_by_what_they_were_built_from(home: Home) -> None:
+def test_publications_are_found_by_their_inputs(home: Home) -> None:
     assert (list_publications(home), current_publication(home), next_seq(home)) == ([], None, 1)
     for seq in (1, 2):
         publish_small(home, seq)
@@ -473,6 +473,6 @@ def test_publications_are_found_by_what_they_were_built_from(home: Home) -> None
     assert (current.seq, current.previous_id, next_seq(home)) == (2, "0001-20151231-00000001", 3)
 
 
-def test_a_publication_id_says_sequence_date_and_inputs() -> None:
+def test_a_publication_id_has_sequence_date_and_inputs() -> None:
     identity = small_identity(7)
     assert publication_id(12, identity.as_of_date, "3f2a9c1b" + "0" * 56) == "0012-20151231-3f2a9c1b"

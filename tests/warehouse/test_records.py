@@ -1,4 +1,4 @@
-"""Records of a home: written whole, read as version 0.1 wrote them, and named by their file when they are broken."""
+"""Records of a home: written atomically, readable from version 0.1, and named by their file when they are damaged."""
 
 from __future__ import annotations
 
@@ -226,7 +226,7 @@ def test_a_record_of_the_first_version_is_read_and_written_alike(
 
 
 @pytest.mark.parametrize(
-    ("spoil", "told"),
+    ("spoil", "message"),
     [
         (lambda text: text[: len(text) // 2], "EOF while parsing"),
         (lambda text: text.replace('"seq": 2', '"seq": "hai"'), "seq: Input should be a valid integer"),
@@ -234,7 +234,7 @@ def test_a_record_of_the_first_version_is_read_and_written_alike(
     ],
     ids=["cut off", "altered", "empty"],
 )
-def test_a_broken_record_is_one_sentence_that_names_its_file(tmp_path: Path, spoil: Any, told: str) -> None:
+def test_a_broken_record_is_one_sentence_that_names_its_file(tmp_path: Path, spoil: Any, message: str) -> None:
     path = tmp_path / "manifest.json"
     (written,) = [written for kind, written in WRITTEN if kind is Manifest]
     path.write_text(spoil(json.dumps(written)), encoding="utf-8")
@@ -243,13 +243,13 @@ def test_a_broken_record_is_one_sentence_that_names_its_file(tmp_path: Path, spo
     failure = classify(caught.value)
     assert (failure.exit_code, failure.is_ours) == (ExitCode.FAULT, False)
     assert str(path) in failure.sentence
-    assert told in failure.sentence
+    assert message in failure.sentence
     assert "put this one file back from the last backup" in failure.sentence
     assert "hai" not in failure.sentence
     assert "\n" not in failure.sentence
 
 
-def test_a_ledger_record_that_says_more_than_this_version_knows_is_refused(tmp_path: Path) -> None:
+def test_a_ledger_record_of_a_newer_version_is_refused(tmp_path: Path) -> None:
     written = dict(WRITTEN[0][1], rows_forgotten=3)
     path = tmp_path / "000005.json"
     path.write_text(json.dumps(written), encoding="utf-8")
