@@ -57,6 +57,10 @@ grouped as (
     left join named as n on y.year = n.year and a.agency_id = n.agency_id
 ),
 
+ranked_groups as (
+    select distinct cchc_group from grouped
+),
+
 decided as (
     select
         d.subject_year,
@@ -67,7 +71,7 @@ decided as (
             order by d.decision_date desc nulls last, d.decision_number desc nulls last
         ) as recency
     from {{ source('registry', 'decisions') }} as d
-    inner join (select distinct cchc_group from grouped) as g on {{ list_has('d.cchc_groups', 'g.cchc_group') }}
+    inner join ranked_groups as g on {{ list_has('d.cchc_groups', 'g.cchc_group') }}
     where d.decision_kind = 'ranking'
 ),
 

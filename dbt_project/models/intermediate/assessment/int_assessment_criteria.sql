@@ -1,7 +1,7 @@
 {{ config(materialized='table') }}
 
--- One row per criterion that a workbook speaks of. Of the appraisals the last round counts, and of one round the load of
--- the highest rank. Which criteria apply is said by the appraisal of an agency that has one, else by its
+-- One row per criterion of a workbook. Of the appraisals the last round counts, of one round the load of the highest
+-- rank. Which criteria apply is said by the appraisal of an agency that has one, else by its
 -- self-assessment; a workbook without the row says nothing. The self score is the one that was appraised: as the
 -- appraisal prints it, else the last that the agency delivered before, else its first after.
 with appraisals as (

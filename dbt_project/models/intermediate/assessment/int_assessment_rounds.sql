@@ -30,15 +30,15 @@ given as (
     from known
     where workbook in ('self_assessment', 'combined')
     {%- for number, column in rounds %}
-    union all
-    select
-        *,
-        'appraisal' as given_by,
-        {{ number }} as named_round,
-        {{ number }} as place,
-        {{ column }} as points
-    from known
-    where is_appraised and {{ column }} is not null
+        union all
+        select
+            *,
+            'appraisal' as given_by,
+            {{ number }} as named_round,
+            {{ number }} as place,
+            {{ column }} as points
+        from known
+        where is_appraised and {{ column }} is not null
     {%- endfor %}
     -- The points that no round is named for are the last of their workbook.
     union all

@@ -32,7 +32,9 @@ sums as (
                 as decimal(11, 6)
             ) as known_{{ part }}_points,
             count(
-                case when is_applicable and not is_beside and final_points is null and scored_by = '{{ part }}' then 1 end
+                case
+                    when is_applicable and not is_beside and final_points is null and scored_by = '{{ part }}' then 1
+                end
             ) as n_pending_{{ part }},
         {%- endfor %}
         count(case when is_applicable and not is_beside then 1 end) as n_applicable,
