@@ -55,7 +55,7 @@ $(BIN)/python:
 	  || $(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r $(LOCK)
 	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 	# What dbt parses here, the first night of a home need not parse again.
-	cd dbt_project && ../$(BIN)/dbt --quiet parse
+	cd dbt_project && ../$(BIN)/dbt --quiet parse --target-path target/installed
 	touch $@
 
 lock: $(BIN)/python  ## resolve requirements.in for every platform and every Python from 3.11

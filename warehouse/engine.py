@@ -16,8 +16,8 @@ from warehouse.config import CODE_ROOT, Settings
 
 DBT_PROJECT = CODE_ROOT / "dbt_project"
 _PARTIAL_PARSE = "partial_parse.msgpack"
-# Written by `make install`.
-INSTALLED_PARSE = DBT_PROJECT / "target" / _PARTIAL_PARSE
+# Written by `make install`, apart from what plain dbt and sqlfluff parse with other settings.
+INSTALLED_PARSE = DBT_PROJECT / "target" / "installed" / _PARTIAL_PARSE
 
 
 class BuildFailedError(RuntimeError):
