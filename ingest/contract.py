@@ -15,6 +15,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from ingest.column_type import LANDED_TYPES, ColumnType
+from ingest.values.nothing import NOTHING, Nothing
 from ingest.vietnamese.legacy_text import CANDIDATES, Candidate
 from ingest.vietnamese.text import normalise_header
 
@@ -86,6 +87,12 @@ class Column(_Strict):
         description="date columns; the first that a row fills is the day on which the agency name must be valid, and "
         "where none is, the last day of the period (agency)",
     )
+    cut: str | None = Field(
+        None, description="regular expression for what stands behind the value and is cut, letter case ignored (text)"
+    )
+    by_minute: bool = Field(
+        False, description="seconds are dropped: one event is often written with and without them (timestamp)"
+    )
     personal: Literal["name", "identity", "phone", "email", "address", "free_text", "official"] | None = Field(
         None, description="class of personal data (domain §8); such a column never lands as delivered"
     )
@@ -130,6 +137,8 @@ class Column(_Strict):
             ("ratio", self.ratio, self.unit == "percent"),
             ("pattern", self.pattern, self.type in (*_NUMBERS, *_MOMENTS)),
             ("formats", self.formats, self.type in _MOMENTS),
+            ("cut", self.cut, self.type is ColumnType.TEXT),
+            ("by_minute", self.by_minute, self.type is ColumnType.TIMESTAMP),
             ("missing", self.missing, self.treatment == "land" and self.type is not ColumnType.AGENCY),
         ):
             if is_set and not fits:
@@ -165,7 +174,12 @@ class Exclusion(_Strict):
 
     reason: Literal["deleted", "test", "title", "group", "number", "mean", "total", "note", "signature"]
     column: str
-    matches: str | None = Field(None, description="regular expression over the trimmed lower-case text; empty: present")
+    matches: str | None = Field(
+        None,
+        description="regular expression over the trimmed lower-case text; empty: present, or in a date column a day "
+        "that the delivery can know of",
+    )
+    not_before: str | None = Field(None, description="date column: a day before it is none that can be (deleted)")
 
 
 class Period(_Strict):
@@ -226,6 +240,7 @@ class Tolerance(_Strict):
 
     max_bad_pct: float = 5.0
     max_bad_rows: int = 10
+    max_deleted_pct: float = Field(5.0, description="and no more of the known keys of an agency may be deleted")
 
 
 class Contract(_Strict):
@@ -246,6 +261,13 @@ class Contract(_Strict):
     files: Files = Files()
     period: Period = Period()
     tolerance: Tolerance = Tolerance()
+    nothing: Nothing = NOTHING
+    latest: list[str] = Field(
+        [], description="date columns: of the rows of one key in a file the one with the latest of these days counts"
+    )
+    subject: list[str] = Field(
+        [], description="columns that a key never changes: the same key about another value is another row's number"
+    )
     exclude: list[Exclusion] = []
     unknown_headers: Literal["hold", "note"] = Field(
         "hold",
@@ -273,7 +295,9 @@ class Contract(_Strict):
             raise ValueError(f"columns declared twice: {', '.join(sorted(repeated))}")
         for what, wanted in [
             ("key", self.key),
-            ("exclude", [rule.column for rule in self.exclude]),
+            ("exclude", [name for rule in self.exclude for name in (rule.column, rule.not_before) if name]),
+            ("latest", self.latest),
+            ("subject", self.subject),
             ("valid_on", [name for column in self.columns for name in column.valid_on]),
             ("items", [self.items.questionnaire, self.items.version] if self.items else []),
         ]:

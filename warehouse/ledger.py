@@ -73,6 +73,15 @@ class ColumnChanges:
 
 
 @dataclass(frozen=True, config=RECORD)
+class TableRead:
+    """One table or sheet of a delivery that has several: its filled rows, and why it was not read, if it was not."""
+
+    name: str
+    rows: int
+    reason: str | None = None
+
+
+@dataclass(frozen=True, config=RECORD)
 class LoadRecord:
     """One delivery and the counts of its rows.
 
@@ -116,6 +125,8 @@ class LoadRecord:
     titled: list[str] = field(default_factory=list)
     changes: ColumnChanges | None = None
     corrections: list[CorrectionResult] = field(default_factory=list)
+    # Of a file with several tables or sheets: each of them, also those that were not read.
+    tables: list[TableRead] = field(default_factory=list)
 
     def check(self) -> None:
         """Raises LedgerError unless every row read is accounted for exactly once."""

@@ -7,6 +7,7 @@ record.
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -19,14 +20,25 @@ from flows.load.arrivals import archive_arrival, finished
 from flows.load.columns import EarlierLoads, compare_columns, describe_changes
 from flows.load.coverage import land_coverage, prepare_coverage
 from flows.load.decisions import accept_released, corrected_lines, describe_corrections, mark_corrected
+from flows.load.known_keys import mark_taken_keys, refuse_deletions
 from flows.night import Night
 from ingest.conform.conform import DELETED, EXCLUDED
 from ingest.contract import ITEM_SCHEMA, Contract
-from ingest.deliver import BROKEN_LINE, NOT_PARSED, STATEMENTS, Conformed, Limits, conform_delivery, write_quarantine
+from ingest.deliver import (
+    BROKEN_LINE,
+    KEY_TAKEN,
+    NOT_PARSED,
+    REPEATED,
+    STATEMENTS,
+    Conformed,
+    Limits,
+    conform_delivery,
+    write_quarantine,
+)
 from ingest.discover import Delivery, list_deliveries, wait_until_settled
 from ingest.period import PeriodError
 from ingest.readers.headers import HeaderError
-from ingest.readers.read import EmptyError, UnreadableError
+from ingest.readers.read import EmptyError, Sheet, UnreadableError
 from ingest.registry.corrections import load_corrections
 from ingest.registry.items import NO_ITEMS, load_items
 from warehouse.clock import local_now
@@ -41,7 +53,7 @@ from warehouse.landing import (
     prepare_source,
     quarantine_folder,
 )
-from warehouse.ledger import ColumnChanges, LoadRecord, RuleResult, Verdict
+from warehouse.ledger import ColumnChanges, LoadRecord, RuleResult, TableRead, Verdict
 
 _FIRST_DAY = date(1, 1, 1)
 _NO_ROWS = "tệp chỉ có dòng tiêu đề, không có dòng dữ liệu nào"
@@ -148,13 +160,15 @@ def judge(night: Night, source: str, prepared: list[Prepared]) -> list[Prepared]
 def land(night: Night, source: str, prepared: list[Prepared]) -> list[LoadRecord]:
     """Moves accepted rows into the landing, rejected ones into quarantine, and writes the ledger record last."""
     records = []
-    earlier = EarlierLoads(load for load in [*night.history, *night.loads] if load.source == source)
+    landed = [load for load in [*night.history, *night.loads] if load.source == source]
+    earlier = EarlierLoads(landed)
     for item in prepared:
         record = _land_one(
-            night, night.contracts[source], replace(item, changes=_changes(night, source, item, earlier))
+            night, night.contracts[source], replace(item, changes=_changes(night, source, item, earlier)), landed
         )
         night.ledger.append_load(record)
         earlier.add(record)
+        landed.append(record)
         if record.verdict_status == "accepted" and not record.rows_quarantined:
             # Quarantined rows of an earlier judgement are removed.
             shutil.rmtree(quarantine_folder(night.home, source, record.load_id), ignore_errors=True)
@@ -179,6 +193,7 @@ def _conform_one(night: Night, source: str, item: Collected) -> Prepared:
             stage,
             limits,
             load_corrections(night.registry_parquet, source),
+            item.delivery.delivered_at.date(),
         )
     except UnreadableError as error:
         return Prepared(item, None, "empty" if isinstance(error, EmptyError) else "unreadable", str(error))
@@ -198,12 +213,16 @@ def _changes(night: Night, source: str, item: Prepared, earlier: EarlierLoads) -
     return compare_columns(contract, book, item.conformed.sheet.headers, item.conformed.matched, before)
 
 
-def _land_one(night: Night, contract: Contract, item: Prepared) -> LoadRecord:
+def _land_one(night: Night, contract: Contract, item: Prepared, landed: Sequence[LoadRecord]) -> LoadRecord:
     if item.conformed is None or item.judgement is None:
         verdict = item.verdict or "unreadable"
         return _record(night, contract, item, verdict, item.reason, rows_held=item.rows_held)
     home, load_id = night.home, item.collected.load_id
     batch = item.conformed.batch
+    others = [load for load in landed if load.original_name != item.collected.delivery.name]
+    item = replace(item, judgement=mark_taken_keys(home, contract, batch, item.judgement, others))
+    assert item.conformed is not None
+    assert item.judgement is not None
     rejected = batch.outcomes.get("rejected", 0) + len(batch.broken_lines)
     n_bad = rejected + item.judgement.n_critical
     n_excluded = sum(n for outcome, n in batch.outcomes.items() if outcome.startswith("excluded:"))
@@ -223,7 +242,8 @@ def _land_one(night: Night, contract: Contract, item: Prepared) -> LoadRecord:
             night.registry_parquet,
             item.conformed,
             critical,
-            {rule.code: rule.columns_among(names) for rule in night.rules[contract.source].rules},
+            {rule.code: rule.columns_among(names) for rule in night.rules[contract.source].rules}
+            | {KEY_TAKEN: [*contract.key, *contract.subject]},
             folder / "rows.parquet",
             statements,
         )
@@ -235,6 +255,10 @@ def _land_one(night: Night, contract: Contract, item: Prepared) -> LoadRecord:
         )
         return _record(
             night, contract, item, "held", reason, rows_excluded=n_excluded, rows_held=batch.rows_read - n_excluded
+        )
+    if refused := refuse_deletions(home, contract, batch, landed):
+        return _record(
+            night, contract, item, "held", refused, rows_excluded=n_excluded, rows_held=batch.rows_read - n_excluded
         )
     folder = new_stage(home, f"landing-{load_id}")
     n_accepted = _write_part(contract, item, folder / PART, night)
@@ -340,6 +364,8 @@ def _record(
     conformed, delivery, again = item.conformed, item.collected.delivery, item.collected.again
     reasons = [f"xét lại lần nạp {again.load_seq}" if again else None, reason, describe_changes(item.changes)]
     reasons.append(describe_corrections(conformed.batch.corrections) if conformed else None)
+    tables = _tables(conformed.sheet) if conformed else []
+    reasons += [f"không đọc {table.name} ({table.rows} dòng): {table.reason}" for table in tables if table.reason]
     outcomes = conformed.batch.outcomes if conformed else {}
     return LoadRecord(
         load_seq=night.ledger.next_load_seq(),
@@ -370,22 +396,35 @@ def _record(
         titled=sorted(conformed.matched.constants) if conformed else [],
         changes=item.changes,
         corrections=conformed.batch.corrections if conformed else [],
+        tables=tables,
         **counts,
     )
 
 
+def _tables(sheet: Sheet) -> list[TableRead]:
+    """Every table of a delivery that has more than one."""
+    read = [TableRead(part.place, part.rows) for part in sheet.parts if part.place]
+    return [*read, *(TableRead(other.place, other.rows, other.reason) for other in sheet.unread)]
+
+
 def _reading_rules(contract: Contract, conformed: Conformed | None) -> list[RuleResult]:
-    """Returns the two rules of the readers, as results like those of all other rules."""
+    """Returns the rules of the readers, as results like those of all other rules."""
     if conformed is None:
         return []
     failed = {
         BROKEN_LINE: len(conformed.batch.broken_lines),
         NOT_PARSED: conformed.batch.outcomes.get("rejected", 0),
     }
-    return [
+    rules = [
         RuleResult(contract.source, code, "critical", conformed.batch.rows_read, n, STATEMENTS[code], "domain §9.2")
         for code, n in failed.items()
     ]
+    if repeated := conformed.batch.outcomes.get("duplicate", 0) if contract.latest else 0:
+        read = conformed.batch.rows_read
+        rules.append(
+            RuleResult(contract.source, REPEATED, "warning", read, repeated, STATEMENTS[REPEATED], "domain §9.3")
+        )
+    return rules
 
 
 def _data_until(item: Prepared) -> date | None:

@@ -76,6 +76,7 @@ class BadRow:
     row_key: str
     rule_codes: list[str]
     detail: str
+    place: str = ""
 
 
 @dataclass(frozen=True)
@@ -151,6 +152,7 @@ def _summary(record: LoadRecord, contract: Contract) -> list[str]:
     lines = [f"{record.original_name}: {verdict}", f"Nguồn      {contract.source} ({contract.title_vi})"]
     if record.reason:
         lines.append(f"{'Ghi chú ' if record.verdict_status == 'accepted' else 'Lý do   '}   {record.reason}")
+    lines += [f"Bảng đọc   {table.name}: {_count(table.rows)} dòng" for table in record.tables if table.reason is None]
     if record.encoding not in (None, "utf-8"):
         lines.append(f"Bảng mã    {record.encoding}; chữ được chuyển sang Unicode khi nạp")
     if record.data_until:
@@ -180,7 +182,7 @@ def _described(checked: Checked, contract: Contract, rules: RuleFile) -> list[st
     by_code = {rule.code: rule for rule in rules.rules}
     lines = []
     for row in checked.rows:
-        lines.append(f"\nDòng {row.line}{f'  {row.row_key}' if row.row_key else ''}")
+        lines.append(f"\n{_capital(row.place or f'dòng {row.line}')}{f'  {row.row_key}' if row.row_key else ''}")
         statements = {code: by_code[code].says if code in by_code else STATEMENTS[code] for code in row.rule_codes}
         lines += [f"  {code}  {sentence}" for code, sentence in statements.items()]
         if row.detail:
@@ -203,6 +205,10 @@ def _advice(code: str, rule: Rule | None, contract: Contract) -> str:
     if rule.expect == "ExpectColumnValuesToNotBeNull" and rule.columns_among(agencies):
         return f"ghi tên cơ quan như trong sổ đăng ký; nếu tên đó đúng, đề nghị {rule.owner} bổ sung tên gọi"
     return f"sửa ô đó trong tệp rồi gửi lại; chưa rõ thì hỏi {rule.owner}"
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _count(number: int) -> str:
@@ -244,10 +250,10 @@ def _bad_rows(night: Night, record: LoadRecord, most_rows: int) -> list[BadRow]:
         return []
     with connect() as connection:
         rows = connection.execute(
-            "select line, row_key, rule_codes, detail from read_parquet(?) order by line limit ?",
+            "select line, row_key, rule_codes, detail, place from read_parquet(?) order by line limit ?",
             [str(path), most_rows],
         ).fetchall()
-    return [BadRow(int(line), key or "", codes.split(";"), detail or "") for line, key, codes, detail in rows]
+    return [BadRow(line, key or "", codes.split(";"), detail or "", place) for line, key, codes, detail, place in rows]
 
 
 def _known_already(settings: Settings, path: Path, checked: list[Checked]) -> list[Checked]:

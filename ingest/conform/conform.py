@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 
 import duckdb
@@ -20,8 +21,9 @@ from ingest.conform.items_sql import item_columns, items_sql
 from ingest.conform.layout_rows import find_layout_rows
 from ingest.contract import Column, ColumnType, Contract, Exclusion
 from ingest.privacy import MASK, PseudonymKey, scrub
-from ingest.readers.headers import HeaderMatch
+from ingest.readers.headers import HeaderError, HeaderMatch
 from ingest.readers.read import Sheet, count_broken_lines
+from ingest.readers.sheet import LINES_PER_TABLE
 from ingest.registry.aliases import load_aliases
 from ingest.registry.corrections import Correction, Overrides, compare_with_file, corrected_cell
 from ingest.registry.items import NO_ITEMS, ItemBook
@@ -38,7 +40,10 @@ _RANKED_ROWS = 5_000
 _SAMPLE_ROWS = 50_000
 REJECTED, DUPLICATE, EXCLUDED = "rejected", "duplicate", "excluded:"
 DELETED = f"{EXCLUDED}deleted"
+# So many date cells, and so many texts, tell that day and month were exchanged.
+_FEWEST_OF_A_KIND, _FEWEST_DATES = 3, 10
 _FAR_PAST = "0001-01-01"
+_TABLE = f"line // {LINES_PER_TABLE}"
 
 
 @dataclass(frozen=True)
@@ -91,12 +96,12 @@ class Conformer:
         # DuckDB expects few rows of a CSV and would build its join tables from the delivery instead of the registry:
         # two gigabytes for a million rows, and a third more time.
         connection.execute("set disabled_optimizers = 'build_side_probe_side,join_order'").fetchall()
-        self._define("fold_name", over_distinct(_name_key))
+        self._define("fold_name", over_distinct(contract.nothing.reader(_name_key)))
         for column in contract.landed:
             if column.treatment == "key":
                 self._define(f"pseudonym_{column.name}", key.keyer(column.personal or column.name))
             elif column.values:
-                self._define(f"value_of_{column.name}", over_distinct(value_of(column)))
+                self._define(f"value_of_{column.name}", over_distinct(value_of(column, contract.nothing)))
         connection.register("agency_alias", load_aliases(registry))
 
     def conform(self, sheet: Sheet, folder: Path) -> Batch:
@@ -106,7 +111,10 @@ class Conformer:
         when a second table has other columns than the first.
         """
         candidates, set_aside = folder / "candidates.parquet", folder / "set_aside.parquet"
-        layout = find_layout_rows(self.connection, sheet, self.matched, self.contract, self.book)
+        if not sheet.text:
+            self._refuse_exchanged_days()
+        layout, constants = find_layout_rows(self.connection, sheet, self.matched, self.contract, self.book)
+        self.matched = replace(self.matched, constants=constants)
         self._copy(self._typed_sql(layout), candidates)
         corrected = self._correct(candidates, layout) if self.corrections else []
         broken = count_broken_lines(self.connection, sheet)
@@ -148,11 +156,44 @@ class Conformer:
         """The columns of an explained row whose text is not of the declared type."""
         typed = [c for c in self.contract.landed if c.name in row and can_fail(c)]
         if not typed:
-            return []
-        checks = ", ".join(failed_sql(c, parse_sql(c, "$" + c.name), "$" + c.name) for c in typed)
+            return self._deletions_in(row)
+        checks = ", ".join(self._failed(c, self._parse(c, f"${c.name}"), f"${c.name}") for c in typed)
         values = {c.name: row[c.name].strip(BLANKS) for c in typed}
         failed = self.connection.execute(f"select {checks}", values).fetchall()[0]
-        return [column for column, is_failed in zip(typed, failed, strict=True) if is_failed]
+        return [column for column, is_failed in zip(typed, failed, strict=True) if is_failed] or self._deletions_in(row)
+
+    def _deletions_in(self, row: dict[str, str]) -> list[Column]:
+        """The columns in which a row says that it was deleted."""
+        named = {rule.column for rule in self.deletions}
+        return [column for column in self.contract.columns if column.name in named and column.name in row]
+
+    def _refuse_exchanged_days(self) -> None:
+        """Raise HeaderError when a spreadsheet took the day of one column's dates for the month where it could.
+
+        Then no date cell has a day above 12, and every date that stayed text has: too unlikely in ten cells.
+        """
+        places = self.matched.positions
+        for column in self.contract.columns:
+            if column.name not in places or not column.formats:
+                continue
+            cell = f"c{places[column.name]}"
+            cells, texts, is_other = self.connection.execute(
+                rf"""
+                select
+                    count(*) filter ({cell} like '____-__-__%'), count(*) filter ({cell} like '%_/_%/____%'),
+                    coalesce(bool_or(
+                        case when {cell} like '____-__-__%' then substr({cell}, 9, 2) > '12'
+                        else try_cast(regexp_extract({cell}, '(\d{{1,2}})/\d{{1,2}}/\d{{4}}', 1) as integer) <= 12 end
+                    ), false)
+                from raw where {cell} like '____-__-__%' or {cell} like '%_/_%/____%'
+                """
+            ).fetchall()[0]
+            if min(cells, texts) >= _FEWEST_OF_A_KIND and cells + texts >= _FEWEST_DATES and not is_other:
+                raise HeaderError(
+                    f"cột «{column.shown_name}»: mọi ô kiểu ngày có ngày không quá 12 ({cells} ô), mọi ô còn là chữ có "
+                    f"ngày lớn hơn 12 ({texts} ô): Excel đã đổi chỗ ngày và tháng; đề nghị kết xuất lại, mở bằng Excel "
+                    "theo kiểu ngày Việt Nam (ngày/tháng/năm) hoặc gửi thẳng tệp .csv"
+                )
 
     def _present(self) -> list[Column]:
         """The contract's columns that the delivery has, below its header or above its table."""
@@ -165,10 +206,11 @@ class Conformer:
         cells = []
         for column in self._present():
             if column.name not in self.matched.positions:
-                cell = quote_text(self.matched.constants[column.name])
+                cell = _constant_sql(self.matched.constants[column.name])
             elif column.fill_down:
                 filled = f"nullif(trim(c{self.matched.positions[column.name]}, '{BLANKS}'), '')"
-                cell = f"last_value({filled} ignore nulls) over (order by line rows unbounded preceding)"
+                window = f"partition by {_TABLE} order by line rows unbounded preceding"
+                cell = f"last_value({filled} ignore nulls) over ({window})"
                 cells.append(f"c{self.matched.positions[column.name]} as own_{column.name}")
             else:
                 cell = f"c{self.matched.positions[column.name]}"
@@ -202,22 +244,30 @@ class Conformer:
         self._fold_frequent_names([c.name for c in agencies])
         folds = " ".join(f"left join folded_name as fold_{c.name} on fold_{c.name}.name = {c.name}" for c in agencies)
         names = {c.name for c in present}
-        parsed = [f"{parse_sql(c, c.name)} as typed_{c.name}" for c in present if c.treatment != "drop"]
+        dated = {rule.column for rule in self.deletions}
+        parsed = [
+            f"{self._parse(c, c.name)} as typed_{c.name}" for c in present if c.treatment != "drop" or c.name in dated
+        ]
         # What stands in a filled cell was excluded where the sender wrote it.
         filled = {c.name for c in present if c.fill_down and c.name in self.matched.positions}
         own = {c.name: f"p.own_{c.name}" if c.name in filled else f"p.{c.name}" for c in present}
-        rules = [rule for rule in self.contract.exclude if rule.column in names]
+        rules = [rule for rule in self.contract.exclude if rule.column in names and rule not in self.deletions]
         reasons = [
             f"when {exclusion_sql(own[rule.column], rule.matches)} then '{EXCLUDED}{rule.reason}'" for rule in rules
         ]
         # One look at a column tells of almost every row that no rule is about it.
         looks = [exclusion_sql(own[rule.column], None) for rule in rules if rule.matches is None]
         looks += [exclusion_sql(own[name], "|".join(patterns)) for name, patterns in _patterns_by_column(rules).items()]
-        cases = [f"when {' or '.join(looks)} then case {' '.join(reasons)} end"] if rules else []
+        days = {rule.column: self._day_sql(rule, names) for rule in self.deletions if rule.column in names}
+        cases = [f"when {is_day} then '{DELETED}'" for is_day in days.values()]
+        cases += [f"when {' or '.join(looks)} then case {' '.join(reasons)} end"] if rules else []
         if layout:
             self.connection.register("layout", pa.table({"line": list(layout), "reason": list(layout.values())}))
             cases.append(f"when layout.reason is not null then '{EXCLUDED}' || layout.reason")
-        failures = [failed_sql(c, f"typed_{c.name}", f"p.{c.name}") for c in present if can_fail(c)]
+        failures = [self._failed(c, f"typed_{c.name}", f"p.{c.name}") for c in present if can_fail(c)]
+        failures += [
+            self._failed(c, f"case when {days[c.name]} then 1 end", f"p.{c.name}") for c in present if c.name in days
+        ]
         if failures:
             cases.append(f"when {' or '.join(failures)} then '{REJECTED}'")
         marks = f"case {' '.join(cases)} end" if cases else "null"
@@ -235,6 +285,26 @@ class Conformer:
             select {", ".join([*landed, *item_columns(self.matched)])}, cast({marks} as varchar) as marks, p.line
             from parsed as p {joins}
             """
+
+    @cached_property
+    def deletions(self) -> list[Exclusion]:
+        """The rules by which a day in a column says that the row was deleted."""
+        dated = {column.name for column in self.contract.columns if column.formats}
+        return [rule for rule in self.contract.exclude if rule.matches is None and rule.column in dated]
+
+    def _day_sql(self, rule: Exclusion, names: Collection[str]) -> str:
+        """True for a day that the delivery can know of: not before the row began, not after the data date."""
+        day = f"cast(p.typed_{rule.column} as date)"
+        is_day = f"{day} is not null"
+        if rule.not_before in names:
+            is_day += f" and coalesce({day} >= cast(p.typed_{rule.not_before} as date), true)"
+        return f"{is_day} and {day} <= date '{self.until}'" if self.until else is_day
+
+    def _parse(self, column: Column, cell: str) -> str:
+        return parse_sql(column, cell, self.contract.nothing, column.name in self.contract.key)
+
+    def _failed(self, column: Column, typed: str, cell: str) -> str:
+        return failed_sql(column, typed, cell, self.contract.nothing)
 
     def _name_day(self, column: Column, names: Collection[str]) -> str:
         """The day on which an agency's name must be valid; a date that is empty or does not parse tells nothing."""
@@ -278,8 +348,10 @@ class Conformer:
         sampled = self.connection.execute(
             f"select distinct unnest([{cells}]) from (select * from raw limit {_SAMPLE_ROWS})"
         ).fetchall()
-        names = {name for (name,) in sampled if name} | {constants[name] for name in columns if name in constants}
-        known = [(name, _name_key(name)) for name in sorted(names)]
+        names = {name for (name,) in sampled if name}
+        names |= {value for name in columns if name in constants for value in constants[name].values()}
+        key = self.contract.nothing.reader(_name_key)
+        known = [(name, key(name)) for name in sorted(names)]
         table = {"name": text_array(name for name, _ in known), "alias_key": text_array(key for _, key in known)}
         self.connection.register("folded_name", pa.table(table))
 
@@ -313,7 +385,7 @@ class Conformer:
         ]
 
     def _set_aside(self, candidates: Path, target: Path) -> None:
-        """Write (line, outcome) of marked rows and of all but the last row of each key.
+        """Write (line, outcome) of marked rows and of all but the latest row of each key, between equals the last.
 
         Rows that lack a part of the key repeat nothing: a rule judges each of them.
         """
@@ -327,8 +399,10 @@ class Conformer:
         ordered = np.sort(hashes.to_arrow_table()["row_hash"].to_numpy())
         repeated = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
         self.connection.register("repeated", pa.table({"row_hash": repeated}))
+        days = ", ".join(f"cast({name} as timestamp)" for name in self.contract.latest)
+        latest = f"greatest({days}) desc nulls last, " if days else ""
         ranked = f"""
-            select line, row_number() over (partition by {key} order by line desc) as place
+            select line, row_number() over (partition by {key} order by {latest}line desc) as place
             from read_parquet($candidates) where {judged} and hash({key}) in (select row_hash from repeated)
             """
         again = f"union all select line, '{DUPLICATE}' from ({ranked}) where place > 1" if len(repeated) else ""
@@ -356,6 +430,14 @@ class Conformer:
             type=PythonUDFType.ARROW,
             null_handling=FunctionNullHandling.SPECIAL,
         )
+
+
+def _constant_sql(values: Mapping[int, str]) -> str:
+    """SQL of a value that stands above its table: each holds from its line to the next."""
+    distinct = dict(sorted(values.items(), reverse=True))
+    if len(set(distinct.values())) == 1:
+        return quote_text(next(iter(distinct.values())))
+    return f"case {' '.join(f'when line >= {line} then {quote_text(text)}' for line, text in distinct.items())} end"
 
 
 def _patterns_by_column(rules: Iterable[Exclusion]) -> dict[str, list[str]]:
