@@ -87,9 +87,7 @@ class Column(_Strict):
         description="date columns; the first that a row fills is the day on which the agency name must be valid, and "
         "where none is, the last day of the period (agency)",
     )
-    cut: str | None = Field(
-        None, description="regular expression for what stands behind the value and is cut, letter case ignored (text)"
-    )
+    cut: str | None = Field(None, description="regular expression of a tail to cut, letter case ignored (text)")
     by_minute: bool = Field(
         False, description="seconds are dropped: one event is often written with and without them (timestamp)"
     )
@@ -240,7 +238,7 @@ class Tolerance(_Strict):
 
     max_bad_pct: float = 5.0
     max_bad_rows: int = 10
-    max_deleted_pct: float = Field(5.0, description="and no more of the known keys of an agency may be deleted")
+    max_deleted_pct: float = Field(5.0, description="largest share of an agency's known keys to delete")
 
 
 class Contract(_Strict):
@@ -262,12 +260,8 @@ class Contract(_Strict):
     period: Period = Period()
     tolerance: Tolerance = Tolerance()
     nothing: Nothing = NOTHING
-    latest: list[str] = Field(
-        [], description="date columns: of the rows of one key in a file the one with the latest of these days counts"
-    )
-    subject: list[str] = Field(
-        [], description="columns that a key never changes: the same key about another value is another row's number"
-    )
+    latest: list[str] = Field([], description="date columns: of one file's rows with one key the latest counts")
+    subject: list[str] = Field([], description="columns that a key never changes: with another value it is a conflict")
     exclude: list[Exclusion] = []
     unknown_headers: Literal["hold", "note"] = Field(
         "hold",

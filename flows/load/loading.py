@@ -20,16 +20,14 @@ from flows.load.arrivals import archive_arrival, finished
 from flows.load.columns import EarlierLoads, compare_columns, describe_changes
 from flows.load.coverage import land_coverage, prepare_coverage
 from flows.load.decisions import accept_released, corrected_lines, describe_corrections, mark_corrected
-from flows.load.known_keys import mark_taken_keys, refuse_deletions
+from flows.load.deletions import land_deletions, refuse_deletions
+from flows.load.read_results import reading_rules, tables_of
+from flows.load.taken_keys import mark_taken_keys
 from flows.night import Night
 from ingest.conform.conform import DELETED, EXCLUDED
 from ingest.contract import ITEM_SCHEMA, Contract
 from ingest.deliver import (
-    BROKEN_LINE,
     KEY_TAKEN,
-    NOT_PARSED,
-    REPEATED,
-    STATEMENTS,
     Conformed,
     Limits,
     conform_delivery,
@@ -38,7 +36,7 @@ from ingest.deliver import (
 from ingest.discover import Delivery, list_deliveries, wait_until_settled
 from ingest.period import PeriodError
 from ingest.readers.headers import HeaderError
-from ingest.readers.read import EmptyError, Sheet, UnreadableError
+from ingest.readers.read import EmptyError, UnreadableError
 from ingest.registry.corrections import load_corrections
 from ingest.registry.items import NO_ITEMS, load_items
 from warehouse.clock import local_now
@@ -53,7 +51,7 @@ from warehouse.landing import (
     prepare_source,
     quarantine_folder,
 )
-from warehouse.ledger import ColumnChanges, LoadRecord, RuleResult, TableRead, Verdict
+from warehouse.ledger import ColumnChanges, LoadRecord, Verdict
 
 _FIRST_DAY = date(1, 1, 1)
 _NO_ROWS = "tệp chỉ có dòng tiêu đề, không có dòng dữ liệu nào"
@@ -264,7 +262,7 @@ def _land_one(night: Night, contract: Contract, item: Prepared, landed: Sequence
     n_accepted = _write_part(contract, item, folder / PART, night)
     move_part(folder, landing_folder(home, contract.source, load_id))
     land_coverage(night, contract, load_id)
-    _land_deletions(night, contract, item)
+    land_deletions(night, contract, batch, load_id)
     ignored = item.conformed.ignored_headers
     return _record(
         night,
@@ -314,39 +312,6 @@ def _write_part(contract: Contract, item: Prepared, target: Path, night: Night) 
         return int(connection.execute(f"select count(*) {accepted} {where}", files).fetchall()[0][0])
 
 
-def _land_deletions(night: Night, contract: Contract, item: Prepared) -> None:
-    """Lands the keys of deleted rows, except keys that have another row in the delivery (entered again)."""
-    assert item.conformed is not None
-    batch, load_id = item.conformed.batch, item.collected.load_id
-    schema = contract.deletion_schema()
-    target = landing_folder(night.home, deletions_of(contract.source), load_id)
-    if not schema or not batch.outcomes.get(DELETED):
-        shutil.rmtree(target, ignore_errors=True)
-        return
-    columns, key = ", ".join(name for name, _ in schema), ", ".join(contract.key)
-    is_same = " and ".join(f"c.{name} = d.{name}" for name in contract.key)
-    folder = new_stage(night.home, f"deleted-{load_id}")
-    with connect(
-        memory_limit=night.settings.memory_limit, threads=night.settings.threads, temp=night.home.staging / "spill"
-    ) as connection:
-        connection.execute(
-            f"""
-            copy (
-                select {columns} from read_parquet($candidates) as d
-                where marks = '{DELETED}' and {" and ".join(f"{name} is not null" for name in contract.key)}
-                    and not exists (
-                        select 1 from read_parquet($candidates) as c
-                        where {is_same} and (c.marks is null or not starts_with(c.marks, '{EXCLUDED}'))
-                    )
-                qualify row_number() over (partition by {key} order by line desc) = 1
-                order by line
-            ) to $target (format parquet, compression zstd)
-            """,
-            {"candidates": str(batch.candidates), "target": str(folder / PART)},
-        ).fetchall()
-    move_part(folder, target)
-
-
 def _critical_lines(judgement: Judgement) -> tuple[dict[int, str], dict[int, str]]:
     """Returns line -> rule codes and line -> rule statements of the rows that break a critical rule."""
     with connect() as connection:
@@ -364,7 +329,7 @@ def _record(
     conformed, delivery, again = item.conformed, item.collected.delivery, item.collected.again
     reasons = [f"xét lại lần nạp {again.load_seq}" if again else None, reason, describe_changes(item.changes)]
     reasons.append(describe_corrections(conformed.batch.corrections) if conformed else None)
-    tables = _tables(conformed.sheet) if conformed else []
+    tables = tables_of(conformed.sheet) if conformed else []
     reasons += [f"không đọc {table.name} ({table.rows} dòng): {table.reason}" for table in tables if table.reason]
     outcomes = conformed.batch.outcomes if conformed else {}
     return LoadRecord(
@@ -386,7 +351,7 @@ def _record(
         excluded={
             outcome.removeprefix("excluded:"): n for outcome, n in outcomes.items() if outcome.startswith("excluded:")
         },
-        rules=[*_reading_rules(contract, conformed), *(item.judgement.rules if item.judgement else [])],
+        rules=[*reading_rules(contract, conformed), *(item.judgement.rules if item.judgement else [])],
         key_fingerprint=night.key.fingerprint if conformed else None,
         encoding=conformed.sheet.encoding if conformed else None,
         container=delivery.container,
@@ -399,32 +364,6 @@ def _record(
         tables=tables,
         **counts,
     )
-
-
-def _tables(sheet: Sheet) -> list[TableRead]:
-    """Every table of a delivery that has more than one."""
-    read = [TableRead(part.place, part.rows) for part in sheet.parts if part.place]
-    return [*read, *(TableRead(other.place, other.rows, other.reason) for other in sheet.unread)]
-
-
-def _reading_rules(contract: Contract, conformed: Conformed | None) -> list[RuleResult]:
-    """Returns the rules of the readers, as results like those of all other rules."""
-    if conformed is None:
-        return []
-    failed = {
-        BROKEN_LINE: len(conformed.batch.broken_lines),
-        NOT_PARSED: conformed.batch.outcomes.get("rejected", 0),
-    }
-    rules = [
-        RuleResult(contract.source, code, "critical", conformed.batch.rows_read, n, STATEMENTS[code], "domain §9.2")
-        for code, n in failed.items()
-    ]
-    if repeated := conformed.batch.outcomes.get("duplicate", 0) if contract.latest else 0:
-        read = conformed.batch.rows_read
-        rules.append(
-            RuleResult(contract.source, REPEATED, "warning", read, repeated, STATEMENTS[REPEATED], "domain §9.3")
-        )
-    return rules
 
 
 def _data_until(item: Prepared) -> date | None:

@@ -13,15 +13,17 @@ from functools import cached_property
 from pathlib import Path
 
 import duckdb
-import numpy as np
 import pyarrow as pa
 from duckdb.func import FunctionNullHandling, PythonUDFType
 
+from ingest.conform.date_formats import with_likely_formats
+from ingest.conform.exchanged_days import refuse_exchanged_days
 from ingest.conform.items_sql import item_columns, items_sql
 from ingest.conform.layout_rows import find_layout_rows
+from ingest.conform.set_aside import copy_query, write_set_aside
 from ingest.contract import Column, ColumnType, Contract, Exclusion
 from ingest.privacy import MASK, PseudonymKey, scrub
-from ingest.readers.headers import HeaderError, HeaderMatch
+from ingest.readers.headers import HeaderMatch
 from ingest.readers.read import Sheet, count_broken_lines
 from ingest.readers.sheet import LINES_PER_TABLE
 from ingest.registry.aliases import load_aliases
@@ -29,19 +31,14 @@ from ingest.registry.corrections import Correction, Overrides, compare_with_file
 from ingest.registry.items import NO_ITEMS, ItemBook
 from ingest.values.arrow import over_distinct, text_array
 from ingest.values.cell_sql import BLANKS, can_fail, exclusion_sql, failed_sql, landed_sql, parse_sql, value_of
-from ingest.values.dates import plain_formats
 from ingest.vietnamese.text import normalise_name
 from warehouse.ledger import CorrectionResult
 from warehouse.sql import quote_text
 
-# So many rows tell which of the declared date formats a file uses most; a smaller file is read sooner than asked.
-_RANKED_ROWS = 5_000
 # So many rows tell which names of agencies it uses.
 _SAMPLE_ROWS = 50_000
-REJECTED, DUPLICATE, EXCLUDED = "rejected", "duplicate", "excluded:"
+REJECTED, EXCLUDED = "rejected", "excluded:"
 DELETED = f"{EXCLUDED}deleted"
-# So many date cells, and so many texts, tell that day and month were exchanged.
-_FEWEST_OF_A_KIND, _FEWEST_DATES = 3, 10
 _FAR_PAST = "0001-01-01"
 _TABLE = f"line // {LINES_PER_TABLE}"
 
@@ -112,17 +109,17 @@ class Conformer:
         """
         candidates, set_aside = folder / "candidates.parquet", folder / "set_aside.parquet"
         if not sheet.text:
-            self._refuse_exchanged_days()
+            refuse_exchanged_days(self.connection, self.contract, self.matched)
         layout, constants = find_layout_rows(self.connection, sheet, self.matched, self.contract, self.book)
         self.matched = replace(self.matched, constants=constants)
-        self._copy(self._typed_sql(layout), candidates)
+        copy_query(self.connection, self._typed_sql(layout), candidates)
         corrected = self._correct(candidates, layout) if self.corrections else []
         broken = count_broken_lines(self.connection, sheet)
         if broken:
             self._renumber(candidates, broken)
             corrected = [replace(one, lines=[_true_line(line, broken) for line in one.lines]) for one in corrected]
         items = self._part_items(candidates, folder / "items.parquet") if self.contract.items else None
-        self._set_aside(candidates, set_aside)
+        write_set_aside(self.connection, self.contract, candidates, set_aside)
         counts = self.connection.execute(
             "select outcome, count(*) from read_parquet(?) group by outcome order by outcome", [str(set_aside)]
         ).fetchall()
@@ -167,34 +164,6 @@ class Conformer:
         named = {rule.column for rule in self.deletions}
         return [column for column in self.contract.columns if column.name in named and column.name in row]
 
-    def _refuse_exchanged_days(self) -> None:
-        """Raise HeaderError when a spreadsheet took the day of one column's dates for the month where it could.
-
-        Then no date cell has a day above 12, and every date that stayed text has: too unlikely in ten cells.
-        """
-        places = self.matched.positions
-        for column in self.contract.columns:
-            if column.name not in places or not column.formats:
-                continue
-            cell = f"c{places[column.name]}"
-            cells, texts, is_other = self.connection.execute(
-                rf"""
-                select
-                    count(*) filter ({cell} like '____-__-__%'), count(*) filter ({cell} like '%_/_%/____%'),
-                    coalesce(bool_or(
-                        case when {cell} like '____-__-__%' then substr({cell}, 9, 2) > '12'
-                        else try_cast(regexp_extract({cell}, '(\d{{1,2}})/\d{{1,2}}/\d{{4}}', 1) as integer) <= 12 end
-                    ), false)
-                from raw where {cell} like '____-__-__%' or {cell} like '%_/_%/____%'
-                """
-            ).fetchall()[0]
-            if min(cells, texts) >= _FEWEST_OF_A_KIND and cells + texts >= _FEWEST_DATES and not is_other:
-                raise HeaderError(
-                    f"cột «{column.shown_name}»: mọi ô kiểu ngày có ngày không quá 12 ({cells} ô), mọi ô còn là chữ có "
-                    f"ngày lớn hơn 12 ({texts} ô): Excel đã đổi chỗ ngày và tháng; đề nghị kết xuất lại, mở bằng Excel "
-                    "theo kiểu ngày Việt Nam (ngày/tháng/năm) hoặc gửi thẳng tệp .csv"
-                )
-
     def _present(self) -> list[Column]:
         """The contract's columns that the delivery has, below its header or above its table."""
         return [
@@ -231,7 +200,7 @@ class Conformer:
             self.connection, self.contract, candidates, self._cells_sql(), cells, self.corrections
         )
         if self.overrides:
-            self._copy(self._typed_sql(layout), candidates)
+            copy_query(self.connection, self._typed_sql(layout), candidates)
         return results
 
     def _typed_sql(self, layout: Mapping[int, str]) -> str:
@@ -239,7 +208,7 @@ class Conformer:
 
         `layout` are the lines that are no data although no column tells.
         """
-        present = self._with_likely_formats(self._present())
+        present = with_likely_formats(self.connection, self._present(), self.matched)
         agencies = [c for c in present if c.type is ColumnType.AGENCY]
         self._fold_frequent_names([c.name for c in agencies])
         folds = " ".join(f"left join folded_name as fold_{c.name} on fold_{c.name}.name = {c.name}" for c in agencies)
@@ -328,18 +297,16 @@ class Conformer:
             [str(whole)],
         ).fetchall()
         present = [(name, version) for name, version in forms]
-        self._copy(items_sql("read_parquet($forms)", items, present, self.matched, self.book), target, forms=whole)
+        copy_query(
+            self.connection,
+            items_sql("read_parquet($forms)", items, present, self.matched, self.book),
+            target,
+            forms=whole,
+        )
         row = ", ".join(name for name, _ in self.contract.row_schema())
-        self._copy(f"select {row} from read_parquet($forms)", candidates, forms=whole)
+        copy_query(self.connection, f"select {row} from read_parquet($forms)", candidates, forms=whole)
         whole.unlink()
         return target
-
-    def _copy(self, query: str, target: Path, **files: Path) -> None:
-        """Write the rows of a query, which may name `files` as parameters."""
-        self.connection.execute(
-            f"copy ({query}) to $target (format parquet, compression zstd)",
-            {"target": str(target), **{name: str(path) for name, path in files.items()}},
-        ).fetchall()
 
     def _fold_frequent_names(self, columns: list[str]) -> None:
         """Fold the names at the top of the file once; a join finds them again in a tenth of a function's time."""
@@ -355,60 +322,6 @@ class Conformer:
         table = {"name": text_array(name for name, _ in known), "alias_key": text_array(key for _, key in known)}
         self.connection.register("folded_name", pa.table(table))
 
-    def _with_likely_formats(self, columns: list[Column]) -> list[Column]:
-        """The columns, date formats in the order in which this file uses them: in a large file a missed one is dear."""
-        places = self.matched.positions
-        dated = {c.name: formats for c in columns if c.name in places and len(formats := plain_formats(c)) > 1}
-        if not dated:
-            return columns
-        cells = ", ".join(f"trim(c{places[name]}) as {name}" for name in dated)
-        sample = self.connection.sql(f"select {cells} from raw limit {_RANKED_ROWS}").to_arrow_table()
-        if len(sample) < _RANKED_ROWS:
-            return columns
-        self.connection.register("dates", sample)
-        tries = [(name, form) for name, formats in dated.items() for form in formats]
-        counts = ", ".join(f"count(try_strptime({name}, '{form}'))" for name, form in tries)
-        hits = dict(zip(tries, self.connection.execute(f"select {counts} from dates").fetchall()[0], strict=True))
-        self.connection.unregister("dates")
-        return [
-            column.model_copy(
-                update={
-                    "formats": [
-                        *sorted(dated[column.name], key=lambda form: -hits[column.name, form]),
-                        *(form for form in column.formats if form not in dated[column.name]),
-                    ]
-                }
-            )
-            if column.name in dated
-            else column
-            for column in columns
-        ]
-
-    def _set_aside(self, candidates: Path, target: Path) -> None:
-        """Write (line, outcome) of marked rows and of all but the latest row of each key, between equals the last.
-
-        Rows that lack a part of the key repeat nothing: a rule judges each of them.
-        """
-        key = ", ".join(self.contract.key)
-        judged = " and ".join(["marks is null", *(f"{name} is not null" for name in self.contract.key)])
-        # Sorting the hashes of millions of keys takes half as long as grouping by them; the keys themselves are
-        # compared only where two hashes meet.
-        hashes = self.connection.sql(
-            f"select hash({key}) as row_hash from read_parquet(?) where {judged}", params=[str(candidates)]
-        )
-        ordered = np.sort(hashes.to_arrow_table()["row_hash"].to_numpy())
-        repeated = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
-        self.connection.register("repeated", pa.table({"row_hash": repeated}))
-        days = ", ".join(f"cast({name} as timestamp)" for name in self.contract.latest)
-        latest = f"greatest({days}) desc nulls last, " if days else ""
-        ranked = f"""
-            select line, row_number() over (partition by {key} order by {latest}line desc) as place
-            from read_parquet($candidates) where {judged} and hash({key}) in (select row_hash from repeated)
-            """
-        again = f"union all select line, '{DUPLICATE}' from ({ranked}) where place > 1" if len(repeated) else ""
-        marked = "select line, marks as outcome from read_parquet($candidates) where marks is not null"
-        self._copy(f"{marked} {again}", target, candidates=candidates)
-
     def _renumber(self, candidates: Path, broken: dict[int, str]) -> None:
         """Give the lines after a broken line their true number: the parser does not count what it could not split."""
         # With i broken lines before it, the k-th good line stands on line k + i; broken line b has b - i good before.
@@ -417,7 +330,7 @@ class Conformer:
         moved = candidates.with_suffix(".moved")
         true_line = "line + (select count(*) from broken where step <= c.line)"
         counted = f"select * replace ({true_line} as line) from read_parquet($candidates) as c"
-        self._copy(counted, moved, candidates=candidates)
+        copy_query(self.connection, counted, moved, candidates=candidates)
         moved.replace(candidates)
 
     def _define(self, name: str, function: Callable[[pa.Array], pa.Array]) -> None:

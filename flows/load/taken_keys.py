@@ -1,7 +1,6 @@
-"""Compares a delivery with the rows that earlier loads landed: keys used again, and rows that it would delete.
+"""Finds the rows of a delivery whose key already belongs to another row: numbers that restart in every file.
 
-A sender whose numbers restart in every file would overwrite the rows of another, and a column that says «deleted» by
-mistake would remove what is known; both look like any other update.
+They would overwrite the rows of another sender, and look like any other update.
 """
 
 from __future__ import annotations
@@ -9,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from expectations.validate import Judgement, is_over_tolerance
-from ingest.conform.conform import DELETED, Batch
-from ingest.contract import Contract, Tolerance
+from expectations.validate import Judgement
+from ingest.conform.conform import Batch
+from ingest.contract import Contract
 from ingest.deliver import KEY_TAKEN, STATEMENTS
 from warehouse.config import Home
 from warehouse.engine import connect
@@ -39,7 +38,7 @@ def mark_taken_keys(
             {"candidates": str(batch.candidates)},
         ).fetchall()
         connection.execute(f"create table known as select distinct {key}, {subject} from own").fetchall()
-        if parts := _parts(home, earlier):
+        if parts := landed_parts(home, earlier):
             connection.execute(
                 f"insert into known select distinct {key}, {subject} from read_parquet($parts)", {"parts": parts}
             ).fetchall()
@@ -77,39 +76,7 @@ def mark_taken_keys(
     return replace(judgement, rules=[*judgement.rules, rule])
 
 
-def refuse_deletions(home: Home, contract: Contract, batch: Batch, earlier: Iterable[LoadRecord]) -> str | None:
-    """Returns why to hold the delivery: it would delete more of one agency's known keys than the contract tolerates."""
-    if batch.outcomes.get(DELETED, 0) <= contract.tolerance.max_bad_rows or not contract.covers:
-        return None
-    parts = _parts(home, earlier)
-    if not parts:
-        return None
-    agency = (contract.covers.agencies or ["null"])[0]
-    key = ", ".join(contract.key)
-    with connect() as connection:
-        rows = connection.execute(
-            f"""
-            with
-                known as (select distinct {key}, {agency} as agency from read_parquet($parts)),
-                deleted as (
-                    select distinct {key}, true as is_deleted from read_parquet($candidates) where marks = $deleted
-                )
-            select count(is_deleted), count(*) from known left join deleted using ({key}) group by agency
-            """,
-            {"parts": parts, "candidates": str(batch.candidates), "deleted": DELETED},
-        ).fetchall()
-    bounds = contract.tolerance
-    tolerance = Tolerance(max_bad_pct=bounds.max_deleted_pct, max_bad_rows=bounds.max_bad_rows)
-    for deleted, known in sorted(rows, reverse=True):
-        if is_over_tolerance(int(deleted), int(known), tolerance):
-            return (
-                f"tệp báo xóa {deleted} trên {known} dòng đã có của một cơ quan, quá mức cho phép "
-                f"({bounds.max_deleted_pct:g} % và {bounds.max_bad_rows} dòng); cả tệp được giữ lại: đề nghị kiểm tra "
-                "cột ngày xóa rồi gửi lại"
-            )
-    return None
-
-
-def _parts(home: Home, loads: Iterable[LoadRecord]) -> list[str]:
+def landed_parts(home: Home, loads: Iterable[LoadRecord]) -> list[str]:
+    """Returns the landed files of the loads whose rows count."""
     paths = (landing_folder(home, load.source, load.load_id) / PART for load in loads if load.counts)
     return [str(path) for path in paths if path.exists()]
