@@ -139,6 +139,7 @@ def is_regular(path: Path, delimiter: str = "", width: int = 0, after: int = 0) 
             is_ended = len(empty) > 0
             if is_ended and chunk[ends[empty[0]] :].strip():
                 return False
+            at = np.array([], np.int64)
             if b'"' in chunk:
                 at = np.flatnonzero(letters == _QUOTE)
                 if ((np.searchsorted(at, ends) + quotes) & 1).any():
@@ -147,13 +148,18 @@ def is_regular(path: Path, delimiter: str = "", width: int = 0, after: int = 0) 
             if cells is not None:
                 rows = len(ends) + (not chunk.endswith(b"\n"))
                 # Counting is many times faster than finding, and exact unless one row lacks what another has too many.
-                if is_first or np.count_nonzero(letters == cells) != rows * (width - 1 + spare):
+                if is_first or _count_outside_quotes(letters == cells, at) != rows * (width - 1 + spare):
                     longer = _rows_with_an_empty_cell_more(letters, ends, cells, width)[after if is_first else 0 :]
                     spare = int(longer[0]) if is_first and len(longer) else spare
                     if not spare and longer.any():
                         return False
                 is_first = False
     return True
+
+
+def _count_outside_quotes(marks: np.ndarray, quotes: np.ndarray) -> int:
+    inside = np.add.reduceat(marks, quotes, dtype=np.int32)[::2].sum() if len(quotes) else 0
+    return int(np.count_nonzero(marks) - inside)
 
 
 def _rows_with_an_empty_cell_more(letters: np.ndarray, ends: np.ndarray, cells: int, width: int) -> np.ndarray:

@@ -27,11 +27,11 @@ def moment_sql(column: Column, cell: str, trimmed: str) -> str:
     `excel_serial` is the number of days that Excel shows as a date, the fraction being the time, rounded to seconds.
     """
     plain = _listed(plain_formats(column))
-    tries = [f"try_strptime({cell}, {plain})", f"try_strptime({trimmed}, {plain})"] if plain else []
-    if plain:
-        # Web pages and spreadsheets put other spaces, and marks that nobody sees, between the day and the time.
-        spaced = f"regexp_replace(translate({trimmed}, {quote_text(_INVISIBLE)}, ''), {quote_text(_SPACES)}, ' ', 'g')"
-        tries.append(f"try_strptime({spaced}, {plain})")
+    # Web pages and spreadsheets put other spaces, and marks that nobody sees, between the day and the time. A third try
+    # would cost as much as the two in every row.
+    spaced = f"regexp_replace(translate({trimmed}, {quote_text(_INVISIBLE)}, ''), {quote_text(_SPACES)}, ' ', 'g')"
+    repaired = f"case when strlen({cell}) > length({cell}) then trim({spaced}) else {trimmed} end"
+    tries = [f"try_strptime({cell}, {plain})", f"try_strptime({repaired}, {plain})"] if plain else []
     if words := _listed([_small(form) for form in column.formats if not form.isascii()]):
         folded = rf"regexp_replace(lower(nfc_normalize({trimmed})), '\s+', ' ', 'g')"
         tries.append(f"try_strptime({folded}, {words})")
