@@ -9,6 +9,8 @@ from ingest.readers.headers import HeaderError, HeaderMatch
 
 # So many date cells, and so many texts, tell that day and month were exchanged.
 _FEWEST_OF_A_KIND, _FEWEST_DATES = 3, 10
+# The exchange runs through the whole column.
+_SAMPLE_ROWS = 10_000
 
 
 def refuse_exchanged_days(connection: duckdb.DuckDBPyConnection, contract: Contract, matched: HeaderMatch) -> None:
@@ -29,7 +31,8 @@ def refuse_exchanged_days(connection: duckdb.DuckDBPyConnection, contract: Contr
                     case when {cell} like '____-__-__%' then substr({cell}, 9, 2) > '12'
                     else try_cast(regexp_extract({cell}, '(\d{{1,2}})/\d{{1,2}}/\d{{4}}', 1) as integer) <= 12 end
                 ), false)
-            from raw where {cell} like '____-__-__%' or {cell} like '%_/_%/____%'
+            from (select {cell} from raw limit {_SAMPLE_ROWS})
+            where {cell} like '____-__-__%' or {cell} like '%_/_%/____%'
             """
         ).fetchall()[0]
         if min(cells, texts) >= _FEWEST_OF_A_KIND and cells + texts >= _FEWEST_DATES and not is_other:

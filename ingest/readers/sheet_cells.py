@@ -36,7 +36,7 @@ _ERROR = re.compile(r"Error\((\w+)\)")
 _CHUNK_BYTES = 1 << 20
 # Longer than any cell with a formula of the longest length that Excel allows.
 _OVERLAP_BYTES = 1 << 15
-_FORMULA_MARKS = (b"<f>", b"<f ", b":f>", b":f ")
+_FORMULA_MARKS = (b"<f", b":f>", b":f ")
 _NO_RESULT = re.compile(
     rb'<(?:\w+:)?c\s[^>]*?\br="([A-Z]{1,3})(\d{1,7})"[^>]*>\s*'
     rb"<(?:\w+:)?f(?:\s[^>]*)?(?:/>|>[^<]*</(?:\w+:)?f>)\s*"
