@@ -30,7 +30,16 @@ from ingest.registry.aliases import load_aliases
 from ingest.registry.corrections import Correction, Overrides, compare_with_file, corrected_cell
 from ingest.registry.items import NO_ITEMS, ItemBook
 from ingest.values.arrow import over_distinct, text_array
-from ingest.values.cell_sql import BLANKS, can_fail, exclusion_sql, failed_sql, landed_sql, parse_sql, value_of
+from ingest.values.cell_sql import (
+    BLANKS,
+    can_fail,
+    exclusion_sql,
+    failed_sql,
+    landed_sql,
+    parse_sql,
+    part_sql,
+    value_of,
+)
 from ingest.vietnamese.text import normalise_name
 from warehouse.ledger import CorrectionResult
 from warehouse.sql import quote_text
@@ -167,14 +176,18 @@ class Conformer:
     def _present(self) -> list[Column]:
         """The contract's columns that the delivery has, below its header or above its table."""
         return [
-            c for c in self.contract.columns if c.name in self.matched.positions or c.name in self.matched.constants
+            c
+            for c in self.contract.columns
+            if c.name in self.matched.positions or c.name in self.matched.constants or c.name in self.matched.elsewhere
         ]
 
     def _cells_sql(self) -> str:
         """The delivered text by column name and line: merged cells filled down, a title's value in every row."""
         cells = []
         for column in self._present():
-            if column.name not in self.matched.positions:
+            if found := self.matched.elsewhere.get(column.name):
+                cell = f"coalesce({', '.join(part_sql(f'c{place}', pattern) for place, pattern in found)})"
+            elif column.name not in self.matched.positions:
                 cell = _constant_sql(self.matched.constants[column.name])
             elif column.fill_down:
                 filled = f"nullif(trim(c{self.matched.positions[column.name]}, '{BLANKS}'), '')"

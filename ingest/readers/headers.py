@@ -38,7 +38,7 @@ class HeaderMatch:
 
     `positions` of the found columns, `items` of the item codes; `constants` are values found above a table, each with
     the line of `raw` from which it holds; `opposite` the columns whose header means the opposite; `unknown` headers are
-    never read.
+    never read. `elsewhere` are the places and patterns of a column whose values stand in the cells of others.
     """
 
     positions: dict[str, int]
@@ -46,6 +46,7 @@ class HeaderMatch:
     items: dict[str, int] = field(default_factory=dict)
     constants: dict[str, dict[int, str]] = field(default_factory=dict)
     opposite: frozenset[str] = frozenset()
+    elsewhere: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
 
 
 class Vocabulary:
@@ -119,7 +120,13 @@ def match_headers(
         for column in contract.columns
         if column.title and column.name not in places and (values := _find_constants(column, parts, unread))
     }
-    missing = [c for c in contract.columns if c.required and c.name not in places and c.name not in constants]
+    elsewhere = {
+        column.name: parts_of
+        for column in contract.columns
+        if column.name not in places and column.name not in constants and (parts_of := find_elsewhere(column, headers))
+    }
+    named = {*places, *constants, *elsewhere}
+    missing = [c for c in contract.columns if c.required and c.name not in named]
     if missing:
         raise HeaderError("; ".join(_explain(column, unknown) for column in missing))
     if unknown and contract.unknown_headers == "hold":
@@ -129,7 +136,18 @@ def match_headers(
             "không có cột câu hỏi nào của các mẫu phiếu đã đăng ký (tiêu đề cột bắt đầu bằng mã câu hỏi); "
             "đề nghị kết xuất đủ các cột câu hỏi rồi gửi lại"
         )
-    return HeaderMatch(places, unknown, items, constants, frozenset(opposite))
+    return HeaderMatch(places, unknown, items, constants, frozenset(opposite), elsewhere)
+
+
+def find_elsewhere(column: Column, headers: Sequence[str]) -> list[tuple[int, str]]:
+    """Returns the places of other columns in whose cells the column's values stand, with the pattern of each."""
+    folded = [_MARKS.sub("", normalise_header(header)) for header in headers]
+    return [
+        (folded.index(name), other.pattern)
+        for other in column.elsewhere
+        for name in map(normalise_header, other.headers)
+        if name in folded
+    ]
 
 
 def _find_constants(column: Column, parts: Sequence[Part], unread: Sequence[Unread]) -> dict[int, str]:
