@@ -12,9 +12,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ingest.conform.conform import REJECTED, Batch, Conformer
-from ingest.contract import ColumnType, Contract
+from ingest.contract import Column, ColumnType, Contract
 from ingest.period import PeriodError, declared_period
-from ingest.privacy import PseudonymKey
+from ingest.privacy import MASK, PseudonymKey
 from ingest.readers.headers import HeaderError, HeaderMatch, match_headers
 from ingest.readers.read import Sheet, open_delivery
 from ingest.registry.corrections import Correction
@@ -22,15 +22,23 @@ from ingest.registry.former import explain_former
 from ingest.registry.items import NO_ITEMS, UNMAPPED, load_items
 from warehouse.engine import connect
 
-BROKEN_LINE, NOT_PARSED = "ING-01", "ING-02"
+BROKEN_LINE, NOT_PARSED, KEY_TAKEN, REPEATED = "ING-01", "ING-02", "ING-03", "ING-04"
 STATEMENTS = {
     BROKEN_LINE: "Mỗi dòng đọc được và có đủ số ô như dòng tiêu đề.",
     NOT_PARSED: "Mỗi ô ghi đúng kiểu đã khai trong hợp đồng nguồn.",
+    KEY_TAKEN: "Một mã chỉ thuộc một cơ quan và một ngày; tệp hoặc trang khác đã dùng mã này cho nơi hay ngày khác.",
+    REPEATED: "Mỗi mã có một dòng trong tệp; nếu lặp lại, dòng có trạng thái mới nhất được lấy.",
 }
 # Every bad row has its line and codes; only this many have a detail, the archived file has the others.
 MAX_EXPLAINED = 10_000
 _QUARANTINE_SCHEMA = pa.schema(
-    [("line", pa.int64()), ("row_key", pa.string()), ("rule_codes", pa.string()), ("detail", pa.string())]
+    [
+        ("line", pa.int64()),
+        ("place", pa.string()),
+        ("row_key", pa.string()),
+        ("rule_codes", pa.string()),
+        ("detail", pa.string()),
+    ]
 )
 
 
@@ -71,8 +79,11 @@ def conform_delivery(
     folder: Path,
     limits: Limits,
     corrections: Sequence[Correction] = (),
+    delivered: date | None = None,
 ) -> Conformed:
     """Reads and types one archived file with the corrections of its source; the results are written below `folder`.
+
+    `delivered` is the day on which it came: no period ends later.
 
     Raises UnreadableError (no table of this source) or HeaderError (a required column is missing); both messages are
     for the sender.
@@ -81,15 +92,16 @@ def conform_delivery(
         book = load_items(registry) if contract.items else NO_ITEMS
         sheet = open_delivery(connection, path, contract, book)
         try:
-            matched = match_headers(sheet.headers, contract, sheet.titles, book)
-            period = declared_period(contract, name, sheet.titles)
+            matched = match_headers(sheet.headers, contract, book, sheet.parts, sheet.unread)
+            beside = [title for other in sheet.unread for title in other.titles]
+            period = declared_period(contract, name, [part.titles for part in sheet.parts], delivered, beside)
             until = period.last if period else None
             conformer = Conformer(connection, contract, key, registry, matched, book, until, corrections)
             batch = conformer.conform(sheet, folder)
         except (HeaderError, PeriodError) as error:
             error.rows = int(connection.execute("select count(*) from raw").fetchall()[0][0])
             raise
-        return Conformed(sheet, matched, batch, until, period.first if period else None)
+        return Conformed(sheet, conformer.matched, batch, until, period.first if period else None)
 
 
 def write_quarantine(
@@ -103,7 +115,9 @@ def write_quarantine(
     target: Path,
     statements: Mapping[int, str] | None = None,
 ) -> int:
-    """Writes the rows that were set aside as `line`, `row_key`, `rule_codes`, `detail`; returns how many.
+    """Writes the rows that were set aside as `line`, `place`, `row_key`, `rule_codes`, `detail`; returns how many.
+
+    `place` is what a sender calls the line: the sheet, where the delivery has several, and the line on it.
 
     `critical` maps a line to the codes of the critical rules that it breaks, `statements` to their statements,
     `concerns` a code to the columns that the rule is about. `detail` shows the cells of those columns (personal ones
@@ -133,7 +147,8 @@ def write_quarantine(
                 told = [described, *former, *unmapped.get(line, []), (statements or {}).get(line)]
                 detail = "; ".join(filter(None, told))
             row_key = " · ".join(row[name] for name in contract.key if name in row)
-            rows.append({"line": line, "row_key": row_key, "rule_codes": codes[line], "detail": detail})
+            place = conformed.sheet.place_of(line)
+            rows.append({"line": line, "place": place, "row_key": row_key, "rule_codes": codes[line], "detail": detail})
     pq.write_table(pa.Table.from_pylist(rows, schema=_QUARANTINE_SCHEMA), target, compression="zstd")
     return len(rows)
 
@@ -158,7 +173,7 @@ def _describe(
     """Returns the cells that the row is set aside for; an empty cell is shown as empty."""
     if codes == NOT_PARSED:
         return "; ".join(
-            f"cột «{column.shown_name}» ghi «{row[column.name]}», không phải {_KIND[column.type.value]}"
+            f"cột «{column.shown_name}» ghi «{_shown(column, row)}», không phải {_kind(column)}"
             for column in conformer.unparsed(row)
         )
     named = {name for code in codes.split(";") for name in concerns.get(code, ())}
@@ -185,7 +200,19 @@ def _former_agencies(
     return [said for name in agencies if (said := explain_former(registry, row[name], until))]
 
 
+def _shown(column: Column, row: dict[str, str]) -> str:
+    """The cell; where a day should say that a row was deleted, a text may be a name that a mark pushed there."""
+    return row[column.name] if column.treatment == "land" or row[column.name][:1].isdigit() else MASK
+
+
+def _kind(column: Column) -> str:
+    if column.treatment == "drop":
+        return "một ngày từ khi tiếp nhận đến ngày số liệu"
+    return _KIND[column.type.value]
+
+
 _KIND = {
+    "text": "mã hoặc chữ (ô lỗi của Excel, hoặc số đã bị đổi thành dạng 2,01508E+11)",
     "timestamp": "ngày giờ (dd/mm/yyyy hh:mm)",
     "date": "ngày (dd/mm/yyyy)",
     "integer": "số nguyên",

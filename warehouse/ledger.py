@@ -73,6 +73,15 @@ class ColumnChanges:
 
 
 @dataclass(frozen=True, config=RECORD)
+class TableRead:
+    """One table or sheet of a delivery that has several: its filled rows, and why it was not read, if it was not."""
+
+    name: str
+    rows: int
+    reason: str | None = None
+
+
+@dataclass(frozen=True, config=RECORD)
 class LoadRecord:
     """One delivery and the counts of its rows.
 
@@ -116,6 +125,8 @@ class LoadRecord:
     titled: list[str] = field(default_factory=list)
     changes: ColumnChanges | None = None
     corrections: list[CorrectionResult] = field(default_factory=list)
+    # Of a file with several tables or sheets: each of them, also those that were not read.
+    tables: list[TableRead] = field(default_factory=list)
 
     def check(self) -> None:
         """Raises LedgerError unless every row read is accounted for exactly once."""
@@ -169,14 +180,22 @@ class Ledger:
         self.home = home
 
     def loads(self) -> list[LoadRecord]:
-        """Returns every load, oldest first, with `superseded_by` set when a later load judged the same file."""
+        """Returns every load, oldest first, with `superseded_by` set when a later load judged the same file.
+
+        The same bytes may be accepted more than once, when a sender goes back to an earlier version; the last counts.
+        """
         loads = [read_record(LoadRecord, path) for path in sorted(self.home.loads.glob("*.json"))]
-        last = {load.judges_again: load.load_seq for load in loads if load.judges_again is not None}
-        return [
-            load
-            if last.get(load.arrival_seq, load.load_seq) == load.load_seq
-            else replace(load, superseded_by=last[load.arrival_seq])
+        judged = {load.judges_again: load.load_seq for load in loads if load.judges_again is not None}
+        taken = {(load.source, load.load_id): load.load_seq for load in loads if load.verdict_status == "accepted"}
+        latest = [
+            taken[load.source, load.load_id]
+            if load.verdict_status == "accepted" and load.arrival_seq not in judged
+            else judged.get(load.arrival_seq, load.load_seq)
             for load in loads
+        ]
+        return [
+            load if seq == load.load_seq else replace(load, superseded_by=seq)
+            for load, seq in zip(loads, latest, strict=True)
         ]
 
     def runs(self) -> list[RunRecord]:

@@ -6,6 +6,7 @@ from collections import Counter
 
 import duckdb
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from flows.cli.correction_views import count_corrections
@@ -161,11 +162,13 @@ def show_quarantined_rows(console: Console, settings: Settings, load_seq: int, l
     console.print(f"{load.original_name}: {_what_waits(load)}")
     with duckdb.connect() as connection:
         rows = connection.execute(
-            "select line, row_key, rule_codes, detail from read_parquet(?) order by line limit ?", [str(path), limit]
+            "select line, place, row_key, rule_codes, detail from read_parquet(?) order by line limit ?",
+            [str(path), limit],
         ).fetchall()
         total = connection.execute("select count(*) from read_parquet(?)", [str(path)]).fetchall()[0][0]
-    for line, row_key, codes, detail in rows:
-        console.print(f"\n[bold]line {line}[/bold]  {row_key or ''}")
+    for line, place, row_key, codes, detail in rows:
+        shown = "" if place == f"dòng {line}" else f"({place})  "
+        console.print(f"\n[bold]line {line}[/bold]  {escape(f'{shown}{row_key or str()}')}")
         for code in codes.split(";"):
             console.print(f"  {code}  {statements.get(code, '')}")
         if detail:

@@ -7,8 +7,9 @@ record.
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -18,11 +19,15 @@ from expectations.validate import Judgement, is_over_tolerance, judge_batches
 from flows.load.arrivals import archive_arrival, finished
 from flows.load.columns import EarlierLoads, compare_columns, describe_changes
 from flows.load.coverage import land_coverage, prepare_coverage
-from flows.load.decisions import accept_released, corrected_lines, describe_corrections, mark_corrected
+from flows.load.decisions import accept_released, corrected_lines, critical_lines, describe_corrections, mark_corrected
+from flows.load.deletions import land_deletions, refuse_deletions
+from flows.load.read_results import reading_rules, tables_of
+from flows.load.resent import Version, is_replaced, landed_since, landed_version
+from flows.load.taken_keys import mark_taken_keys
 from flows.night import Night
 from ingest.conform.conform import DELETED, EXCLUDED
 from ingest.contract import ITEM_SCHEMA, Contract
-from ingest.deliver import BROKEN_LINE, NOT_PARSED, STATEMENTS, Conformed, Limits, conform_delivery, write_quarantine
+from ingest.deliver import KEY_TAKEN, Conformed, Limits, conform_delivery, write_quarantine
 from ingest.discover import Delivery, list_deliveries, wait_until_settled
 from ingest.period import PeriodError
 from ingest.readers.headers import HeaderError
@@ -41,10 +46,11 @@ from warehouse.landing import (
     prepare_source,
     quarantine_folder,
 )
-from warehouse.ledger import ColumnChanges, LoadRecord, RuleResult, Verdict
+from warehouse.ledger import ColumnChanges, LoadRecord, Verdict
 
 _FIRST_DAY = date(1, 1, 1)
 _NO_ROWS = "tệp chỉ có dòng tiêu đề, không có dòng dữ liệu nào"
+_OTHER_FILE = "một tệp khác của đêm nay"
 # Excluded rows that carry information: deleted rows and test rows.
 _ONCE_DATA = {DELETED, f"{EXCLUDED}test"}
 
@@ -104,16 +110,36 @@ def collect(night: Night, source: str) -> list[Collected]:
 
 
 def conform(night: Night, source: str, collected: list[Collected]) -> list[Prepared]:
-    """Types every new delivery in the order of the declared data dates, so that the latest state lands last."""
-    prepared, seen = [], set()
-    for item in collected:
-        if item.same_as is not None or item.sha256 in seen:
-            original = item.same_as.original_name if item.same_as else "một tệp khác của đêm nay"
-            prepared.append(Prepared(item, None, "known", f"cùng nội dung với {original}"))
-        else:
+    """Types every new delivery; the latest data date lands last, and of equal ones the delivery that came last."""
+    prepared: list[Prepared] = []
+    for item in sorted(collected, key=_arrival):
+        twin = next((one for one in prepared if one.collected.sha256 == item.sha256 and one.verdict != "known"), None)
+        if twin is None and item.same_as is None:
             prepared.append(_conform_one(night, source, item))
-        seen.add(item.sha256)
-    return sorted(prepared, key=lambda p: (_data_until(p) or _FIRST_DAY, p.collected.delivery.name))
+        elif not _is_replaced(night, source, item, twin, prepared):
+            original = item.same_as.original_name if twin is None and item.same_as else _OTHER_FILE
+            prepared.append(_known(item, original))
+        else:
+            if twin is not None:
+                prepared[prepared.index(twin)] = _known(twin.collected, _OTHER_FILE)
+            prepared.append(_conform_one(night, source, item))
+    return sorted(prepared, key=lambda p: (_data_until(p) or _FIRST_DAY, *_arrival(p.collected)))
+
+
+def _known(item: Collected, original: str) -> Prepared:
+    return Prepared(item, None, "known", f"cùng nội dung với {original}")
+
+
+def _is_replaced(night: Night, source: str, item: Collected, twin: Prepared | None, prepared: list[Prepared]) -> bool:
+    """Returns whether another version came after the bytes of the item, so that they count again."""
+    since = prepared[prepared.index(twin) + 1 :] if twin else prepared
+    tonight = [version for one in since if (version := _version(one))]
+    if twin is not None:
+        original = _version(twin)
+        return original is not None and is_replaced(night.contracts[source], original, tonight)
+    assert item.same_as is not None
+    later = [*landed_since(night.home, item.same_as, night.history), *tonight]
+    return is_replaced(night.contracts[source], landed_version(night.home, item.same_as), later)
 
 
 def judge(night: Night, source: str, prepared: list[Prepared]) -> list[Prepared]:
@@ -148,13 +174,15 @@ def judge(night: Night, source: str, prepared: list[Prepared]) -> list[Prepared]
 def land(night: Night, source: str, prepared: list[Prepared]) -> list[LoadRecord]:
     """Moves accepted rows into the landing, rejected ones into quarantine, and writes the ledger record last."""
     records = []
-    earlier = EarlierLoads(load for load in [*night.history, *night.loads] if load.source == source)
+    landed = [load for load in [*night.history, *night.loads] if load.source == source]
+    earlier = EarlierLoads(landed)
     for item in prepared:
         record = _land_one(
-            night, night.contracts[source], replace(item, changes=_changes(night, source, item, earlier))
+            night, night.contracts[source], replace(item, changes=_changes(night, source, item, earlier)), landed
         )
         night.ledger.append_load(record)
         earlier.add(record)
+        landed.append(record)
         if record.verdict_status == "accepted" and not record.rows_quarantined:
             # Quarantined rows of an earlier judgement are removed.
             shutil.rmtree(quarantine_folder(night.home, source, record.load_id), ignore_errors=True)
@@ -179,6 +207,7 @@ def _conform_one(night: Night, source: str, item: Collected) -> Prepared:
             stage,
             limits,
             load_corrections(night.registry_parquet, source),
+            item.delivery.delivered_at.date(),
         )
     except UnreadableError as error:
         return Prepared(item, None, "empty" if isinstance(error, EmptyError) else "unreadable", str(error))
@@ -198,12 +227,16 @@ def _changes(night: Night, source: str, item: Prepared, earlier: EarlierLoads) -
     return compare_columns(contract, book, item.conformed.sheet.headers, item.conformed.matched, before)
 
 
-def _land_one(night: Night, contract: Contract, item: Prepared) -> LoadRecord:
+def _land_one(night: Night, contract: Contract, item: Prepared, landed: Sequence[LoadRecord]) -> LoadRecord:
     if item.conformed is None or item.judgement is None:
         verdict = item.verdict or "unreadable"
         return _record(night, contract, item, verdict, item.reason, rows_held=item.rows_held)
     home, load_id = night.home, item.collected.load_id
     batch = item.conformed.batch
+    others = [load for load in landed if load.original_name != item.collected.delivery.name]
+    item = replace(item, judgement=mark_taken_keys(home, contract, batch, item.judgement, others))
+    assert item.conformed is not None
+    assert item.judgement is not None
     rejected = batch.outcomes.get("rejected", 0) + len(batch.broken_lines)
     n_bad = rejected + item.judgement.n_critical
     n_excluded = sum(n for outcome, n in batch.outcomes.items() if outcome.startswith("excluded:"))
@@ -212,7 +245,7 @@ def _land_one(night: Night, contract: Contract, item: Prepared) -> LoadRecord:
         return _record(night, contract, item, "empty", f"{_NO_ROWS} ngoài dòng tổng, ghi chú", rows_excluded=n_excluded)
     if n_bad:
         folder = new_stage(home, f"quarantine-{load_id}")
-        critical, statements = _critical_lines(item.judgement)
+        critical, statements = critical_lines(item.judgement)
         for line, corrected in corrected_lines(batch.corrections).items():
             statements[line] = "; ".join(filter(None, [statements.get(line), corrected]))
         names = [column.name for column in contract.columns]
@@ -223,7 +256,8 @@ def _land_one(night: Night, contract: Contract, item: Prepared) -> LoadRecord:
             night.registry_parquet,
             item.conformed,
             critical,
-            {rule.code: rule.columns_among(names) for rule in night.rules[contract.source].rules},
+            {rule.code: rule.columns_among(names) for rule in night.rules[contract.source].rules}
+            | {KEY_TAKEN: [*contract.key, *contract.subject]},
             folder / "rows.parquet",
             statements,
         )
@@ -236,11 +270,15 @@ def _land_one(night: Night, contract: Contract, item: Prepared) -> LoadRecord:
         return _record(
             night, contract, item, "held", reason, rows_excluded=n_excluded, rows_held=batch.rows_read - n_excluded
         )
+    if refused := refuse_deletions(home, contract, batch, landed):
+        return _record(
+            night, contract, item, "held", refused, rows_excluded=n_excluded, rows_held=batch.rows_read - n_excluded
+        )
     folder = new_stage(home, f"landing-{load_id}")
     n_accepted = _write_part(contract, item, folder / PART, night)
     move_part(folder, landing_folder(home, contract.source, load_id))
     land_coverage(night, contract, load_id)
-    _land_deletions(night, contract, item)
+    land_deletions(night, contract, batch, load_id)
     ignored = item.conformed.ignored_headers
     return _record(
         night,
@@ -290,56 +328,14 @@ def _write_part(contract: Contract, item: Prepared, target: Path, night: Night) 
         return int(connection.execute(f"select count(*) {accepted} {where}", files).fetchall()[0][0])
 
 
-def _land_deletions(night: Night, contract: Contract, item: Prepared) -> None:
-    """Lands the keys of deleted rows, except keys that have another row in the delivery (entered again)."""
-    assert item.conformed is not None
-    batch, load_id = item.conformed.batch, item.collected.load_id
-    schema = contract.deletion_schema()
-    target = landing_folder(night.home, deletions_of(contract.source), load_id)
-    if not schema or not batch.outcomes.get(DELETED):
-        shutil.rmtree(target, ignore_errors=True)
-        return
-    columns, key = ", ".join(name for name, _ in schema), ", ".join(contract.key)
-    is_same = " and ".join(f"c.{name} = d.{name}" for name in contract.key)
-    folder = new_stage(night.home, f"deleted-{load_id}")
-    with connect(
-        memory_limit=night.settings.memory_limit, threads=night.settings.threads, temp=night.home.staging / "spill"
-    ) as connection:
-        connection.execute(
-            f"""
-            copy (
-                select {columns} from read_parquet($candidates) as d
-                where marks = '{DELETED}' and {" and ".join(f"{name} is not null" for name in contract.key)}
-                    and not exists (
-                        select 1 from read_parquet($candidates) as c
-                        where {is_same} and (c.marks is null or not starts_with(c.marks, '{EXCLUDED}'))
-                    )
-                qualify row_number() over (partition by {key} order by line desc) = 1
-                order by line
-            ) to $target (format parquet, compression zstd)
-            """,
-            {"candidates": str(batch.candidates), "target": str(folder / PART)},
-        ).fetchall()
-    move_part(folder, target)
-
-
-def _critical_lines(judgement: Judgement) -> tuple[dict[int, str], dict[int, str]]:
-    """Returns line -> rule codes and line -> rule statements of the rows that break a critical rule."""
-    with connect() as connection:
-        rows = connection.execute(
-            "select line, critical_codes, detail from read_parquet(?) where critical_codes is not null",
-            [str(judgement.findings)],
-        ).fetchall()
-    codes = {int(line): broken for line, broken, _ in rows}
-    return codes, {int(line): detail for line, _, detail in rows if detail}
-
-
 def _record(
     night: Night, contract: Contract, item: Prepared, verdict: Verdict, reason: str | None, **counts: int
 ) -> LoadRecord:
     conformed, delivery, again = item.conformed, item.collected.delivery, item.collected.again
     reasons = [f"xét lại lần nạp {again.load_seq}" if again else None, reason, describe_changes(item.changes)]
     reasons.append(describe_corrections(conformed.batch.corrections) if conformed else None)
+    tables = tables_of(conformed.sheet) if conformed else []
+    reasons += [f"không đọc {table.name} ({table.rows} dòng): {table.reason}" for table in tables if table.reason]
     outcomes = conformed.batch.outcomes if conformed else {}
     return LoadRecord(
         load_seq=night.ledger.next_load_seq(),
@@ -360,7 +356,7 @@ def _record(
         excluded={
             outcome.removeprefix("excluded:"): n for outcome, n in outcomes.items() if outcome.startswith("excluded:")
         },
-        rules=[*_reading_rules(contract, conformed), *(item.judgement.rules if item.judgement else [])],
+        rules=[*reading_rules(contract, conformed), *(item.judgement.rules if item.judgement else [])],
         key_fingerprint=night.key.fingerprint if conformed else None,
         encoding=conformed.sheet.encoding if conformed else None,
         container=delivery.container,
@@ -370,22 +366,17 @@ def _record(
         titled=sorted(conformed.matched.constants) if conformed else [],
         changes=item.changes,
         corrections=conformed.batch.corrections if conformed else [],
+        tables=tables,
         **counts,
     )
 
 
-def _reading_rules(contract: Contract, conformed: Conformed | None) -> list[RuleResult]:
-    """Returns the two rules of the readers, as results like those of all other rules."""
-    if conformed is None:
-        return []
-    failed = {
-        BROKEN_LINE: len(conformed.batch.broken_lines),
-        NOT_PARSED: conformed.batch.outcomes.get("rejected", 0),
-    }
-    return [
-        RuleResult(contract.source, code, "critical", conformed.batch.rows_read, n, STATEMENTS[code], "domain §9.2")
-        for code, n in failed.items()
-    ]
+def _arrival(item: Collected) -> tuple[datetime, str]:
+    return item.delivery.delivered_at, item.delivery.name
+
+
+def _version(item: Prepared) -> Version | None:
+    return Version(item.conformed.data_until, [item.conformed.batch.candidates]) if item.conformed else None
 
 
 def _data_until(item: Prepared) -> date | None:

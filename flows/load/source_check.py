@@ -21,6 +21,7 @@ from expectations.rules import Rule, RuleFile
 from flows.build import building
 from flows.failures import UsageError
 from flows.load import loading
+from flows.load.resent import is_replaced, landed_since, landed_version
 from flows.night import Night
 from ingest.contract import ColumnType, Contract
 from ingest.deliver import BROKEN_LINE, NOT_PARSED, STATEMENTS
@@ -76,6 +77,7 @@ class BadRow:
     row_key: str
     rule_codes: list[str]
     detail: str
+    place: str = ""
 
 
 @dataclass(frozen=True)
@@ -121,7 +123,7 @@ def check_file(
         conformed = loading.conform(night, name, loading.collect(night, name))
         records = loading.land(night, name, loading.judge(night, name, conformed))
         checked = [Checked(record, _bad_rows(night, record, most_rows)) for record in records]
-    return _known_already(settings, path, checked)
+    return _known_already(settings, path, checked, night.contracts)
 
 
 def show_check(
@@ -151,6 +153,7 @@ def _summary(record: LoadRecord, contract: Contract) -> list[str]:
     lines = [f"{record.original_name}: {verdict}", f"Nguồn      {contract.source} ({contract.title_vi})"]
     if record.reason:
         lines.append(f"{'Ghi chú ' if record.verdict_status == 'accepted' else 'Lý do   '}   {record.reason}")
+    lines += [f"Bảng đọc   {table.name}: {_count(table.rows)} dòng" for table in record.tables if table.reason is None]
     if record.encoding not in (None, "utf-8"):
         lines.append(f"Bảng mã    {record.encoding}; chữ được chuyển sang Unicode khi nạp")
     if record.data_until:
@@ -180,7 +183,7 @@ def _described(checked: Checked, contract: Contract, rules: RuleFile) -> list[st
     by_code = {rule.code: rule for rule in rules.rules}
     lines = []
     for row in checked.rows:
-        lines.append(f"\nDòng {row.line}{f'  {row.row_key}' if row.row_key else ''}")
+        lines.append(f"\n{_capital(row.place or f'dòng {row.line}')}{f'  {row.row_key}' if row.row_key else ''}")
         statements = {code: by_code[code].says if code in by_code else STATEMENTS[code] for code in row.rule_codes}
         lines += [f"  {code}  {sentence}" for code, sentence in statements.items()]
         if row.detail:
@@ -203,6 +206,10 @@ def _advice(code: str, rule: Rule | None, contract: Contract) -> str:
     if rule.expect == "ExpectColumnValuesToNotBeNull" and rule.columns_among(agencies):
         return f"ghi tên cơ quan như trong sổ đăng ký; nếu tên đó đúng, đề nghị {rule.owner} bổ sung tên gọi"
     return f"sửa ô đó trong tệp rồi gửi lại; chưa rõ thì hỏi {rule.owner}"
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _count(number: int) -> str:
@@ -244,21 +251,26 @@ def _bad_rows(night: Night, record: LoadRecord, most_rows: int) -> list[BadRow]:
         return []
     with connect() as connection:
         rows = connection.execute(
-            "select line, row_key, rule_codes, detail from read_parquet(?) order by line limit ?",
+            "select line, row_key, rule_codes, detail, place from read_parquet(?) order by line limit ?",
             [str(path), most_rows],
         ).fetchall()
-    return [BadRow(int(line), key or "", codes.split(";"), detail or "") for line, key, codes, detail in rows]
+    return [BadRow(line, key or "", codes.split(";"), detail or "", place) for line, key, codes, detail, place in rows]
 
 
-def _known_already(settings: Settings, path: Path, checked: list[Checked]) -> list[Checked]:
-    """Returns the record as a repetition when the province has accepted the same bytes before."""
+def _known_already(
+    settings: Settings, path: Path, checked: list[Checked], contracts: Mapping[str, Contract]
+) -> list[Checked]:
+    """Returns the record as a repetition when the province has the same bytes, and no later version of them."""
     with path.open("rb") as handle:
         sha256 = file_digest(handle, "sha256").hexdigest()
-    earlier = [load for load in Ledger(settings.layout).loads() if load.verdict_status == "accepted"]
-    original = next((load.original_name for load in earlier if load.sha256 == sha256), None)
+    loads = Ledger(settings.layout).loads()
+    original = next((load for load in loads if load.counts and load.sha256 == sha256), None)
     if original is None:
         return checked
-    reason = f"cùng nội dung với {original}, đã nạp trước đây"
+    later = landed_since(settings.layout, original, loads)
+    if is_replaced(contracts[original.source], landed_version(settings.layout, original), later):
+        return checked
+    reason = f"cùng nội dung với {original.original_name}, đã nạp trước đây"
     nothing = LoadRecord(
         **{name: getattr(checked[0].record, name) for name in _IDENTITY}, verdict_status="known", reason=reason
     )

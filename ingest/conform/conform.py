@@ -9,37 +9,48 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 
 import duckdb
-import numpy as np
 import pyarrow as pa
 from duckdb.func import FunctionNullHandling, PythonUDFType
 
+from ingest.conform.date_formats import with_likely_formats
+from ingest.conform.exchanged_days import refuse_exchanged_days
 from ingest.conform.items_sql import item_columns, items_sql
 from ingest.conform.layout_rows import GROUP, find_layout_rows
+from ingest.conform.set_aside import copy_query, write_set_aside
 from ingest.contract import Codes, Column, ColumnType, Contract, Exclusion
 from ingest.privacy import MASK, PseudonymKey, scrub
 from ingest.readers.headers import HeaderMatch
 from ingest.readers.read import Sheet, count_broken_lines
+from ingest.readers.sheet import LINES_PER_TABLE
 from ingest.registry.aliases import load_aliases
 from ingest.registry.codes import load_codes
 from ingest.registry.corrections import Correction, Overrides, compare_with_file, corrected_cell
 from ingest.registry.items import NO_ITEMS, ItemBook
 from ingest.values.arrow import over_distinct, text_array
-from ingest.values.cell_sql import BLANKS, can_fail, exclusion_sql, failed_sql, landed_sql, parse_sql, value_of
-from ingest.values.dates import plain_formats
+from ingest.values.cell_sql import (
+    BLANKS,
+    can_fail,
+    exclusion_sql,
+    failed_sql,
+    landed_sql,
+    parse_sql,
+    part_sql,
+    value_of,
+)
 from ingest.vietnamese.text import normalise_name
 from warehouse.ledger import CorrectionResult
 from warehouse.sql import quote_text
 
-# So many rows tell which of the declared date formats a file uses most; a smaller file is read sooner than asked.
-_RANKED_ROWS = 5_000
 # So many rows tell which names of agencies it uses.
 _SAMPLE_ROWS = 50_000
-REJECTED, DUPLICATE, EXCLUDED = "rejected", "duplicate", "excluded:"
+REJECTED, EXCLUDED = "rejected", "excluded:"
 DELETED = f"{EXCLUDED}deleted"
 _FAR_PAST = "0001-01-01"
+_TABLE = f"line // {LINES_PER_TABLE}"
 
 
 @dataclass(frozen=True)
@@ -92,12 +103,12 @@ class Conformer:
         # DuckDB expects few rows of a CSV and would build its join tables from the delivery instead of the registry:
         # two gigabytes for a million rows, and a third more time.
         connection.execute("set disabled_optimizers = 'build_side_probe_side,join_order'").fetchall()
-        self._define("fold_name", over_distinct(_name_key))
+        self._define("fold_name", over_distinct(contract.nothing.reader(_name_key)))
         for column in contract.landed:
             if column.treatment == "key":
                 self._define(f"pseudonym_{column.name}", key.keyer(column.personal or column.name))
             elif column.values:
-                self._define(f"value_of_{column.name}", over_distinct(value_of(column)))
+                self._define(f"value_of_{column.name}", over_distinct(value_of(column, contract.nothing)))
         connection.register("agency_alias", load_aliases(registry))
         if contract.codes:
             connection.register("criterion_code", load_codes(registry))
@@ -109,15 +120,18 @@ class Conformer:
         when a second table has other columns than the first.
         """
         candidates, set_aside = folder / "candidates.parquet", folder / "set_aside.parquet"
-        layout = find_layout_rows(self.connection, sheet, self.matched, self.contract, self.book)
-        self._copy(self._typed_sql(layout), candidates)
+        if not sheet.text:
+            refuse_exchanged_days(self.connection, self.contract, self.matched)
+        layout, constants = find_layout_rows(self.connection, sheet, self.matched, self.contract, self.book)
+        self.matched = replace(self.matched, constants=constants)
+        copy_query(self.connection, self._typed_sql(layout), candidates)
         corrected = self._correct(candidates, layout) if self.corrections else []
         broken = count_broken_lines(self.connection, sheet)
         if broken:
             self._renumber(candidates, broken)
             corrected = [replace(one, lines=[_true_line(line, broken) for line in one.lines]) for one in corrected]
         items = self._part_items(candidates, folder / "items.parquet") if self.contract.items else None
-        self._set_aside(candidates, set_aside)
+        write_set_aside(self.connection, self.contract, candidates, set_aside)
         counts = self.connection.execute(
             "select outcome, count(*) from read_parquet(?) group by outcome order by outcome", [str(set_aside)]
         ).fetchall()
@@ -151,27 +165,37 @@ class Conformer:
         """The columns of an explained row whose text is not of the declared type."""
         typed = [c for c in self.contract.landed if c.name in row and can_fail(c)]
         if not typed:
-            return []
-        checks = ", ".join(failed_sql(c, parse_sql(c, "$" + c.name), "$" + c.name) for c in typed)
+            return self._deletions_in(row)
+        checks = ", ".join(self._failed(c, self._parse(c, f"${c.name}"), f"${c.name}") for c in typed)
         values = {c.name: row[c.name].strip(BLANKS) for c in typed}
         failed = self.connection.execute(f"select {checks}", values).fetchall()[0]
-        return [column for column, is_failed in zip(typed, failed, strict=True) if is_failed]
+        return [column for column, is_failed in zip(typed, failed, strict=True) if is_failed] or self._deletions_in(row)
+
+    def _deletions_in(self, row: dict[str, str]) -> list[Column]:
+        """The columns in which a row says that it was deleted."""
+        named = {rule.column for rule in self.deletions}
+        return [column for column in self.contract.columns if column.name in named and column.name in row]
 
     def _present(self) -> list[Column]:
         """The contract's columns that the delivery has, below its header or above its table."""
         return [
-            c for c in self.contract.columns if c.name in self.matched.positions or c.name in self.matched.constants
+            c
+            for c in self.contract.columns
+            if c.name in self.matched.positions or c.name in self.matched.constants or c.name in self.matched.elsewhere
         ]
 
     def _cells_sql(self) -> str:
         """The delivered text by column name and line: merged cells filled down, a title's value in every row."""
         cells = []
         for column in self._present():
-            if column.name not in self.matched.positions:
-                cell = quote_text(self.matched.constants[column.name])
+            if found := self.matched.elsewhere.get(column.name):
+                cell = f"coalesce({', '.join(part_sql(f'c{place}', pattern) for place, pattern in found)})"
+            elif column.name not in self.matched.positions:
+                cell = _constant_sql(self.matched.constants[column.name])
             elif column.fill_down:
                 filled = f"nullif(trim(c{self.matched.positions[column.name]}, '{BLANKS}'), '')"
-                cell = f"last_value({filled} ignore nulls) over (order by line rows unbounded preceding)"
+                window = f"partition by {_TABLE} order by line rows unbounded preceding"
+                cell = f"last_value({filled} ignore nulls) over ({window})"
                 cells.append(f"c{self.matched.positions[column.name]} as own_{column.name}")
             else:
                 cell = f"c{self.matched.positions[column.name]}"
@@ -192,7 +216,7 @@ class Conformer:
             self.connection, self.contract, candidates, self._cells_sql(), cells, self.corrections
         )
         if self.overrides:
-            self._copy(self._typed_sql(layout), candidates)
+            copy_query(self.connection, self._typed_sql(layout), candidates)
         return results
 
     def _typed_sql(self, layout: Mapping[int, str]) -> str:
@@ -200,16 +224,19 @@ class Conformer:
 
         `layout` are the lines that are no data although no column tells.
         """
-        present = self._with_likely_formats(self._present())
+        present = with_likely_formats(self.connection, self._present(), self.matched)
         agencies = [c for c in present if c.type is ColumnType.AGENCY]
         self._fold_frequent_names([c.name for c in agencies])
         folds = " ".join(f"left join folded_name as fold_{c.name} on fold_{c.name}.name = {c.name}" for c in agencies)
         names = {c.name for c in present}
-        parsed = [f"{parse_sql(c, c.name)} as typed_{c.name}" for c in present if c.treatment != "drop"]
+        dated = {rule.column for rule in self.deletions}
+        parsed = [
+            f"{self._parse(c, c.name)} as typed_{c.name}" for c in present if c.treatment != "drop" or c.name in dated
+        ]
         # What stands in a filled cell was excluded where the sender wrote it.
         filled = {c.name for c in present if c.fill_down and c.name in self.matched.positions}
         own = {c.name: f"p.own_{c.name}" if c.name in filled else f"p.{c.name}" for c in present}
-        rules = [rule for rule in self.contract.exclude if rule.column in names]
+        rules = [rule for rule in self.contract.exclude if rule.column in names and rule not in self.deletions]
         reasons = [
             f"when {exclusion_sql(own[rule.column], rule.matches)} then '{EXCLUDED}{rule.reason}'" for rule in rules
         ]
@@ -218,13 +245,18 @@ class Conformer:
         looks += [exclusion_sql(own[name], "|".join(patterns)) for name, patterns in _patterns_by_column(rules).items()]
         codes = self.contract.codes if self.contract.codes and names >= self.contract.codes.types().keys() else None
         unless_data = "own_code.is_leaf is distinct from true and " if codes else ""
-        cases = [f"when {unless_data}({' or '.join(looks)}) then case {' '.join(reasons)} end"] if rules else []
+        days = {rule.column: self._day_sql(rule, names) for rule in self.deletions if rule.column in names}
+        cases = [f"when {is_day} then '{DELETED}'" for is_day in days.values()]
+        cases += [f"when {unless_data}({' or '.join(looks)}) then case {' '.join(reasons)} end"] if rules else []
         if layout:
             self.connection.register("layout", pa.table({"line": list(layout), "reason": list(layout.values())}))
             cases.append(f"when {unless_data}layout.reason is not null then '{EXCLUDED}' || layout.reason")
         if codes:
             cases.append(f"when not own_code.is_leaf then '{EXCLUDED}{GROUP}'")
-        failures = [failed_sql(c, f"typed_{c.name}", f"p.{c.name}") for c in present if can_fail(c)]
+        failures = [self._failed(c, f"typed_{c.name}", f"p.{c.name}") for c in present if can_fail(c)]
+        failures += [
+            self._failed(c, f"case when {days[c.name]} then 1 end", f"p.{c.name}") for c in present if c.name in days
+        ]
         if failures:
             cases.append(f"when {' or '.join(failures)} then '{REJECTED}'")
         marks = f"case {' '.join(cases)} end" if cases else "null"
@@ -244,6 +276,26 @@ class Conformer:
             select {", ".join([*landed, *item_columns(self.matched)])}, cast({marks} as varchar) as marks, p.line
             from parsed as p {joins}
             """
+
+    @cached_property
+    def deletions(self) -> list[Exclusion]:
+        """The rules by which a day in a column says that the row was deleted."""
+        dated = {column.name for column in self.contract.columns if column.formats}
+        return [rule for rule in self.contract.exclude if rule.matches is None and rule.column in dated]
+
+    def _day_sql(self, rule: Exclusion, names: Collection[str]) -> str:
+        """True for a day that the delivery can know of: not before the row began, not after the data date."""
+        day = f"cast(p.typed_{rule.column} as date)"
+        is_day = f"{day} is not null"
+        if rule.not_before in names:
+            is_day += f" and coalesce({day} >= cast(p.typed_{rule.not_before} as date), true)"
+        return f"{is_day} and {day} <= date '{self.until}'" if self.until else is_day
+
+    def _parse(self, column: Column, cell: str) -> str:
+        return parse_sql(column, cell, self.contract.nothing, column.name in self.contract.key)
+
+    def _failed(self, column: Column, typed: str, cell: str) -> str:
+        return failed_sql(column, typed, cell, self.contract.nothing)
 
     def _name_day(self, column: Column, names: Collection[str]) -> str:
         """The day on which an agency's name must be valid; a date that is empty or does not parse tells nothing."""
@@ -267,18 +319,16 @@ class Conformer:
             [str(whole)],
         ).fetchall()
         present = [(name, version) for name, version in forms]
-        self._copy(items_sql("read_parquet($forms)", items, present, self.matched, self.book), target, forms=whole)
+        copy_query(
+            self.connection,
+            items_sql("read_parquet($forms)", items, present, self.matched, self.book),
+            target,
+            forms=whole,
+        )
         row = ", ".join(name for name, _ in self.contract.row_schema())
-        self._copy(f"select {row} from read_parquet($forms)", candidates, forms=whole)
+        copy_query(self.connection, f"select {row} from read_parquet($forms)", candidates, forms=whole)
         whole.unlink()
         return target
-
-    def _copy(self, query: str, target: Path, **files: Path) -> None:
-        """Write the rows of a query, which may name `files` as parameters."""
-        self.connection.execute(
-            f"copy ({query}) to $target (format parquet, compression zstd)",
-            {"target": str(target), **{name: str(path) for name, path in files.items()}},
-        ).fetchall()
 
     def _fold_frequent_names(self, columns: list[str]) -> None:
         """Fold the names at the top of the file once; a join finds them again in a tenth of a function's time."""
@@ -287,62 +337,12 @@ class Conformer:
         sampled = self.connection.execute(
             f"select distinct unnest([{cells}]) from (select * from raw limit {_SAMPLE_ROWS})"
         ).fetchall()
-        names = {name for (name,) in sampled if name} | {constants[name] for name in columns if name in constants}
-        known = [(name, _name_key(name)) for name in sorted(names)]
+        names = {name for (name,) in sampled if name}
+        names |= {value for name in columns if name in constants for value in constants[name].values()}
+        key = self.contract.nothing.reader(_name_key)
+        known = [(name, key(name)) for name in sorted(names)]
         table = {"name": text_array(name for name, _ in known), "alias_key": text_array(key for _, key in known)}
         self.connection.register("folded_name", pa.table(table))
-
-    def _with_likely_formats(self, columns: list[Column]) -> list[Column]:
-        """The columns, date formats in the order in which this file uses them: in a large file a missed one is dear."""
-        places = self.matched.positions
-        dated = {c.name: formats for c in columns if c.name in places and len(formats := plain_formats(c)) > 1}
-        if not dated:
-            return columns
-        cells = ", ".join(f"trim(c{places[name]}) as {name}" for name in dated)
-        sample = self.connection.sql(f"select {cells} from raw limit {_RANKED_ROWS}").to_arrow_table()
-        if len(sample) < _RANKED_ROWS:
-            return columns
-        self.connection.register("dates", sample)
-        tries = [(name, form) for name, formats in dated.items() for form in formats]
-        counts = ", ".join(f"count(try_strptime({name}, '{form}'))" for name, form in tries)
-        hits = dict(zip(tries, self.connection.execute(f"select {counts} from dates").fetchall()[0], strict=True))
-        self.connection.unregister("dates")
-        return [
-            column.model_copy(
-                update={
-                    "formats": [
-                        *sorted(dated[column.name], key=lambda form: -hits[column.name, form]),
-                        *(form for form in column.formats if form not in dated[column.name]),
-                    ]
-                }
-            )
-            if column.name in dated
-            else column
-            for column in columns
-        ]
-
-    def _set_aside(self, candidates: Path, target: Path) -> None:
-        """Write (line, outcome) of marked rows and of all but the last row of each key.
-
-        Rows that lack a part of the key repeat nothing: a rule judges each of them.
-        """
-        key = ", ".join(self.contract.key)
-        judged = " and ".join(["marks is null", *(f"{name} is not null" for name in self.contract.key)])
-        # Sorting the hashes of millions of keys takes half as long as grouping by them; the keys themselves are
-        # compared only where two hashes meet.
-        hashes = self.connection.sql(
-            f"select hash({key}) as row_hash from read_parquet(?) where {judged}", params=[str(candidates)]
-        )
-        ordered = np.sort(hashes.to_arrow_table()["row_hash"].to_numpy())
-        repeated = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
-        self.connection.register("repeated", pa.table({"row_hash": repeated}))
-        ranked = f"""
-            select line, row_number() over (partition by {key} order by line desc) as place
-            from read_parquet($candidates) where {judged} and hash({key}) in (select row_hash from repeated)
-            """
-        again = f"union all select line, '{DUPLICATE}' from ({ranked}) where place > 1" if len(repeated) else ""
-        marked = "select line, marks as outcome from read_parquet($candidates) where marks is not null"
-        self._copy(f"{marked} {again}", target, candidates=candidates)
 
     def _renumber(self, candidates: Path, broken: dict[int, str]) -> None:
         """Give the lines after a broken line their true number: the parser does not count what it could not split."""
@@ -352,7 +352,7 @@ class Conformer:
         moved = candidates.with_suffix(".moved")
         true_line = "line + (select count(*) from broken where step <= c.line)"
         counted = f"select * replace ({true_line} as line) from read_parquet($candidates) as c"
-        self._copy(counted, moved, candidates=candidates)
+        copy_query(self.connection, counted, moved, candidates=candidates)
         moved.replace(candidates)
 
     def _define(self, name: str, function: Callable[[pa.Array], pa.Array]) -> None:
@@ -373,6 +373,14 @@ def _code_join(codes: Codes) -> str:
         f" and own_code.agency_id = alias_{codes.agency}.agency_id"
         f" and p.typed_{codes.year} between own_code.first_year and own_code.last_year"
     )
+
+
+def _constant_sql(values: Mapping[int, str]) -> str:
+    """SQL of a value that stands above its table: each holds from its line to the next."""
+    distinct = dict(sorted(values.items(), reverse=True))
+    if len(set(distinct.values())) == 1:
+        return quote_text(next(iter(distinct.values())))
+    return f"case {' '.join(f'when line >= {line} then {quote_text(text)}' for line, text in distinct.items())} end"
 
 
 def _patterns_by_column(rules: Iterable[Exclusion]) -> dict[str, list[str]]:

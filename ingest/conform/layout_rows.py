@@ -15,8 +15,8 @@ from pathlib import Path
 import duckdb
 
 from ingest.contract import ColumnType, Contract
-from ingest.readers.headers import HeaderError, HeaderMatch, Vocabulary
-from ingest.readers.sheet import Sheet
+from ingest.readers.headers import HeaderError, HeaderMatch, Vocabulary, find_value
+from ingest.readers.sheet import LINES_PER_TABLE, Part, Sheet, titles_of
 from ingest.registry.items import NO_ITEMS, ItemBook
 from ingest.vietnamese.text import normalise_header, tidy
 from warehouse.sql import quote_text
@@ -73,12 +73,19 @@ def find_layout_rows(
     matched: HeaderMatch,
     contract: Contract,
     book: ItemBook = NO_ITEMS,
-) -> dict[int, str]:
-    """Lines of `raw` -> why the row is no data.
+) -> tuple[dict[int, str], dict[str, dict[int, str]]]:
+    """Lines of `raw` -> why the row is no data; and the match's constants with those that stand between the rows.
 
     Raises HeaderError when a second table has other columns than the first: which of them counts is for the sender.
     """
-    return _Layout(connection, sheet, matched, contract, book).reasons()
+    reasons: dict[int, str] = {}
+    constants = {name: dict(values) for name, values in matched.constants.items()}
+    for part in sheet.parts:
+        layout = _Layout(connection, sheet, part, matched, contract, book)
+        reasons |= layout.reasons()
+        for name, values in layout.constants.items():
+            constants[name] |= values
+    return reasons, constants
 
 
 class _Layout:
@@ -86,12 +93,16 @@ class _Layout:
         self,
         connection: duckdb.DuckDBPyConnection,
         sheet: Sheet,
+        part: Part,
         matched: HeaderMatch,
         contract: Contract,
         book: ItemBook,
     ) -> None:
         self.connection = connection
         self.sheet = sheet
+        self.part = part
+        until = part.start + LINES_PER_TABLE
+        self.raw = "raw" if len(sheet.parts) == 1 else f"raw where line > {part.start} and line <= {until}"
         self.vocabulary = Vocabulary(contract, book)
         self.names = [name for name, *_ in connection.execute("select * exclude (line) from raw limit 0").description]
         self.meanings = [self.vocabulary.meaning(header) for header in sheet.headers]
@@ -102,6 +113,8 @@ class _Layout:
         self.headers = {text for header in self._known_headers() for text in (header, header.upper())}
         self.keys = {matched.positions[name] for name in contract.key if name in matched.positions}
         self.looked_at = sorted({*self.left, *self.keys})
+        self.titled = {c.name: c.title for c in contract.columns if c.title and c.name in matched.constants}
+        self.constants: dict[str, dict[int, str]] = {}
 
     def reasons(self) -> dict[int, str]:
         found = dict.fromkeys(self._numbered(), NUMBER)
@@ -115,6 +128,11 @@ class _Layout:
         rest = [row for row in rows if row.line not in found]
         found |= dict.fromkeys(self._titles_above(headers, rest), TITLE)
         last_data = max([last_full, *(row.line for row in rest if self._is_data(row))])
+        # A title between the rows holds for those below it, as the next station of a list.
+        found |= dict.fromkeys(
+            (row.line for row in rest if row.line < last_data and not self._is_data(row) and self._is_titled(row)),
+            TITLE,
+        )
         few = [row for row in rest if row.line not in found and not self._is_data(row)]
         foot = [row for row in few if row.line > last_data]
         signed = next((row.line for row in foot if any(map(_is_signature, row.cells.values()))), None)
@@ -129,9 +147,18 @@ class _Layout:
             is_note = found.get(row.line) == NOTE
         return found
 
+    def _is_titled(self, row: _Row) -> bool:
+        """Takes up the values that the row says for the rows below it, as `Đơn vị: …`; returns whether it says any."""
+        is_titled = False
+        for name, pattern in self.titled.items():
+            if value := find_value(pattern, titles_of([list(row.cells.values())])):
+                self.constants.setdefault(name, {})[row.line] = value
+                is_titled = True
+        return is_titled
+
     def _numbered(self) -> list[int]:
         """The line of the column numbers, when they stand right below the header."""
-        rows = self.connection.execute("select line, * exclude (line) from raw limit 1").fetchall()
+        rows = self.connection.execute(f"select line, * exclude (line) from {self.raw} limit 1").fetchall()
         return [line for line, *cells in rows if self._is_numbered(_cells_of(cells))]
 
     def _is_numbered(self, cells: dict[int, str]) -> bool:
@@ -153,7 +180,7 @@ class _Layout:
     def _sparse_rows(self) -> tuple[list[_Row], int]:
         """Rows of few cells and rows that may be a header, by line; the line of the last other row, else 0."""
         columns = ", ".join(self.names)
-        rows = self.connection.execute(f"select line, {columns} from raw limit {_SMALL_ROWS + 1}").fetchall()
+        rows = self.connection.execute(f"select line, {columns} from {self.raw} limit {_SMALL_ROWS + 1}").fetchall()
         if len(rows) > _SMALL_ROWS:
             return self._sparse_rows_of_many(columns)
         sparse = [self._is_sparse(cells) for _, *cells in rows]
@@ -181,11 +208,11 @@ class _Layout:
             conditions.append(f"coalesce({' = '.join(first[:2])} and {' = '.join(first[1:])}, false)")
         sparse = f"({' or '.join(conditions)})"
         found = self.connection.execute(
-            f"select line, {columns} from raw where {sparse} order by line limit {_MOST_ROWS + 1}"
+            f"select line, {columns} from (from {self.raw}) where {sparse} order by line limit {_MOST_ROWS + 1}"
         ).fetchall()
         if not found:
             return [], 0
-        last = self.connection.execute(f"select max(line) from raw where not {sparse}").fetchall()[0][0]
+        last = self.connection.execute(f"select max(line) from (from {self.raw}) where not {sparse}").fetchall()[0][0]
         return [_Row(line, _cells_of(cells)) for line, *cells in found], last or 0
 
     def _known_headers(self) -> Iterable[str]:
@@ -195,17 +222,29 @@ class _Layout:
 
     def _is_header(self, row: _Row) -> bool:
         """Raises HeaderError for the header of another table."""
-        if any(map(_CODE.search, row.cells.values())) and not self._repeats(row):
+        unknown = [text for text in row.cells.values() if self.vocabulary.meaning(text) is None]
+        if any(map(_CODE.search, unknown)) and not self._repeats(row):
             return False
         meanings = {at: meaning for at, text in row.cells.items() if (meaning := self.vocabulary.meaning(text))}
         if len(set(meanings.values())) < _FEWEST_HEADERS:
             return False
-        same = [at for at, meaning in meanings.items() if at < len(self.meanings) and self.meanings[at] == meaning]
-        if 2 * len(same) >= len(meanings):
-            return True
-        raise HeaderError(
-            f"ở dòng {self._true_line(row.line)} bắt đầu một bảng thứ hai có các cột khác bảng trên "
-            f"(«{'», «'.join(list(row.cells.values())[:4])}»…); đề nghị gửi mỗi bảng một tệp hoặc xếp cùng các cột"
+        if len(set(meanings.values()) & set(self.meanings)) < len(set(meanings.values())) / 2:
+            raise self._second_table(row)
+        # The upper of two header rows names a column over its neighbours too.
+        own = {meaning: {at for at, known in enumerate(self.meanings) if known == meaning} for meaning in self.meanings}
+        places: dict[str, set[int]] = {}
+        for at, meaning in meanings.items():
+            places.setdefault(meaning, set()).add(at)
+        if any(meaning in own and not own[meaning] & at for meaning, at in places.items()):
+            raise self._second_table(row)
+        return True
+
+    def _second_table(self, row: _Row) -> HeaderError:
+        place = f"{self.part.place}, " if self.part.place else ""
+        return HeaderError(
+            f"ở {place}dòng {self._true_line(row.line) - self.part.start} bắt đầu một bảng thứ hai có các cột khác "
+            f"bảng trên («{'», «'.join(list(row.cells.values())[:4])}»…); đề nghị gửi mỗi bảng một tệp hoặc xếp cùng "
+            "các cột"
         )
 
     def _repeats(self, row: _Row) -> bool:

@@ -20,7 +20,7 @@ import numpy as np
 import pyarrow as pa
 
 from ingest.readers.headers import FoundHeader, Vocabulary, count_known, find_header
-from ingest.readers.sheet import EmptyError, Sheet, UnreadableError, no_header, titles_of
+from ingest.readers.sheet import EmptyError, Part, Sheet, UnreadableError, no_header, titles_of
 from ingest.values.arrow import text_array
 from ingest.vietnamese.text import tidy
 from warehouse.sql import quote_text
@@ -38,6 +38,7 @@ _NO_TEXT = "không phải bảng tính, cũng không phải tệp văn bản CSV
 _NOT_UTF8 = "không đọc được như văn bản UTF-8; đề nghị lưu tệp CSV với bảng mã UTF-8 rồi gửi lại"
 _BLANK = "tệp chỉ có khoảng trắng và dấu phân cách, không có dữ liệu; đề nghị kết xuất và gửi lại"
 _CUT = "cuối tệp chỉ có các byte rỗng: tệp chưa được ghi hoặc chép xong; đề nghị kết xuất và gửi lại"
+_NOTE_CELLS = 3
 _TOO_FEW = "thiếu ô so với dòng tiêu đề (tệp có thể bị cắt ngang)"
 _TOO_MANY = "thừa ô so với dòng tiêu đề"
 _OPEN_QUOTE = "dấu nháy kép mở mà không đóng"
@@ -83,7 +84,7 @@ def open_csv(connection: duckdb.DuckDBPyConnection, path: Path, vocabulary: Voca
             raise EmptyError(_BLANK)
         raise no_header(vocabulary.contract, _advise_delimiter(text, vocabulary))
     titles = titles_of(top[: found.first])
-    if not is_regular(path):
+    if not is_regular(path, delimiter, len(found.headers), found.after):
         return _read_rows(connection, path, found, titles, delimiter)
     headers = [cell.strip() for cell in found.headers]
     columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(headers)))
@@ -97,7 +98,7 @@ def open_csv(connection: duckdb.DuckDBPyConnection, path: Path, vocabulary: Voca
             rejects_limit = 0)
         """
     )
-    return Sheet(headers=headers, titles=titles, encoding="utf-8", is_csv=True, text=(path, delimiter))
+    return Sheet(headers, [Part(titles)], encoding="utf-8", is_csv=True, text=(path, delimiter))
 
 
 def count_broken_lines(connection: duckdb.DuckDBPyConnection, sheet: Sheet) -> dict[int, str]:
@@ -108,13 +109,17 @@ def count_broken_lines(connection: duckdb.DuckDBPyConnection, sheet: Sheet) -> d
     return {int(line): _DUCKDB_SAYS.get(kind, _UNSPLIT) for line, kind in rows}
 
 
-def is_regular(path: Path) -> bool:
+def is_regular(path: Path, delimiter: str = "", width: int = 0, after: int = 0) -> bool:
     """Returns whether every line is one row that needs no repair, so that DuckDB counts lines correctly.
+
+    A row below the header (`width` columns, ending at row `after`) with one more cell, an empty one, is not: DuckDB
+    drops that cell, and a delimiter inside a text has moved all the others. Where the first row has it, all may.
 
     An odd number of quotes before a line end counts as a line break inside quotes. Empty lines are allowed only at the
     end of the file.
     """
     quotes, returns, is_ended = 0, None, False
+    cells, spare, is_first = ord(delimiter) if delimiter else None, 0, True
     with path.open("rb") as handle:
         if handle.read(len(_BOM_BYTES)) != _BOM_BYTES:
             handle.seek(0)
@@ -134,12 +139,39 @@ def is_regular(path: Path) -> bool:
             is_ended = len(empty) > 0
             if is_ended and chunk[ends[empty[0]] :].strip():
                 return False
+            at = np.array([], np.int64)
             if b'"' in chunk:
                 at = np.flatnonzero(letters == _QUOTE)
                 if ((np.searchsorted(at, ends) + quotes) & 1).any():
                     return False
                 quotes += len(at)
+            if cells is not None:
+                rows = len(ends) + (not chunk.endswith(b"\n"))
+                # Counting is many times faster than finding, and exact unless one row lacks what another has too many.
+                if is_first or _count_outside_quotes(letters == cells, at) != rows * (width - 1 + spare):
+                    longer = _rows_with_an_empty_cell_more(letters, ends, cells, width)[after if is_first else 0 :]
+                    spare = int(longer[0]) if is_first and len(longer) else spare
+                    if not spare and longer.any():
+                        return False
+                is_first = False
     return True
+
+
+def _count_outside_quotes(marks: np.ndarray, quotes: np.ndarray) -> int:
+    inside = np.add.reduceat(marks, quotes, dtype=np.int32)[::2].sum() if len(quotes) else 0
+    return int(np.count_nonzero(marks) - inside)
+
+
+def _rows_with_an_empty_cell_more(letters: np.ndarray, ends: np.ndarray, cells: int, width: int) -> np.ndarray:
+    """Returns for each line of a chunk whether it has one cell more than the header, and the last one is empty."""
+    marks = np.flatnonzero(letters == cells)
+    quotes = np.flatnonzero(letters == _QUOTE)
+    if len(quotes):
+        marks = marks[(np.searchsorted(quotes, marks) & 1) == 0]
+    bounds = ends if len(letters) and letters[-1] == _NEW_LINE else np.append(ends, len(letters))
+    counts = np.diff(np.searchsorted(marks, bounds), prepend=0)
+    last = bounds - 1 - (letters[bounds - 1] == _RETURN)
+    return (counts == width) & (letters[last] == cells)
 
 
 def _read_rows(
@@ -152,11 +184,15 @@ def _read_rows(
         f"create or replace table csv_rows ({', '.join(f'{name} varchar' for name in names)}, line bigint)"
     )
     broken: dict[int, str] = {}
+    spare: int | None = None
     kept: list[tuple[int, list[str]]] = []
     for line, row, fault in islice(_rows(path, delimiter), found.after, None):
         if not row and not fault:
             continue
-        if reason := fault or _find_fault(row, len(headers)):
+        if spare is None:
+            # Some software ends every row with a delimiter; a row that alone does so has lost its places.
+            spare = 0 if any(row[len(headers) :]) else max(0, len(row) - len(headers))
+        if reason := fault or _find_fault(row, len(headers), spare):
             broken[line] = reason
             continue
         kept.append((line - len(broken), row[: len(headers)]))
@@ -165,7 +201,7 @@ def _read_rows(
             kept = []
     _insert(connection, names, kept)
     connection.execute("create or replace view raw as select * from csv_rows")
-    return Sheet(headers, titles, encoding="utf-8", broken_lines=broken)
+    return Sheet(headers, [Part(titles)], encoding="utf-8", broken_lines=broken)
 
 
 def _rows(path: Path, delimiter: str) -> Iterator[tuple[int, list[str], str | None]]:
@@ -191,10 +227,11 @@ def _rows(path: Path, delimiter: str) -> Iterator[tuple[int, list[str], str | No
             yield line, [cell.rstrip("\0") for cell in row], None
 
 
-def _find_fault(row: list[str], width: int) -> str | None:
+def _find_fault(row: list[str], width: int, spare: int) -> str | None:
     if len(row) < width:
         return _TOO_FEW
-    if any(row[width:]):
+    # A note that ends in a semicolon has moved nothing.
+    if any(row[width:]) or (len(row) > width + spare and sum(map(bool, row)) > _NOTE_CELLS):
         return _TOO_MANY
     joined = "".join(row)
     if "\0" in joined:

@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import difflib
+import itertools
 import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from ingest.contract import Column, Contract
+from ingest.contract import Column, ColumnType, Contract
+from ingest.period import without_citations
+from ingest.readers.sheet import Part, Unread
 from ingest.registry.items import NO_ITEMS, ItemBook
 from ingest.vietnamese.text import normalise_header, tidy
 
 # Fewer known headers may occur by chance in any row of text.
 _FEWEST = 2
+# Marks of a form around a header: a field that must be filled in, a colon before the value.
+_MARKS = re.compile(r"^[\s:*]+|[\s:*]*(?:\(\*+\))?[\s:*]*$")
 _MAXIMUM = re.compile(r"\s*\(\d+([.,]\d+)?\)$")
+
+
+# Below this likeness a header is another one: «Phí» is not «Kênh thực hiện», and a hint to it would mislead.
+_ALIKE = 0.75
 
 
 class HeaderError(ValueError):
@@ -27,15 +36,17 @@ class HeaderError(ValueError):
 class HeaderMatch:
     """Positions of the contract's columns in a delivery.
 
-    `positions` of the found columns, `items` of the item codes; `constants` are values found above the table;
-    `opposite` the columns whose header means the opposite; `unknown` headers are never read.
+    `positions` of the found columns, `items` of the item codes; `constants` are values found above a table, each with
+    the line of `raw` from which it holds; `opposite` the columns whose header means the opposite; `unknown` headers are
+    never read. `elsewhere` are the places and patterns of a column whose values stand in the cells of others.
     """
 
     positions: dict[str, int]
     unknown: list[str]
     items: dict[str, int] = field(default_factory=dict)
-    constants: dict[str, str] = field(default_factory=dict)
+    constants: dict[str, dict[int, str]] = field(default_factory=dict)
     opposite: frozenset[str] = frozenset()
+    elsewhere: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
 
 
 class Vocabulary:
@@ -50,11 +61,16 @@ class Vocabulary:
     def column(self, header: str) -> Column | None:
         """Returns the column with this header, which may be followed by a maximum: `Điểm tự chấm (40)`."""
         folded = normalise_header(header)
-        return self._columns.get(folded) or self._columns.get(_MAXIMUM.sub("", folded))
+        plain = _MARKS.sub("", folded)
+        return self._columns.get(folded) or self._columns.get(plain) or self._columns.get(_MAXIMUM.sub("", plain))
 
     def item(self, header: str) -> str | None:
         """Returns the code of the item with which the header begins."""
-        return self._book.code_of(normalise_header(header), self._item_pattern) if self._item_pattern else None
+        return (
+            self._book.code_of(_MARKS.sub("", normalise_header(header)), self._item_pattern)
+            if self._item_pattern
+            else None
+        )
 
     def meaning(self, header: str) -> str | None:
         """Returns the name of the column or the code of the item; None for an unknown header."""
@@ -63,11 +79,15 @@ class Vocabulary:
 
 
 def match_headers(
-    headers: list[str], contract: Contract, titles: Sequence[str] = (), book: ItemBook = NO_ITEMS
+    headers: list[str],
+    contract: Contract,
+    book: ItemBook = NO_ITEMS,
+    parts: Sequence[Part] = (),
+    unread: Sequence[Unread] = (),
 ) -> HeaderMatch:
     """Matches headers by alias with diacritics; several columns with a pattern may read the cells of one header.
 
-    Columns without a header are searched in the `titles` above the table.
+    Columns without a header are searched in the titles above each table, and on the sheets that are not read.
 
     Raises HeaderError naming each missing or unknown column and the nearest header.
     """
@@ -96,11 +116,17 @@ def match_headers(
             if at is not None:
                 places[column.name] = at
     constants = {
-        column.name: value
+        column.name: values
         for column in contract.columns
-        if column.title and column.name not in places and (value := _find_value(column.title, titles))
+        if column.title and column.name not in places and (values := _find_constants(column, parts, unread))
     }
-    missing = [c for c in contract.columns if c.required and c.name not in places and c.name not in constants]
+    elsewhere = {
+        column.name: parts_of
+        for column in contract.columns
+        if column.name not in places and column.name not in constants and (parts_of := find_elsewhere(column, headers))
+    }
+    named = {*places, *constants, *elsewhere}
+    missing = [c for c in contract.columns if c.required and c.name not in named]
     if missing:
         raise HeaderError("; ".join(_explain(column, unknown) for column in missing))
     if unknown and contract.unknown_headers == "hold":
@@ -110,13 +136,51 @@ def match_headers(
             "không có cột câu hỏi nào của các mẫu phiếu đã đăng ký (tiêu đề cột bắt đầu bằng mã câu hỏi); "
             "đề nghị kết xuất đủ các cột câu hỏi rồi gửi lại"
         )
-    return HeaderMatch(places, unknown, items, constants, frozenset(opposite))
+    return HeaderMatch(places, unknown, items, constants, frozenset(opposite), elsewhere)
 
 
-def _find_value(pattern: str, titles: Sequence[str]) -> str | None:
+def find_elsewhere(column: Column, headers: Sequence[str]) -> list[tuple[int, str]]:
+    """Returns the places of other columns in whose cells the column's values stand, with the pattern of each."""
+    folded = [_MARKS.sub("", normalise_header(header)) for header in headers]
+    return [
+        (folded.index(name), other.pattern)
+        for other in column.elsewhere
+        for name in map(normalise_header, other.headers)
+        if name in folded
+    ]
+
+
+def _find_constants(column: Column, parts: Sequence[Part], unread: Sequence[Unread]) -> dict[int, str]:
+    """Returns the value of a column above each table, by the line from which it holds; none where no table has it.
+
+    What stands once holds for all tables, as the year of a workbook; but a sheet that does not say its agency, where
+    another does, may be about a third one.
+    """
+    assert column.title is not None
+    own = {part.start: find_value(column.title, part.titles) for part in parts}
+    for before, part in itertools.pairwise(parts):
+        if part.continues and own[part.start] is None:
+            own[part.start] = own[before.start]
+    named = {start: value for start, value in own.items() if value}
+    if not named:
+        beside = {value for other in unread if (value := find_value(column.title, other.titles))}
+        if len(beside) == 1:
+            return dict.fromkeys(own, beside.pop())
+        by_name = {part.start: part.name for part in parts}
+        return by_name if column.type is ColumnType.AGENCY and len(parts) > 1 else {}
+    silent = [part for part in parts if part.start not in named]
+    if silent and (column.type is ColumnType.AGENCY or len(set(named.values())) > 1):
+        raise HeaderError(
+            f"{silent[0].place} không ghi «{column.shown_name}» ({column.name}) trên bảng như các trang khác: "
+            "đề nghị ghi bổ sung ở từng trang rồi gửi lại"
+        )
+    return dict.fromkeys(own, next(iter(named.values()))) | named
+
+
+def find_value(pattern: str, titles: Sequence[str]) -> str | None:
     """Returns the match of a lower-case pattern in the original letters of the file."""
     compiled = re.compile(unicodedata.normalize("NFC", pattern), re.IGNORECASE)
-    found = (compiled.search(tidy(title)) for title in titles)
+    found = (compiled.search(without_citations(tidy(title))) for title in titles)
     return next((match["value"].strip() for match in found if match), None)
 
 
@@ -149,7 +213,7 @@ def _explain_unknown(unknown: list[str], contract: Contract) -> str:
 def _nearest(wanted: str, candidates: list[str]) -> str | None:
     """Returns the candidate most similar to the wanted header, compared without diacritics, which often get lost."""
     plain = {_without_marks(candidate): candidate for candidate in candidates}
-    close = difflib.get_close_matches(_without_marks(wanted), plain, n=1, cutoff=0.5)
+    close = difflib.get_close_matches(_without_marks(wanted), plain, n=1, cutoff=_ALIKE)
     return plain[close[0]] if close else None
 
 

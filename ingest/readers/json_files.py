@@ -15,7 +15,7 @@ import duckdb
 import pyarrow as pa
 
 from ingest.readers.headers import Vocabulary, find_header
-from ingest.readers.sheet import EmptyError, Sheet, UnreadableError, no_header, register_rows, titles_of
+from ingest.readers.sheet import EmptyError, Part, Sheet, UnreadableError, no_header, register_rows, titles_of
 from ingest.values.arrow import text_array
 
 _BEGINS_JSON = re.compile(rb'(?:\xef\xbb\xbf)?\s*(?:\[\s*[\[{\]]|\{\s*["}])')
@@ -52,7 +52,7 @@ def open_json(connection: duckdb.DuckDBPyConnection, path: Path, vocabulary: Voc
     if find_header([keys], vocabulary) is None:
         raise no_header(vocabulary.contract)
     register_rows(connection, pa.concat_tables(parts, promote_options="default").select(keys), lines)
-    return Sheet(headers=keys, titles=titles, encoding="utf-8")
+    return Sheet(keys, [Part(titles)], encoding="utf-8")
 
 
 def _titles_and_rows(text: str) -> tuple[list[str], Iterator[tuple[int, Any]]]:

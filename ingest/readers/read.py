@@ -15,11 +15,18 @@ import duckdb
 
 from ingest.contract import Contract
 from ingest.readers.csv_files import count_broken_lines, open_csv
-from ingest.readers.headers import Vocabulary, find_header
-from ingest.readers.html_tables import looks_like_html, read_tables
+from ingest.readers.headers import Vocabulary
+from ingest.readers.html_tables import join_pages, looks_like_html, read_tables
 from ingest.readers.json_files import looks_like_json, open_json
-from ingest.readers.sheet import EmptyError, Sheet, UnreadableError, define_raw, no_header, table_of, titles_of
+from ingest.readers.sheet import EmptyError, Sheet, UnreadableError, no_header, table_of
+from ingest.readers.tables import Grid, join_tables
 from ingest.readers.workbooks import OLE, ZIP, open_workbook
+from ingest.readers.xml_spreadsheets import (
+    looks_like_web_archive,
+    looks_like_xml_spreadsheet,
+    read_web_archive,
+    read_xml_spreadsheet,
+)
 from ingest.registry.items import NO_ITEMS, ItemBook
 from ingest.vietnamese.legacy_text import Candidate, Encoding, EncodingError, transcode
 
@@ -70,6 +77,14 @@ def _is_blank(head: bytes) -> bool:
 
 def _open_text(connection: duckdb.DuckDBPyConnection, path: Path, vocabulary: Vocabulary, head: bytes) -> Sheet:
     """Opens a text in UTF-8 that begins with `head`."""
+    if looks_like_xml_spreadsheet(head):
+        sheets = read_xml_spreadsheet(path.read_bytes().decode("utf-8-sig"))
+        grids = [Grid("trang tính", name, table_of(rows)) for name, rows in sheets.items()]
+        if sheet := join_tables(connection, grids, vocabulary, "utf-8"):
+            return sheet
+        raise no_header(vocabulary.contract)
+    if looks_like_web_archive(head):
+        return join_pages(connection, read_web_archive(path.read_bytes()), vocabulary)
     if looks_like_html(head):
         return _open_html(connection, path, vocabulary)
     if looks_like_json(head):
@@ -78,7 +93,7 @@ def _open_text(connection: duckdb.DuckDBPyConnection, path: Path, vocabulary: Vo
 
 
 def _open_html(connection: duckdb.DuckDBPyConnection, path: Path, vocabulary: Vocabulary) -> Sheet:
-    """Opens the largest table with a header, because pages also lay out their titles in tables."""
+    """Opens every table of a page with the source's columns; pages also lay out their titles in tables."""
     try:
         tables = read_tables(path.read_bytes().decode("utf-8-sig"))
     except UnicodeDecodeError as error:
@@ -86,14 +101,7 @@ def _open_html(connection: duckdb.DuckDBPyConnection, path: Path, vocabulary: Vo
             "trang web lưu thành .xls không đọc được như văn bản UTF-8; đề nghị mở bằng Excel, lưu lại dạng .xlsx "
             "rồi gửi lại"
         ) from error
-    if tables and not any(cell for table in tables for row in (table.before, *table.rows) for cell in row):
-        raise EmptyError(_BLANK)
-    for table in sorted(tables, key=lambda table: -len(table.rows)):
-        top = table.rows[: vocabulary.contract.files.header_search_rows]
-        if found := find_header(top, vocabulary):
-            titles = [*table.before, *titles_of(top[: found.first])]
-            return define_raw(connection, table_of(table.rows), found, titles, encoding="utf-8")
-    raise no_header(vocabulary.contract)
+    return join_pages(connection, {"": tables}, vocabulary)
 
 
 @contextmanager

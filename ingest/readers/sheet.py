@@ -17,7 +17,6 @@ import duckdb
 import pyarrow as pa
 
 from ingest.contract import Contract
-from ingest.readers.headers import FoundHeader
 from ingest.values.arrow import text_array
 
 
@@ -29,42 +28,77 @@ class EmptyError(UnreadableError):
     """The file has no visible content; the message tells the sender what to do."""
 
 
+# The lines of the second table of a delivery begin here, those of the third at twice that; no sheet has so many rows.
+LINES_PER_TABLE = 10_000_000
+
+
+@dataclass(frozen=True)
+class Part:
+    """One table of a delivery that was read.
+
+    `start` is the line before its first, `kind` and `name` are what messages call it, `titles` the texts above it:
+    cells, and whole rows. `continues`: it is the next page of the table before it, whose titles hold for it too.
+    """
+
+    titles: list[str]
+    start: int = 0
+    kind: str = ""
+    name: str = ""
+    continues: bool = False
+    rows: int = 0
+
+    @property
+    def place(self) -> str:
+        """What a sender calls the table; empty where the delivery has only one."""
+        return f"{self.kind} «{self.name}»" if self.name else ""
+
+
+@dataclass(frozen=True)
+class Unread:
+    """One table or sheet of a delivery that was not read, with its filled rows, and the texts that stand on it."""
+
+    place: str
+    rows: int
+    reason: str
+    titles: list[str] = field(default_factory=list)
+
+
 @dataclass(frozen=True)
 class Sheet:
     """An opened delivery: view or table `raw` of the connection has c0, c1, … (text) and `line`.
 
-    `headers` are the texts of the header row by position, `titles` the texts above it: cells, and whole rows.
+    `headers` are the texts of the header row by position, `parts` the tables that were read below each other.
     `is_csv`: DuckDB splits the file itself and lists the lines that it cannot split in its table `reject_errors`.
     `broken_lines`: lines that the pipeline could not split -> reason; `line` of `raw` does not count them.
     `text`: the file and delimiter when `raw` reads the file again for every query; None when it is in memory.
     """
 
     headers: list[str]
-    titles: list[str]
+    parts: list[Part]
     encoding: str | None
     is_csv: bool = False
     broken_lines: dict[int, str] = field(default_factory=dict)
     text: tuple[Path, str] | None = None
+    unread: list[Unread] = field(default_factory=list)
+
+    @property
+    def titles(self) -> list[str]:
+        """The texts above all tables that were read."""
+        return [title for part in self.parts for title in part.titles]
+
+    def place_of(self, line: int) -> str:
+        """What a sender calls a line of the delivery: the table, where there are several, and the line in it."""
+        part = next(part for part in reversed(self.parts) if line > part.start or part is self.parts[0])
+        return f"{part.place}, dòng {line - part.start}" if part.place else f"dòng {line}"
 
 
-def define_raw(
-    connection: duckdb.DuckDBPyConnection,
-    cells: pa.Table,
-    found: FoundHeader,
-    titles: list[str],
-    encoding: str | None = None,
-) -> Sheet:
-    """Defines `raw` from the non-empty rows below the header."""
-    first = found.after + 1
-    body = cells.slice(found.after)
-    register_rows(connection, body, range(first, first + body.num_rows))
-    return Sheet(headers=found.headers, titles=titles, encoding=encoding)
-
-
-def register_rows(connection: duckdb.DuckDBPyConnection, cells: pa.Table, lines: Sequence[int]) -> None:
+def register_rows(
+    connection: duckdb.DuckDBPyConnection, cells: pa.Table, lines: Sequence[int] | pa.ChunkedArray
+) -> None:
     """Defines `raw` from the non-empty rows, each with its line."""
     names = [f"c{at}" for at in range(cells.num_columns)]
-    body = cells.rename_columns(names).append_column("line", pa.array(lines, pa.int64()))
+    numbers = lines if isinstance(lines, pa.ChunkedArray) else pa.array(lines, pa.int64())
+    body = cells.rename_columns(names).append_column("line", numbers)
     connection.register("workbook", body)
     filled = " or ".join(f"{name} is not null" for name in names)
     connection.execute(f"create or replace view raw as select * from workbook where {filled}")

@@ -9,22 +9,17 @@ from __future__ import annotations
 import mmap
 import zipfile
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import duckdb
+import fastexcel
 import pyarrow as pa
 
-from ingest.readers.headers import Vocabulary, find_header
-from ingest.readers.sheet import (
-    EmptyError,
-    Sheet,
-    UnreadableError,
-    define_raw,
-    no_header,
-    refuse_broken,
-    texts_of,
-    titles_of,
-)
+from ingest.readers.headers import Vocabulary
+from ingest.readers.sheet import EmptyError, Sheet, UnreadableError, no_header, refuse_broken
+from ingest.readers.sheet_cells import Place, error_texts, overlay, shown_cells, without_dimensions
 from ingest.readers.sheet_extent import refuse_far_cells
+from ingest.readers.tables import Grid, has_header, join_tables
 from ingest.vietnamese.legacy_cells import repair_cells
 from ingest.vietnamese.text import normalise_header
 
@@ -34,6 +29,7 @@ _OPEN_DOCUMENT = b"application/vnd.oasis.opendocument.spreadsheet"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _LOCKED = "bảng tính bị khóa bằng mật khẩu; đề nghị bỏ mật khẩu (Lưu thành, Công cụ, Tùy chọn chung) rồi gửi lại"
 _CUT = "không mở được như một bảng tính: tệp bị cắt ngang, thiếu phần cuối; đề nghị gửi lại cả tệp"
+_HIDDEN = "trang tính ẩn; nếu là số liệu thì bỏ ẩn rồi gửi lại"
 _EMPTY = "bảng tính trống, không ô nào có dữ liệu; đề nghị kết xuất và gửi lại"
 _NO_WORKBOOK = (
     "không mở được như một bảng tính Excel: tệp hỏng hoặc không phải bảng tính; đề nghị mở bằng Excel, lưu lại dạng "
@@ -53,36 +49,62 @@ def is_workbook(archive: zipfile.ZipFile) -> bool:
 
 
 def open_workbook(connection: duckdb.DuckDBPyConnection, path: Path, vocabulary: Vocabulary) -> Sheet:
-    """Opens the first sheet that the contract names, or else the first one with a header.
+    """Opens every sheet with the source's table, of those that the contract names where it names any.
 
     Covers and guides may precede the table. Raises UnreadableError: locked, truncated, no workbook, no sheet of that
     name, no header, or a header only on a hidden sheet; EmptyError: no cell is filled.
     """
-    import fastexcel
-
     files = vocabulary.contract.files
     _refuse_locked_and_cut(path)
     try:
-        # Given a path, fastexcel would decide by the file extension.
-        workbook = fastexcel.read_excel(path.read_bytes())
-        hidden, is_filled = [], False
-        for name in _chosen(workbook.sheet_names, files.sheets):
-            # Without skip_rows=0 fastexcel drops empty rows at the top, which makes every line number wrong.
-            sheet = workbook.load_sheet(name, header_row=None, skip_rows=0, dtypes="string")
-            table, font = repair_cells(pa.table(sheet.to_arrow()), files.encodings)
-            is_filled = is_filled or table.num_rows > 0
-            top = [texts_of(row.values()) for row in table.slice(0, files.header_search_rows).to_pylist()]
-            if found := find_header(top, vocabulary):
-                if sheet.visible == "visible" or files.sheets:
-                    return define_raw(connection, table, found, titles_of(top[: found.first]), encoding=font)
-                hidden.append(name)
+        sheets = _load(path, files.sheets)
     except fastexcel.FastExcelError as error:
         raise UnreadableError(_LOCKED if "password" in str(error).lower() else _NO_WORKBOOK) from error
-    if hidden:
+    grids, font = [], None
+    for name, table, is_visible in sheets:
+        repaired, own_font = repair_cells(table, files.encodings)
+        font = font or own_font
+        hidden = None if is_visible or files.sheets else _HIDDEN
+        grids.append(Grid("trang tính", name, repaired, passed_over=hidden))
+    if sheet := join_tables(connection, grids, vocabulary, font):
+        return sheet
+    hidden_tables = [grid.name for grid in grids if grid.passed_over and has_header(grid, vocabulary)]
+    if hidden_tables:
         raise UnreadableError(
-            f"bảng số liệu chỉ có ở trang tính ẩn «{'», «'.join(hidden)}»; đề nghị bỏ ẩn trang đó rồi gửi lại"
+            f"bảng số liệu chỉ có ở trang tính ẩn «{'», «'.join(hidden_tables)}»; đề nghị bỏ ẩn trang đó rồi gửi lại"
         )
-    raise no_header(vocabulary.contract) if is_filled else EmptyError(_EMPTY)
+    raise no_header(vocabulary.contract) if any(grid.cells.num_rows for grid in grids) else EmptyError(_EMPTY)
+
+
+def _load(path: Path, wanted: list[str]) -> list[tuple[str, pa.Table, bool]]:
+    """Returns name, cells as text and visibility of each sheet that may be read."""
+    content = path.read_bytes()
+    try:
+        return _load_sheets(content, wanted, shown_cells(path))
+    except fastexcel.FastExcelError:
+        if not content.startswith(ZIP):
+            raise
+        with TemporaryDirectory() as folder:
+            mended = without_dimensions(content, Path(folder))
+            if mended is None:
+                raise
+            return _load_sheets(mended.read_bytes(), wanted, shown_cells(path))
+
+
+def _load_sheets(
+    content: bytes, wanted: list[str], shown: dict[str, dict[Place, str]]
+) -> list[tuple[str, pa.Table, bool]]:
+    # Given a path, fastexcel would decide by the file extension.
+    workbook = fastexcel.read_excel(content)
+    sheets = []
+    for name in _chosen(workbook.sheet_names, wanted):
+        # Without skip_rows=0 fastexcel drops empty rows at the top, which makes every line number wrong.
+        sheet = workbook.load_sheet(name, header_row=None, skip_rows=0, dtypes="string")
+        batch, errors = sheet.to_arrow_with_errors()
+        table = pa.Table.from_batches([pa.record_batch(batch)])
+        cells = error_texts((error.position, error.detail) for error in errors.errors) if errors else {}
+        sheets.append((name, overlay(table, cells | shown.get(name, {})), sheet.visible == "visible"))
+    return sheets
 
 
 def _chosen(present: list[str], wanted: list[str]) -> list[str]:

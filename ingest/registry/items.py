@@ -10,11 +10,14 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
+from ingest.values.nothing import NOTHING
 from ingest.vietnamese.text import normalise_header, normalise_name
 
 BLANK, INVALID, UNMAPPED = "blank", "invalid", "unmapped"
 # Separators of two ticks in one cell; a typed `4,5` may have become the number 4.5.
 _BETWEEN_TICKS = (re.compile(r"[,;/+&|]|\bvà\b"), re.compile(r"[,;/+&|.\s-]+"))
+# What software writes where a question has no answer.
+_NOTHING = frozenset(word.lower() for word in NOTHING.words)
 _NO_CODE = re.compile(r"(?!)")
 
 Form = tuple[str, str]
@@ -65,7 +68,7 @@ class ItemBook:
 
         def read(text: str) -> str:
             cell = normalise_name(text)
-            if not cell:
+            if not cell or cell in _NOTHING:
                 return BLANK
             if cell in labels:
                 return labels[cell]

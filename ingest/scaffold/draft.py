@@ -138,7 +138,7 @@ def draft_source(name: str, sample: Path, registry: Path, published: Collection[
         headers = [tidy(sheet.headers[place]) for place in places]
         names = _names(headers)
         matched = HeaderMatch(dict(zip(names, places, strict=True)), [])
-        layout = find_layout_rows(connection, sheet, matched, _of_texts(name, names, headers))
+        layout, _ = find_layout_rows(connection, sheet, matched, _of_texts(name, names, headers))
         selected = ", ".join(f"c{place}" for place in places)
         fetched = connection.execute(f"select line, {selected} from raw order by line limit {_SAMPLE_ROWS}").fetchall()
     rows = [[tidy(cell or "") for cell in row] for line, *row in fetched if line not in layout]

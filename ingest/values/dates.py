@@ -9,7 +9,9 @@ from ingest.contract import EXCEL_SERIAL, LANDED_TYPES, Column
 from warehouse.sql import quote_text
 
 # A year up to this one lacks its century or is the zero date of some software.
-_BEFORE = "1899-12-31"
+_BEFORE = "1900-12-31"
+_INVISIBLE = "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
+_SPACES = "[\\s\u00a0\u2000-\u200a\u202f\u3000]+"
 _LETTERS = re.compile(r"%.|[^%]+")
 
 
@@ -25,7 +27,11 @@ def moment_sql(column: Column, cell: str, trimmed: str) -> str:
     `excel_serial` is the number of days that Excel shows as a date, the fraction being the time, rounded to seconds.
     """
     plain = _listed(plain_formats(column))
-    tries = [f"try_strptime({cell}, {plain})", f"try_strptime({trimmed}, {plain})"] if plain else []
+    # Web pages and spreadsheets put other spaces, and marks that nobody sees, between the day and the time. A third try
+    # would cost as much as the two in every row.
+    spaced = f"regexp_replace(translate({trimmed}, {quote_text(_INVISIBLE)}, ''), {quote_text(_SPACES)}, ' ', 'g')"
+    repaired = f"case when strlen({cell}) > length({cell}) then trim({spaced}) else {trimmed} end"
+    tries = [f"try_strptime({cell}, {plain})", f"try_strptime({repaired}, {plain})"] if plain else []
     if words := _listed([_small(form) for form in column.formats if not form.isascii()]):
         folded = rf"regexp_replace(lower(nfc_normalize({trimmed})), '\s+', ' ', 'g')"
         tries.append(f"try_strptime({folded}, {words})")
@@ -36,6 +42,8 @@ def moment_sql(column: Column, cell: str, trimmed: str) -> str:
             f"then timestamp '1899-12-30' + to_seconds({seconds}) end"
         )
     moment = f"coalesce({', '.join(tries)})" if len(tries) > 1 else tries[0]
+    if column.by_minute:
+        moment = f"date_trunc('minute', {moment})"
     dated = f"nullif(greatest({moment}, timestamp '{_BEFORE}'), timestamp '{_BEFORE}')"
     return f"cast({dated} as {LANDED_TYPES[column.type]})"
 

@@ -7,6 +7,8 @@ import unicodedata
 
 # Invisible characters that spreadsheets and web pages leave inside words; no visible space depends on them.
 _ZERO_WIDTH = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
+# How Excel writes a carriage return in the XML of a cell; other software shows it as text.
+_RETURN = "_x000D_"
 _SPACES = re.compile(r"\s+")
 _DASHES = re.compile(r"\s*[-\u2010-\u2015\u2212\ufe58\ufe63\uff0d]\s*")
 _COMMAS = re.compile(r"\s*[,\u3001\ufe50\uff0c]\s*")
@@ -28,13 +30,13 @@ def normalise_header(text: str) -> str:
     non-breaking spaces) is one space, ends are trimmed. The tone mark of oa, oe, uy is placed on the second vowel, so
     that `Ninh Hòa` equals `Ninh Hoà`. Diacritics are kept: `Số hồ sơ` and `Sổ hồ sơ` are two columns.
     """
-    visible = _ZERO_WIDTH.sub("", unicodedata.normalize("NFD", text))
+    visible = _ZERO_WIDTH.sub("", unicodedata.normalize("NFD", text.replace(_RETURN, " ")))
     return _place_tones(_SPACES.sub(" ", unicodedata.normalize("NFC", visible.casefold())).strip())
 
 
 def tidy(text: str) -> str:
     """Returns the text as a reader sees it: composed (NFC), no invisible characters, single spaces, ends trimmed."""
-    return _SPACES.sub(" ", _ZERO_WIDTH.sub("", unicodedata.normalize("NFC", text))).strip()
+    return _SPACES.sub(" ", _ZERO_WIDTH.sub("", unicodedata.normalize("NFC", text.replace(_RETURN, " ")))).strip()
 
 
 def normalise_name(text: str) -> str:

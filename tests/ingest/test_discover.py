@@ -82,10 +82,52 @@ def test_a_file_that_declares_no_period_is_held():
     assert declared_period(contract, "hoso_20150101_20150630.csv", []) == (date(2015, 1, 1), date(2015, 6, 30))
     assert declared_period(contract, "hoso_20150231_20150630.csv", []) == (None, date(2015, 6, 30))
     titles = ["Từ  ngày 01/01/2015 Đến ngày 31/03/2015"]
-    assert declared_period(contract, "x.xlsx", titles) == (date(2015, 1, 1), date(2015, 3, 31))
+    assert declared_period(contract, "x.xlsx", [titles]) == (date(2015, 1, 1), date(2015, 3, 31))
     assert declared_period(load_contracts()["survey_responses"], "phieu_2015.csv", []) == (
         date(2015, 1, 1),
         date(2015, 12, 31),
     )
     with pytest.raises(PeriodError, match="tệp không khai kỳ số liệu"):
-        declared_period(contract, "hoso.csv", ["Sổ theo dõi"])
+        declared_period(contract, "hoso.csv", [["Sổ theo dõi"]])
+
+
+@pytest.mark.parametrize(
+    ("source", "name", "titles", "says"),
+    [
+        ("assessments", "tu_cham_2015.xlsx", ["BẢNG TỰ CHẤM ĐIỂM CCHC NĂM 2014"], "tên tệp ghi kỳ năm 2015"),
+        ("dossiers", "hoso_20150101_20150630.csv", ["Từ ngày 01/01/2014 đến ngày 30/06/2014"], "tên tệp ghi kỳ từ"),
+        ("dossiers", "hoso_20150630_20150101.csv", [], "kết thúc trước khi bắt đầu"),
+        ("dossiers", "hoso_20150101_20550630.csv", [], "kết thúc sau ngày gửi tệp"),
+        ("assessments", "tu_cham_2055.xlsx", [], "kết thúc sau ngày gửi tệp"),
+    ],
+)
+def test_a_period_that_cannot_be_holds_the_file(source, name, titles, says):
+    with pytest.raises(PeriodError, match=says):
+        declared_period(load_contracts()[source], name, [titles], date(2016, 1, 10))
+
+
+def test_the_periods_of_quarters_and_a_year_beside_days_agree():
+    contracts = load_contracts()
+    quarters = [["Từ ngày 01/01/2015 đến ngày 31/03/2015"], ["Từ ngày 01/04/2015 đến ngày 30/06/2015"]]
+    first_half = (date(2015, 1, 1), date(2015, 6, 30))
+    assert declared_period(contracts["dossiers"], "hoso_20150101_20150630.xlsx", quarters) == first_half
+    survey = contracts["survey_responses"]
+    campaign = (date(2015, 12, 1), date(2016, 1, 15))
+    assert declared_period(survey, "phieu_20151201_20160115.csv", [["KHẢO SÁT HÀI LÒNG NĂM 2015"]]) == campaign
+    # Sent in December, a workbook is about the year that has not ended.
+    assert declared_period(contracts["assessments"], "tu_cham_2015.xlsx", [[]], date(2015, 12, 15)) == (
+        date(2015, 1, 1),
+        date(2015, 12, 31),
+    )
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Bảng tự chấm điểm CCHC theo Quyết định số 12/QĐ-UBND năm 2014",
+        "Tự chấm CCHC (kèm theo Quyết định năm 2014 của UBND tỉnh)",
+    ],
+)
+def test_the_year_of_a_decision_is_not_the_period(title):
+    contract = load_contracts()["assessments"]
+    assert declared_period(contract, "tu_cham_2015.xlsx", [[title]]) == (date(2015, 1, 1), date(2015, 12, 31))

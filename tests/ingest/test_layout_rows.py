@@ -29,7 +29,8 @@ def reasons(folder: Path, *lines: str, end: str = "\n") -> dict[int, str]:
     path.write_bytes((end.join([";".join(HEADERS), *lines]) + end).encode())
     with duckdb.connect() as connection:
         sheet = open_delivery(connection, path, CONTRACT)
-        return find_layout_rows(connection, sheet, match_headers(sheet.headers, CONTRACT), CONTRACT)
+        reasons, _ = find_layout_rows(connection, sheet, match_headers(sheet.headers, CONTRACT), CONTRACT)
+        return reasons
 
 
 PAGE = [

@@ -181,7 +181,11 @@ IN_WORDS = {
         (MOMENTS, "01/02/2025, 03/02/2025", REJECTED),
         (MOMENTS, "25/2/16", REJECTED),
         (MOMENTS, "42005", REJECTED),
-        (MOMENTS, "01/01/0001", REJECTED),
+        (MOMENTS, "01/01/0001", None),
+        (MOMENTS, "1900-01-01 00:00:00", None),
+        (MOMENTS, "(null)", None),
+        (MOMENTS, "05/03/2015\u00a009:00", datetime(2015, 3, 5, 9)),
+        (MOMENTS, "#N/A", REJECTED),
         ({"type": "date", "formats": ["%d/%m/%Y", "%d/%m/%y"]}, "25/2/16", date(2016, 2, 25)),
         ({"type": "date", "formats": ["%d/%m/%Y", "%d/%m/%y"]}, "25/2/2016", date(2016, 2, 25)),
         ({"type": "date", "formats": ["%d/%m/%Y", "excel_serial"]}, "42005", date(2015, 1, 1)),
@@ -229,6 +233,7 @@ def test_a_moment_in_a_declared_format_is_read(connection, dated, moment, around
     written = moment.strftime(form)
     # A format without seconds or time of day cannot carry them.
     meant = datetime.strptime(written, form)
+    meant = meant.replace(second=0) if declared.by_minute else meant
     value = meant.date() if declared.type == "date" else meant
     assert read(connection, declared, around.format(written)) == value
 

@@ -64,10 +64,10 @@ def test_the_latest_data_date_wins_and_a_deleted_row_is_gone_until_it_is_sent_ag
     deliver(settings, "a_20240101_20240131.csv", *(row(name) for name in ("gone", "back", "fixed", "both")))
     whole = [
         row("late", "20/01/2024 10:00"),
-        row("gone", deleted="01/02/2024"),
-        row("back", deleted="01/02/2024"),
+        row("gone", deleted="31/01/2024"),
+        row("back", deleted="31/01/2024"),
         row("fixed"),
-        row("both", deleted="01/02/2024"),
+        row("both", deleted="31/01/2024"),
         row("both", "22/01/2024 10:00"),
     ]
     deliver(settings, "b_20240101_20240331.csv", *whole)
@@ -144,7 +144,7 @@ def test_coverage_lands_with_its_load_also_in_an_older_home(settings: Settings) 
 
 
 def test_a_file_of_deleted_rows_only_is_taken(settings: Settings) -> None:
-    deliver(settings, "a_20240101_20240131.csv", row("gone", deleted="01/02/2024"))
+    deliver(settings, "a_20240101_20240131.csv", row("gone", deleted="31/01/2024"))
     (load,) = load_inbox(settings)
     assert (load.verdict_status, load.rows_read, load.excluded) == ("accepted", 1, {"deleted": 1})
     assert deleted_keys(settings) == [(CODES["gone"], 2)]

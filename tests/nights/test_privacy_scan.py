@@ -65,7 +65,7 @@ def test_no_personal_value_of_a_form_or_a_workbook_is_outside_the_deliveries(
 
 
 def test_the_same_search_finds_allowed_values(trouble_night: TroubleNight) -> None:
-    code = "Thủ tục có trong danh mục TTHC vào ngày tiếp nhận."
+    code = "Mỗi hồ sơ phải có thủ tục, có trong danh mục TTHC vào ngày tiếp nhận."
     file, dossier = "hoso_thieu_cot_20151201_20151231.csv", a_published_dossier(trouble_night)
     found = scan(trouble_night.home.root, Needles([code, file, dossier]))
     seen = {(name.split("/")[0], what) for name, texts in found.items() for what in texts}

@@ -83,11 +83,11 @@ def write_small_registry(folder: Path) -> Path:
     return folder
 
 
-def write_workbook(path: Path, *sheets: Sequence[Sequence[Any]]) -> Path:
+def write_workbook(path: Path, *sheets: Sequence[Sequence[Any]], names: Sequence[str] = ()) -> Path:
     """Returns an .xlsx with one sheet per list of rows; None leaves a cell empty."""
     with xlsxwriter.Workbook(path) as workbook:
-        for rows in sheets:
-            sheet = workbook.add_worksheet()
+        for place, rows in enumerate(sheets):
+            sheet = workbook.add_worksheet(names[place] if names else None)
             for at, row in enumerate(rows):
                 sheet.write_row(at, 0, row)
     return path
