@@ -39,18 +39,17 @@ class RiskSets:
 def risk_sets(group: np.ndarray, entry: np.ndarray, exit_: np.ndarray, kind: np.ndarray, n: np.ndarray) -> RiskSets:
     """Returns the risk sets n(t) = #{entry < t <= exit} of every group (Klein & Moeschberger 2003, sec. 4.6).
 
-    `group` >= 0, `entry` and `exit_` whole days >= 0, `kind` 0 finished, 1 ended otherwise, 2 censored, `n` the number
-    of dossiers. Entry 0 is not a delayed entry: the dossier is observed from the start and at risk at time 0 too. A
-    dossier with a later entry and an exit not after it was never at risk and is left out.
+    `group` >= 0, `entry` whole days >= -1, `exit_` whole days >= 0, `kind` 0 finished, 1 ended otherwise, 2 censored,
+    `n` the number of dossiers. Entry -1 is no delayed entry: the dossier is observed from the start and at risk at time
+    0 too. A dossier with an exit not after its entry was never at risk and is left out.
     """
-    since = np.where(entry == 0, -1, entry)
-    observed = (exit_ > since) & (n > 0)
-    group, since, exit_, kind, n = (values[observed] for values in (group, since, exit_, kind, n))
+    observed = (exit_ > entry) & (n > 0)
+    group, entry, exit_, kind, n = (values[observed] for values in (group, entry, exit_, kind, n))
     # Group and time are packed into one number, so that one sort and search serves all groups; -1 must fit as well.
     width = int(exit_.max(initial=0)) + 2
     cell, at = np.unique(group * width + exit_ + 1, return_inverse=True)
     leaving = _totals(kind * len(cell) + at, n, 3 * len(cell)).reshape(3, -1)
-    entered, after = np.unique(group * width + since + 1, return_inverse=True)
+    entered, after = np.unique(group * width + entry + 1, return_inverse=True)
     entries = _totals(after, n, len(entered))
     n_left = leaving.sum(axis=0)
 

@@ -29,10 +29,10 @@ COMPARED_FROM = round(1 / NEGLIGIBLE_SHARE)
 def turnaround(exits: pa.Table, alpha: float, longest_tau_days: int = LONGEST_TAU_DAYS) -> tuple[pa.Table, pa.Table]:
     """Returns Kaplan-Meier curve, median and restricted mean of the working days to the end (methods §4.5).
 
-    In: year, agency_id, entry_days, exit_days (whole, >= 0), exit_kind (`finished`: completed or refused;
-    `ended_otherwise`; `censored`), n_dossiers; any order, keys may repeat. A dossier with entry 0 is observed from the
-    start and at risk on day 0; one with a later entry is at risk from the day after it. A dossier with a later entry
-    and an exit not after it was never at risk and is not counted.
+    In: year, agency_id, entry_days (whole, >= -1), exit_days (whole, >= 0), exit_kind (`finished`: completed or
+    refused; `ended_otherwise`; `censored`), n_dossiers; any order, keys may repeat. A dossier is at risk from the day
+    after its entry: with entry -1 it is observed from the start, on day 0 too. One with an exit not after its entry was
+    never at risk and is not counted.
 
     Out, first table: year, agency_id, n, n_event (finished), n_censored (all others), median_days with median_lo and
     median_hi (log-log limits; NULL where the curve does not come down to one half), rmst_days, rmst_se, rmst_tau_days.
@@ -104,8 +104,8 @@ def _observed(exits: pa.Table, group: np.ndarray) -> RiskSets:
     kind = pc.index_in(exits["exit_kind"], value_set=pa.array(EXIT_KINDS))
     if kind.null_count:
         raise ValueError(f"exit_kind must be one of {', '.join(EXIT_KINDS)}")
-    if min(entry.min(initial=0), exit_.min(initial=0)) < 0:
-        raise ValueError("entry_days and exit_days must not be negative")
+    if min(entry.min(initial=0) + 1, exit_.min(initial=0)) < 0:
+        raise ValueError("entry_days must not be below -1, exit_days not below 0")
     return risk_sets(group, entry, exit_, kind.to_numpy().astype(np.int64), exits["n_dossiers"].to_numpy())
 
 

@@ -12,7 +12,7 @@ dossiers as (
         count(case when end_reason in ('finished', 'refused') then 1 end) as n_finished,
         count(case when end_reason in ('withdrawn', 'stopped') then 1 end) as n_ended_otherwise
     from {{ ref('fct_dossier') }}
-    where is_in_flow and deadline_status <> 'invalid_dates'
+    where is_in_flow and net_days is not null
 )
 
 select

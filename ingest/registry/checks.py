@@ -106,8 +106,8 @@ def _check_label_lists(labels: TableContent, lists: Mapping[str, tuple[str, ...]
 
 def _check_parameters(content: TableContent, parameters: Mapping[str, Column], dispensable: Set[str]) -> None:
     present = {row.cells["parameter"] for row in content.rows}
-    for name in parameters:
-        if name not in present | dispensable:
+    for name, declared in parameters.items():
+        if name not in present | dispensable and not declared.optional:
             content.report_file(None, "parameter", f"the parameter {name} is missing", "Add a row for it")
     for row in content.rows:
         name = row.cells["parameter"]

@@ -66,7 +66,10 @@ VALUE_TYPES = {
 
 @dataclass(frozen=True)
 class Column:
-    """One column (or parameter): its type and allowed values."""
+    """One column (or parameter): its type and allowed values.
+
+    Without a row of an `optional` parameter a default of the code holds.
+    """
 
     name: str
     type: str = "text"
@@ -78,6 +81,7 @@ class Column:
     maximum: int | None = None
     above: int | None = None
     below: int | None = None
+    optional: bool = False
 
     @property
     def value_type(self) -> ValueType:

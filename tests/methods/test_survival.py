@@ -19,10 +19,12 @@ from methods.survival import turnaround
 
 CHECK_VALUES = Path(__file__).resolve().parents[1] / "oracles" / "survival"
 FINISHED, ENDED_OTHERWISE, CENSORED = "finished", "ended_otherwise", "censored"
+# The entry of a dossier that is observed from the start.
+START = -1
 Exit = tuple[int, int, str]
 
 observations = st.lists(
-    st.tuples(st.integers(0, 6), st.integers(0, 12), st.sampled_from([FINISHED, ENDED_OTHERWISE, CENSORED])),
+    st.tuples(st.integers(START, 6), st.integers(0, 12), st.sampled_from([FINISHED, ENDED_OTHERWISE, CENSORED])),
     min_size=1,
     max_size=25,
 )
@@ -54,7 +56,7 @@ def at(curve: list[dict], day: int, column: str) -> float:
 
 def patients(name: str, time: str, kinds: dict[str, str]) -> list[Exit]:
     with (CHECK_VALUES / name).open() as file:
-        return [(0, int(row[time]), kinds[row["exit_kind"]]) for row in csv.DictReader(file)]
+        return [(START, int(row[time]), kinds[row["exit_kind"]]) for row in csv.DictReader(file)]
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +65,14 @@ def lung():
 
 
 def test_six_dossiers_give_the_curve_of_the_methods_page():
-    rows = [(0, 2, FINISHED), (0, 3, CENSORED), (0, 4, FINISHED), (0, 5, FINISHED), (0, 5, CENSORED), (0, 7, CENSORED)]
+    rows = [
+        (START, 2, FINISHED),
+        (START, 3, CENSORED),
+        (START, 4, FINISHED),
+        (START, 5, FINISHED),
+        (START, 5, CENSORED),
+        (START, 7, CENSORED),
+    ]
     summary, curve = estimate(rows)
     assert [row["surv"] for row in curve] == pytest.approx(
         [0.8333333, 0.8333333, 0.625, 0.4166667, 0.4166667], rel=1e-6
@@ -83,7 +92,7 @@ def test_standard_error_and_log_limits_on_the_lung_data(lung):
     time = np.array([exit_ for _, exit_, _ in lung])
     kind = np.array([0 if how == FINISHED else 2 for _, _, how in lung])
     none, one = np.zeros_like(time), np.ones_like(time)
-    risk = risk_sets(none, none, time, kind, one)
+    risk = risk_sets(none, none + START, time, kind, one)
     surv, greenwood = kaplan_meier(risk, risk.n_finished)
     day = np.flatnonzero(risk.time <= 180)[-1]
     assert surv[day] * np.sqrt(greenwood[day]) == pytest.approx(0.0298124194686, rel=1e-6)
@@ -112,7 +121,7 @@ def test_cumulative_incidence_on_the_mgus2_data():
 @given(observations)
 @settings(max_examples=60, deadline=None)
 def test_without_delayed_entry_the_curve_equals_scipys(rows):
-    curve = curve_of([(0, day, kind) for _, day, kind in rows])
+    curve = curve_of([(START, day, kind) for _, day, kind in rows])
     days = [day for _, day, kind in rows if kind == FINISHED]
     expected = ecdf(CensoredData(uncensored=days, right=[day for _, day, kind in rows if kind != FINISHED])).sf
     surv = [row["surv"] for row in curve]
@@ -131,10 +140,10 @@ def test_without_delayed_entry_the_curve_equals_scipys(rows):
 @settings(max_examples=60, deadline=None)
 def test_risk_sets_and_curve_follow_the_definition(rows):
     curve = curve_of(rows)
-    observed = [row for row in rows if row[0] == 0 or row[0] < row[1]]
+    observed = [row for row in rows if row[0] < row[1]]
     expected, surv = [], 1.0
     for day in sorted({exit_ for _, exit_, _ in observed}):
-        n_risk = sum((entry == 0 or entry < day) and day <= exit_ for entry, exit_, _ in observed)
+        n_risk = sum(entry < day <= exit_ for entry, exit_, _ in observed)
         n_event = sum(exit_ == day and kind == FINISHED for _, exit_, kind in observed)
         surv *= 1 - n_event / n_risk
         expected.append((day, n_risk, n_event, pytest.approx(surv, abs=1e-12)))
@@ -160,7 +169,7 @@ def test_invariants_of_every_curve(rows):
 @given(st.lists(st.integers(0, 12), min_size=1, max_size=25), st.integers(0, 15))
 @settings(max_examples=40, deadline=None)
 def test_without_censoring_the_curve_is_the_share_still_open_and_the_mean_is_that_of_capped_days(days, tau):
-    summary, curve = estimate([(0, day, FINISHED) for day in days], tau=tau)
+    summary, curve = estimate([(START, day, FINISHED) for day in days], tau=tau)
     assert [row["surv"] for row in curve] == pytest.approx([np.mean(np.array(days) > row["net_days"]) for row in curve])
     assert summary["rmst_tau_days"] == tau
     assert summary["rmst_days"] == pytest.approx(np.mean(np.minimum(days, tau)))
@@ -179,7 +188,7 @@ def test_a_curve_depends_neither_on_row_order_nor_on_other_agencies_or_years(row
 
 
 def test_a_row_with_a_count_equals_repeated_rows():
-    once = exits([(0, 2, FINISHED), (0, 3, CENSORED), (1, 4, ENDED_OTHERWISE)])
+    once = exits([(START, 2, FINISHED), (START, 3, CENSORED), (1, 4, ENDED_OTHERWISE)])
     counted = turnaround(table([(*row[:-1], 3) for row in once]), 0.05)
     repeated = turnaround(table(once * 3), 0.05)
     assert [part.to_pylist() for part in counted] == [part.to_pylist() for part in repeated]
@@ -196,12 +205,12 @@ def test_a_row_with_a_count_equals_repeated_rows():
     ],
 )
 def test_edge_cases_of_the_median(days, median):
-    summary, _ = estimate([(0, day, kind) for day, kind in days])
+    summary, _ = estimate([(START, day, kind) for day, kind in days])
     assert summary["median_days"] == median
 
 
 def test_no_limits_where_the_curve_is_0_or_1_and_no_median_limit_above_one_half():
-    summary, curve = estimate([(0, 1, CENSORED), (0, 3, FINISHED)])
+    summary, curve = estimate([(START, 1, CENSORED), (START, 3, FINISHED)])
     assert [(row["surv"], row["surv_lo"], row["surv_hi"]) for row in curve] == [(1, None, None), (0, None, None)]
     assert (summary["median_days"], summary["median_lo"], summary["median_hi"]) == (3, None, None)
 
@@ -214,13 +223,15 @@ def test_log_log_limits_by_hand():
 
 
 def test_a_delayed_entry_is_at_risk_from_the_day_after_it():
-    summary, curve = estimate([(0, 0, FINISHED), (0, 5, FINISHED), (3, 5, FINISHED), (5, 5, CENSORED)])
-    assert [(row["net_days"], row["n_risk"]) for row in curve] == [(0, 2), (5, 2)]
-    assert summary["n"] == 3
+    # Carried over with age 0: at risk from day 1 on, so the one that ended on day 0 had been at risk before.
+    rows = [(START, 0, FINISHED), (START, 5, FINISHED), (0, 5, FINISHED), (0, 0, FINISHED), (3, 5, FINISHED)]
+    summary, curve = estimate([*rows, (5, 5, CENSORED)])
+    assert [(row["net_days"], row["n_risk"], row["surv"]) for row in curve] == [(0, 2, 0.5), (5, 3, 0)]
+    assert summary["n"] == 4
 
 
 def many(n: int, day: int, kind: str, agency: str) -> tuple[int, str, int, int, str, int]:
-    return (2015, agency, 0, day, kind, n)
+    return (2015, agency, START, day, kind, n)
 
 
 def test_tau_is_the_shortest_follow_up_of_the_agencies_compared():
@@ -268,7 +279,7 @@ def test_tau_is_set_per_year_with_a_maximum_and_small_agencies_count_when_there_
 
 
 def test_empty_input_gives_two_empty_tables_of_the_same_types():
-    schemas = [part.schema for part in turnaround(table(exits([(0, 3, FINISHED)])), 0.05)]
+    schemas = [part.schema for part in turnaround(table(exits([(START, 3, FINISHED)])), 0.05)]
     for rows in ([], exits([(4, 4, CENSORED)]), [(2015, "A", 0, 3, FINISHED, 0)]):
         found = turnaround(table(rows), 0.05)
         assert [(part.num_rows, part.schema) for part in found] == [(0, schema) for schema in schemas]
@@ -277,9 +288,10 @@ def test_empty_input_gives_two_empty_tables_of_the_same_types():
 @pytest.mark.parametrize(
     ("row", "reason"),
     [
-        ((0, 3, "lost"), "exit_kind"),
-        ((-1, 3, FINISHED), "negative"),
-        ((0, None, FINISHED), "NULL"),
+        ((START, 3, "lost"), "exit_kind"),
+        ((-2, 3, FINISHED), "below -1"),
+        ((START, -1, FINISHED), "below 0"),
+        ((START, None, FINISHED), "NULL"),
     ],
 )
 def test_invalid_exits_raise(row, reason):

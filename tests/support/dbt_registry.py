@@ -17,10 +17,11 @@ LABELS = {
     "field_code": "tu_phap",
     "system_status": "withdrawn early on_time late open_within open_overdue",
     "dossier_flag": (
-        "after_as_of code_date_mismatch due_before_receipt due_day_spike early_with_net_0 "
-        "ended_without_date from_events multiple_reschedules multiple_supplements open_with_finish_date "
-        "pause_invalid pause_on_due_day pause_outside_life pauses_unknown printed_due_later "
-        "receipt_outside_calendar reopened reregistered resume_without_pause returned_before_finished"
+        "after_as_of code_date_mismatch due_before_receipt due_day_spike early_with_net_0 ended_month_before_event "
+        "ended_without_date finished_while_paused from_events multiple_reschedules multiple_supplements "
+        "open_with_finish_date pause_invalid pause_on_due_day pause_outside_life pause_start_unknown pauses_unknown "
+        "printed_due_later receipt_outside_calendar received_month_after_event reopened reregistered "
+        "resume_without_pause returned_before_finished"
     ),
     "rating": "tot kha yeu",
     "factor_code": "F0 F1 F2",

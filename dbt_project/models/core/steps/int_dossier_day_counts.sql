@@ -19,7 +19,7 @@ with received as (
 ended as (
     select
         resolving_agency_id as agency_id,
-        cast(case when deadline_status = 'invalid_dates' then received_at else finished_at end as date) as day,
+        cast({{ counted_end('d') }} as date) as day,
         end_reason,
         deadline_status,
         case
@@ -29,11 +29,11 @@ ended as (
         end as agreement,
         overdue_from_date is not null as is_overdue,
         count(*) as n
-    from {{ ref('fct_dossier') }}
+    from {{ ref('fct_dossier') }} as d
     where is_in_flow and end_reason is not null
     group by
         resolving_agency_id,
-        cast(case when deadline_status = 'invalid_dates' then received_at else finished_at end as date),
+        cast({{ counted_end('d') }} as date),
         end_reason, deadline_status, overdue_from_date is not null,
         case
             when deadline_status not in ('early', 'on_time', 'late') then null

@@ -41,7 +41,8 @@ dossiers as (
         due_adjusted_date,
         coalesce(deadline_unit = 'hour', false) as is_limit_in_hours,
         coalesce(due_adjusted_date, overdue_from_date) as due_date,
-        coalesce(margin_days < 0, false) as is_apology_required,
+        -- Of an end on an unknown day there is no margin, and yet it may certainly be late.
+        coalesce(margin_days < 0, not is_on_time, false) as is_apology_required,
         coalesce(end_reason = 'refused', false) as is_refusal_required,
         coalesce(
             end_reason = 'finished'

@@ -1,11 +1,14 @@
 {{ config(materialized='table') }}
 
 -- A deadline is counted in its own unit; hours are told apart inside working days. A receipt after the cut-off hour of
--- a working day counts as one of the next working day; on a day off there is no cut-off.
+-- a working day counts as one of the next working day; on a day off there is no cut-off. A limit in
+-- calendar days may be due on the next working day where its last day is a day off.
 with days as (
     select
         c.*,
         p.withdrawn_before_due,
+        p.calendar_due_moves,
+        p.cutoff_applies_to_hours,
         p.morning_from,
         p.morning_to,
         p.afternoon_from,
@@ -35,8 +38,14 @@ select
     case when u.deadline_unit = 'calendar_day' then d.calendar_day_index else d.working_day_index end as day_index,
     case when u.deadline_unit = 'calendar_day' then d.next_working_calendar_index else d.working_day_index + 1 end
         as day_index_after_cutoff,
+    case
+        when u.deadline_unit <> 'calendar_day' then d.working_day_index
+        when d.is_working_day then d.calendar_day_index
+        else d.next_working_calendar_index
+    end as moved_due_index,
+    u.deadline_unit = 'calendar_day' and d.calendar_due_moves as is_due_moved,
     u.deadline_unit = 'calendar_day' or d.is_working_day as is_due_day,
-    d.receipt_cutoff_at,
+    case when u.deadline_unit <> 'hour' or d.cutoff_applies_to_hours then d.receipt_cutoff_at end as receipt_cutoff_at,
     d.code_date,
     d.withdrawn_before_due,
     d.morning_from,

@@ -23,10 +23,11 @@ select
     resolving_agency_id,
     deadline_length,
     received_index,
+    is_due_moved,
     min(stop_date) as stop_date,
     max(resume_date) as resume_date,
     min(stop_index) as stop_index,
     max(resume_index) as resume_index,
     max(case when is_open then 1 else 0 end) = 1 as is_open
 from numbered
-group by dossier_code, resolving_agency_id, deadline_length, received_index, island
+group by dossier_code, resolving_agency_id, deadline_length, received_index, is_due_moved, island

@@ -1,7 +1,7 @@
 -- A stop lasts until the next event of its kind; repeated stops touch each other and are merged later. A resume that
--- follows no stop pairs with nothing, unless the next and last event is its stop: then the two are the wrong way round.
--- Overlapping exports repeat events: each counts once. From its end until it is reopened a dossier lies with nobody who
--- could work on it.
+-- follows no stop pairs with nothing, unless the next and last event is its stop: then the two are the wrong way round,
+-- but not where the log's status says that the dossier is stopped. Overlapping exports repeat events: each counts once.
+-- From its end until it is reopened a dossier lies with nobody who could work on it.
 with pause_events as (
     select
         e.dossier_code,
@@ -42,27 +42,35 @@ ordered as (
             partition by dossier_code, pause_kind order by occurred_at nulls last, load_seq nulls last, line nulls last
         ) as is_second_after_stop
     from typed
+),
+
+stopped as (
+    select dossier_code
+    from {{ ref('int_dossiers_latest') }}
+    where {{ is_paused_by_status('status') }}
 )
 
 select
-    dossier_code,
-    pause_kind,
-    occurred_at as stopped_at,
-    next_at as resumed_at,
-    not is_stop as is_resume_without_stop,
-    is_stop
-    and next_at is null
-    and not coalesce(is_after_stop, true)
-    and not coalesce(is_second_after_stop, false) as is_reversed
-from ordered
-where is_stop or not coalesce(is_after_stop, false)
+    o.dossier_code,
+    o.pause_kind,
+    o.occurred_at as stopped_at,
+    o.next_at as resumed_at,
+    not o.is_stop as is_resume_without_stop,
+    o.is_stop
+    and o.next_at is null
+    and not coalesce(o.is_after_stop, true)
+    and not coalesce(o.is_second_after_stop, false)
+    and s.dossier_code is null as is_reversed
+from ordered as o
+left join stopped as s on o.dossier_code = s.dossier_code
+where o.is_stop or not coalesce(o.is_after_stop, false)
 union all
 select
     dossier_code,
     'finished' as pause_kind,
-    finished_at as stopped_at,
+    ended_at as stopped_at,
     reopened_at as resumed_at,
     false as is_resume_without_stop,
     false as is_reversed
 from {{ ref('int_dossier_reopenings') }}
-where finished_at < reopened_at
+where ended_at < reopened_at

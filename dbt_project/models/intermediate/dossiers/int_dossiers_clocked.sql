@@ -7,7 +7,7 @@ with deadlines as (
         p.deadline_length,
         p.deadline_unit,
         coalesce(p.deadline_unit, 'working_day') as clock_unit,
-        coalesce(cast(d.ended_at as date), d.as_of_date) as clock_end_date
+        coalesce(cast(d.clock_end_at as date), d.as_of_date) as clock_end_date
     from {{ ref('int_dossiers_ended') }} as d
     left join {{ source('registry', 'procedures') }} as p
         on d.procedure_code = p.procedure_code and {{ valid_on('p', 'd.received_date') }}
@@ -21,7 +21,7 @@ select
             then case when d.clock_unit = 'hour' then r.day_index * r.office_minutes else r.day_index_after_cutoff end
         else {{ clock_index('d.clock_unit', 'r', 'd.received_at', 'r') }}
     end as received_index,
-    {{ clock_index('d.clock_unit', 'e', 'd.ended_at', 'r') }} as end_index,
+    {{ clock_index('d.clock_unit', 'e', 'd.clock_end_at', 'r') }} as end_index,
     case when d.clock_unit = 'hour' then a.day_index * r.office_minutes else a.day_index end as as_of_index,
     r.morning_from,
     r.morning_to,
@@ -29,6 +29,7 @@ select
     r.afternoon_to,
     r.office_minutes,
     r.withdrawn_before_due,
+    coalesce(r.is_due_moved, false) as is_due_moved,
     r.code_date as received_code_date
 from deadlines as d
 left join {{ ref('int_deadline_days') }} as r on d.clock_unit = r.deadline_unit and d.received_date = r.calendar_date

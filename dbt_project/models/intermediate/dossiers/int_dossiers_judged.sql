@@ -1,4 +1,5 @@
--- Statuses. Lateness compares integers; only system_status compares the printed date with the day of the end.
+-- Statuses. Lateness compares integers; only system_status compares the printed date with the day of the end. Of an end
+-- on an unknown day only lateness can be certain: past the limit when the dossier was last in hand.
 with judged as (
     select
         *,
@@ -6,11 +7,12 @@ with judged as (
             when not is_received then null
             when has_invalid_dates then 'invalid_dates'
             when received_index is null or deadline_length is null then 'not_recomputable'
+            when is_ended_without_date and largest_margin_days >= 0 then 'not_recomputable'
             when end_reason in ('withdrawn', 'stopped') then 'withdrawn'
-            when end_reason is null and net_days > deadline_length then 'open_overdue'
+            when end_reason is null and largest_margin_days < 0 then 'open_overdue'
             when end_reason is null then 'open_within'
-            when net_days < deadline_length then 'early'
-            when net_days = deadline_length then 'on_time'
+            when largest_margin_days > 0 then 'early'
+            when largest_margin_days = 0 then 'on_time'
             else 'late'
         end as deadline_status,
         case
@@ -31,7 +33,7 @@ decided as (
         case
             when deadline_status in ('early', 'on_time') then true
             when deadline_status in ('late', 'open_overdue') then false
-            when deadline_status = 'withdrawn' and net_days > deadline_length then false
+            when deadline_status = 'withdrawn' and largest_margin_days < 0 then false
             when deadline_status = 'withdrawn' and withdrawn_before_due = 'counts_late' then false
         end as is_on_time
     from judged

@@ -8,8 +8,9 @@
     'printed_due_later': 'printed',
 } %}
 {%- set of_received = [
-    'code_date_mismatch', 'due_before_receipt', 'ended_without_date', 'multiple_reschedules', 'multiple_supplements',
-    'open_with_finish_date', 'pause_invalid', 'pause_outside_life', 'pauses_unknown', 'reopened',
+    'code_date_mismatch', 'due_before_receipt', 'ended_month_before_event', 'ended_without_date',
+    'finished_while_paused', 'multiple_reschedules', 'multiple_supplements', 'open_with_finish_date', 'pause_invalid',
+    'pause_outside_life', 'pause_start_unknown', 'pauses_unknown', 'received_month_after_event', 'reopened',
     'reregistered', 'resume_without_pause', 'returned_before_finished'
 ] %}
 

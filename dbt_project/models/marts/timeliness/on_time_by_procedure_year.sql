@@ -22,7 +22,7 @@ completed as (
         net_days,
         cast(sum(n) as bigint) as n
     from {{ ref('int_dossier_year_counts') }}
-    where deadline_status in ('early', 'on_time', 'late')
+    where deadline_status in ('early', 'on_time', 'late') and net_days is not null
     group by agency_id, procedure_code, ended_year, net_days
 ),
 

@@ -6,13 +6,11 @@ with dossiers as (
     select
         *,
         extract(year from received_at) as received_year,
-        coalesce(
-            extract(year from case when deadline_status = 'invalid_dates' then received_at else finished_at end), 9999
-        ) as ended_year,
+        coalesce(extract(year from {{ counted_end('d') }}), 9999) as ended_year,
         extract(year from overdue_from_date) as overdue_from_year,
         extract(year from case when is_in_due_cohort then due_adjusted_date end) as due_year,
         case when deadline_status in ('early', 'on_time', 'late') then system_status = deadline_status end as is_same
-    from {{ ref('fct_dossier') }}
+    from {{ ref('fct_dossier') }} as d
     where is_in_flow
 )
 

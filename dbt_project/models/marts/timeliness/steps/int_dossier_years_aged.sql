@@ -1,8 +1,9 @@
 {{ config(materialized='table') }}
 
 -- The dossiers that live in more than one year, or whose limit is not in working days, in every year of their life:
--- the net ages in working days between which they were observed. Those received in the year enter at 0, those open on
--- 1 January at the age that the year before left them at; they leave at their end, on 31 December or on as_of_date.
+-- the net ages in working days between which they were observed. Those received in the year are observed from
+-- before day 0, those open on 1 January from the age that the year before left them at; they leave at their end, on
+-- 31 December or on as_of_date. Without a known end or with invalid dates nothing is observed.
 with dossiers as (
     select
         dossier_code,
@@ -16,7 +17,7 @@ with dossiers as (
     from {{ ref('fct_dossier') }}
     where
         is_in_flow
-        and deadline_status <> 'invalid_dates'
+        and net_days is not null
         and (
             extract(year from received_at) < extract(year from coalesce(cast(finished_at as date), as_of_date))
             or deadline_unit <> 'working_day'
@@ -65,6 +66,7 @@ observed as (
         d.agency_id,
         d.received_index,
         y.year,
+        d.first_year,
         case when y.year = d.first_year then d.received_index else greatest(y.index_before, d.received_index) end
             as entry_index,
         greatest(case when y.year = d.last_year then d.end_index else y.last_index end, d.received_index)
@@ -95,7 +97,10 @@ select
     o.dossier_code,
     o.year,
     o.agency_id,
-    o.entry_index - o.received_index - coalesce(p.days_before_entry, 0) as entry_days,
+    case
+        when o.year = o.first_year then -1
+        else o.entry_index - o.received_index - coalesce(p.days_before_entry, 0)
+    end as entry_days,
     o.exit_index - o.received_index - coalesce(p.days_before_exit, 0) as exit_days,
     o.exit_kind
 from observed as o

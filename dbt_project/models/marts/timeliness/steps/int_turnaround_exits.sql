@@ -1,19 +1,19 @@
 {{ config(materialized='table') }}
 
 -- How many dossiers were observed from which net age to which, by year and resolving agency (methods §4.5). Most live
--- and end inside one year: they enter at 0 and leave at their net time. The others are aged by year.
+-- and end inside one year: they are observed from before day 0 and leave at their net time. The others are aged by year.
 with observed as (
     select
         y.received_year as year,
         y.agency_id,
-        0 as entry_days,
+        -1 as entry_days,
         y.net_days as exit_days,
         {{ exit_kind('y.end_reason') }} as exit_kind,
         y.n as n_dossiers
     from {{ ref('int_dossier_year_counts') }} as y
     cross join {{ ref('stg_run') }} as r
     where
-        y.deadline_status <> 'invalid_dates'
+        y.net_days is not null
         and coalesce(y.deadline_unit, 'working_day') = 'working_day'
         and y.received_year = case when y.end_reason is null then extract(year from r.as_of_date) else y.ended_year end
     union all

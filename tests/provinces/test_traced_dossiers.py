@@ -1,4 +1,4 @@
-"""docs/timeliness.md: twelve dossiers traced by hand, loaded as a delivery and compared with the page."""
+"""docs/timeliness.md: twenty dossiers traced by hand, loaded as a delivery and compared with the page."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from warehouse.config import Home, Settings
 from warehouse.engine import BuildReport, DbtProject
 
 PAGE = (ROOT / "docs" / "timeliness.md").read_text(encoding="utf-8")
-INBOX = ROOT / "tests" / "provinces" / "twelve_dossiers" / "inbox"
+INBOX = ROOT / "tests" / "provinces" / "traced_dossiers" / "inbox"
 DELIVERED = ("dossiers", "dossier_events")
 
 
@@ -37,7 +37,7 @@ class DossiersOnly(DbtProject):
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """The steps of a night from the inbox to the dossiers, without the marts that this test does not read."""
-    settings = Settings(home=tmp_path_factory.mktemp("twelve") / "home", settle_seconds=0)
+    settings = Settings(home=tmp_path_factory.mktemp("traced") / "home", settle_seconds=0)
     shutil.copytree(INBOX, settings.layout.inbox)
     night = Night(settings)
     night.dbt = DossiersOnly(settings)
@@ -94,13 +94,13 @@ def test_every_dossier_is_published_as_on_the_page(home: Home, table: list[dict[
     assert [{name: printed(value) for name, value in row.items()} for row in found] == table
 
 
-def test_the_page_traces_twelve_dossiers_and_quotes_what_was_sent() -> None:
+def test_the_page_traces_twenty_dossiers_and_quotes_what_was_sent() -> None:
     quoted = [
         line for block in re.findall(r"^```\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL) for line in block.split("\n")
     ]
     sent = [path.read_text(encoding="utf-8-sig").splitlines()[1:] for s in DELIVERED for path in (INBOX / s).iterdir()]
     assert sorted(line for line in quoted if line) == sorted(line for file in sent for line in file)
-    assert len(TIME) == len(VERDICT) == len(re.findall(r"^### \d+\. ", PAGE, re.MULTILINE)) == 12
+    assert len(TIME) == len(VERDICT) == len(re.findall(r"^### \d+\. ", PAGE, re.MULTILINE)) == 20
 
 
 def test_the_calendar_of_the_page_is_that_of_the_registry(home: Home) -> None:
