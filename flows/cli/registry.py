@@ -23,16 +23,19 @@ def registry() -> None:
 def registry_check() -> None:
     """Check every table of the registry.
 
-    Exit code 1 when a night would not run with it; each problem names file, line, column and value.
+    Exit code 1 when a night would not run with it. Each line is about one cause: it names file, line, column and value
+    of the first problem, and how many there are. CCHC_LANGUAGE=vi prints it in Vietnamese.
     """
+    from ingest.registry.problems import describe_problems, title
     from ingest.registry.registry import check_registry
 
-    folder = Settings().registry
-    problems = check_registry(folder)
-    for problem in problems:
-        OUT.print(str(problem), soft_wrap=True, markup=False)
-    if not problems:
-        OUT.print(f"{folder} has no problem.", soft_wrap=True, markup=False)
+    settings = Settings()
+    problems = check_registry(settings.registry)
+    for line in [
+        title(settings.registry, len(problems), settings.language),
+        *describe_problems(problems, settings.language),
+    ]:
+        OUT.print(line, soft_wrap=True, markup=False)
     sys.exit(ExitCode.FAULT if problems else ExitCode.DONE)
 
 
