@@ -15,7 +15,6 @@ from ingest.vietnamese.text import normalise_name
 CODE_LABELS = Path(__file__).with_name("labels.csv")
 SOURCE_LIST = "source"
 _ALWAYS = "1900-01-01"
-_SURVEY = "survey"
 
 
 def complete(contents: Mapping[str, TableContent], declared: Declaration) -> None:
@@ -52,17 +51,6 @@ def code_labels() -> tuple[dict[str, str], ...]:
 def features_of(agencies: TableContent) -> list[str]:
     """Returns what the agencies of a registry are said to have or not, without the prefix of the column."""
     return [name.removeprefix(FEATURE_PREFIX) for name in agencies.features]
-
-
-def feature_rows(agencies: TableContent) -> list[dict[str, str]]:
-    """Returns by agency and validity what it has and what it has not; `survey` is whether it is surveyed."""
-    columns = {_SURVEY: "is_survey_eligible", **{name.removeprefix(FEATURE_PREFIX): name for name in agencies.features}}
-    return [
-        {**{name: row.cells[name] for name in ("agency_id", "valid_from", "valid_to")}, "feature": feature, "has": has}
-        for row in agencies.rows
-        for feature, column in columns.items()
-        for has in [row.cells[column]]
-    ]
 
 
 def _add_labels(labels: TableContent) -> None:

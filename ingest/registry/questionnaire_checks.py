@@ -58,7 +58,7 @@ def _check_spellings(scales: TableContent) -> None:
 
 
 def _check_scales(items: TableContent, scales: TableContent) -> None:
-    readable = read_scales(scales.rows)
+    readable = read_scales(row.cells for row in scales.rows)
     for row in items.rows:
         if row.cells["is_in_index"] == "1" and row.cells["scale"] not in readable:
             items.report(row, "scale", "scale_without_answers")
@@ -66,7 +66,7 @@ def _check_scales(items: TableContent, scales: TableContent) -> None:
 
 def _check_satisfied(scales: TableContent) -> None:
     """A scale has at least two answers; those that count as satisfied are its highest."""
-    known = read_scales(scales.rows)
+    known = read_scales(row.cells for row in scales.rows)
     for name, rows in groups(scales.rows, lambda row: row.cells["scale"]):
         answered = [row for row in rows if is_number(row.cells["answer"])]
         if name not in known or not answered:
@@ -83,7 +83,7 @@ def _check_satisfied(scales: TableContent) -> None:
 
 def _check_forms(questionnaires: TableContent, items: TableContent, scales: TableContent) -> None:
     """The official form of the index can be computed from the scale of every item (methods §3.1)."""
-    known = read_scales(scales.rows)
+    known = read_scales(row.cells for row in scales.rows)
     asked = dict(groups((row for row in items.rows if row.cells["is_in_index"] == "1"), _version))
     for row in questionnaires.rows:
         used = [

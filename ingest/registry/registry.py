@@ -11,8 +11,9 @@ import pyarrow.parquet as pq
 
 from ingest.registry.calendar import CalendarOverride, working_calendar
 from ingest.registry.checks import check_relations
-from ingest.registry.completion import complete, feature_rows
+from ingest.registry.completion import complete
 from ingest.registry.declaration import declaration
+from ingest.registry.features import feature_table
 from ingest.registry.levels import level_table
 from ingest.registry.messages import Language
 from ingest.registry.problems import RegistryProblem, describe_problems, title
@@ -52,8 +53,8 @@ def write_registry(folder: Path, target: Path, calendar_until: date, language: L
         raise RegistryError(folder, problems, language)
     tables = {name: _typed(content) for name, content in contents.items()}
     tables["calendar"] = _calendar(contents, calendar_until)
-    tables["agency_features"] = _features(contents["agencies"])
-    tables["scales"] = scale_table(contents["scale_labels"].rows)
+    tables["agency_features"] = feature_table(row.cells for row in contents["agencies"].rows)
+    tables["scales"] = scale_table(row.cells for row in contents["scale_labels"].rows)
     tables["criteria_levels"] = level_table(row.cells for row in contents["criteria"].rows)
     target.mkdir(parents=True, exist_ok=True)
     for name, table in tables.items():
@@ -79,17 +80,6 @@ def _typed(content: TableContent) -> pa.Table:
         {
             name: text_array(row.cells[name] or None for row in content.rows).cast(column.value_type.arrow)
             for name, column in columns.items()
-        }
-    )
-
-
-def _features(agencies: TableContent) -> pa.Table:
-    rows = feature_rows(agencies)
-    types = {"valid_from": pa.date32(), "valid_to": pa.date32(), "has": pa.bool_()}
-    return pa.table(
-        {
-            name: text_array(row[name] or None for row in rows).cast(types.get(name, pa.string()))
-            for name in ("agency_id", "valid_from", "valid_to", "feature", "has")
         }
     )
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 import pyarrow as pa
 
 from ingest.registry.declaration import VALUE_TYPES
-from ingest.registry.tables import Row, groups
 from ingest.values.arrow import text_array
+
+Cells = Mapping[str, str | None]
 
 # Of the scale 1 to 5 the two best answers count as satisfied, unless its labels say otherwise (methods §3.1).
 FIVE = (1, 5)
@@ -25,25 +26,32 @@ class Scale(NamedTuple):
     satisfied_from: int | None
 
 
-def read_scales(labels: Iterable[Row]) -> dict[str, Scale]:
+def read_scales(labels: Iterable[Cells]) -> dict[str, Scale]:
     """Returns the scales that have answers, by name; a cell that is no number is reported elsewhere."""
     is_number = VALUE_TYPES["integer"].accepts
-    usable = (row for row in labels if is_number(row.cells["answer"]))
-    return {name: _scale(name, rows) for name, rows in groups(usable, lambda row: row.cells["scale"])}
+    found: dict[str, list[Cells]] = {}
+    for cells in labels:
+        if is_number(cells["answer"] or ""):
+            found.setdefault(cells["scale"] or "", []).append(cells)
+    return {name: _scale(name, rows) for name, rows in found.items()}
 
 
-def scale_table(labels: Iterable[Row]) -> pa.Table:
+def scale_table(labels: Iterable[Cells]) -> pa.Table:
     """Returns the scales as a table of the registry: scale, lowest, highest, satisfied_from."""
     scales = list(read_scales(labels).values())
     numbers = {name: pa.array([getattr(one, name) for one in scales], pa.int64()) for name in Scale._fields[1:]}
     return pa.table({"scale": text_array(one.name for one in scales), **numbers})
 
 
-def _scale(name: str, rows: list[Row]) -> Scale:
-    answers = [int(row.cells["answer"]) for row in rows]
+def _scale(name: str, rows: list[Cells]) -> Scale:
+    answers = [_answer(cells) for cells in rows]
     lowest, highest = min(answers), max(answers)
-    satisfied = [int(row.cells["answer"]) for row in rows if row.cells["is_satisfied"] == "1"]
+    satisfied = [_answer(cells) for cells in rows if cells["is_satisfied"] == "1"]
     if satisfied:
         return Scale(name, lowest, highest, min(satisfied))
-    is_stated = any(row.cells["is_satisfied"] for row in rows)
+    is_stated = any(cells["is_satisfied"] for cells in rows)
     return Scale(name, lowest, highest, _SATISFIED_OF_FIVE if (lowest, highest) == FIVE and not is_stated else None)
+
+
+def _answer(cells: Cells) -> int:
+    return int(cells["answer"] or 0)

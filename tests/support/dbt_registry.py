@@ -83,7 +83,7 @@ def registry_tables() -> dict[str, Table]:
             }
         ],
         "labels": [
-            *code_labels(),
+            *({**label} for label in code_labels()),
             *(
                 {"list_name": name, "value": value, "label_vi": value, "label_en": value, "sort_order": str(order)}
                 for name, values in LABELS.items()
