@@ -1,13 +1,16 @@
-"""`cchc registry`: checks the registry, suggests aliases and shows the status of corrections."""
+"""`cchc registry`: begins and checks a registry, suggests aliases and shows the status of corrections."""
 
 from __future__ import annotations
 
 import sys
+from datetime import date, datetime
+from pathlib import Path
 
 import click
 
 from flows.cli.console import OUT
 from flows.failures import ExitCode
+from warehouse.clock import local_now
 from warehouse.config import Settings
 
 
@@ -37,6 +40,28 @@ def registry_check() -> None:
     ]:
         OUT.print(line, soft_wrap=True, markup=False)
     sys.exit(ExitCode.FAULT if problems else ExitCode.DONE)
+
+
+@registry.command("new")
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--province", required=True, help="Name of the province, as in the title of reports.")
+@click.option(
+    "--calendar-from",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="First day of the working calendar [1 January of last year].",
+)
+def registry_new(folder: Path, province: str, calendar_from: datetime | None) -> None:
+    """Begin the registry of another province in FOLDER.
+
+    Writes every table with its header, and a README in Vietnamese with columns, values and examples. Labels of the
+    code's own values, default parameters and official names of agencies need no row.
+    """
+    from ingest.registry.new import new_registry
+
+    first = calendar_from.date() if calendar_from else date(local_now().year - 1, 1, 1)
+    written = new_registry(folder, province, first)
+    OUT.print(f"{len(written)} files in {folder}: begin with its README.md.", soft_wrap=True, markup=False)
+    OUT.print(f"Then: cchc --registry {folder} registry check", soft_wrap=True, markup=False)
 
 
 @registry.command("suggest")
