@@ -81,13 +81,15 @@ def _first_rows(table: str, province: str, calendar_from: date) -> list[dict[str
 def _readme(province: str, declared: Declaration) -> str:
     parts = [
         f"# Sổ đăng ký của {province}",
-        "Mỗi tệp CSV là một bảng (UTF-8, dấu phẩy, dòng đầu là tên cột). Bảng không dùng đến chỉ giữ dòng tiêu đề; cột",
-        "không bắt buộc có thể bỏ. Ngày viết 2025-07-01, số thập phân dùng dấu chấm. `valid_to` để trống là còn hiệu lực,",
-        "nếu ghi thì là ngày đầu tiên hết hiệu lực. Kiểm tra: `CCHC_LANGUAGE=vi cchc --registry THƯ_MỤC registry check`.",
         "",
-        "Chỉ nhận bảng điểm CCHC thì cần: `agencies`, `criteria_sets`, `criteria` (thêm nhãn nhóm trong `labels`). Nhận hồ",
-        "sơ một cửa: thêm `procedures`. Nhận phiếu khảo sát: thêm `questionnaires`, `questionnaire_items`, `scale_labels`,",
-        "`survey_frames`.",
+        "Mỗi tệp CSV là một bảng (UTF-8, dấu phẩy, dòng đầu là tên cột). Bảng không dùng đến chỉ giữ dòng tiêu đề;",
+        "cột không bắt buộc có thể bỏ. Ngày viết 2025-07-01, số thập phân dùng dấu chấm. `valid_to` để trống là còn",
+        "hiệu lực, nếu ghi thì là ngày đầu tiên hết hiệu lực. Kiểm tra:",
+        "`CCHC_LANGUAGE=vi cchc --registry THƯ_MỤC registry check`.",
+        "",
+        "Chỉ nhận bảng điểm CCHC thì cần: `agencies`, `criteria_sets`, `criteria` (thêm nhãn nhóm trong `labels`).",
+        "Nhận hồ sơ một cửa: thêm `procedures`. Nhận phiếu khảo sát: thêm `questionnaires`, `questionnaire_items`,",
+        "`scale_labels`, `survey_frames`.",
         "",
     ]
     for table in declared.tables.values():
