@@ -56,6 +56,7 @@ def classify(error: Exception) -> Failure:
     from expectations.rules import RuleError
     from ingest.contract import ContractError
     from ingest.privacy import PseudonymKeyError
+    from ingest.registry.new import RegistryExistsError
     from ingest.registry.registry import RegistryError
     from reports.dossiers.late import NothingToListError
     from warehouse.backup import BackupError
@@ -66,7 +67,7 @@ def classify(error: Exception) -> Failure:
     from warehouse.publication.publish import AuditFailedError
     from warehouse.records import RecordError
 
-    if isinstance(error, (UsageError, NothingToListError)):
+    if isinstance(error, (UsageError, NothingToListError, RegistryExistsError)):
         return Failure(str(error), ExitCode.USAGE)
     if isinstance(error, ValidationError) and error.title == "Settings":
         faults = "; ".join(f"CCHC_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors())

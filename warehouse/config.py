@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -23,6 +24,7 @@ class Settings(BaseSettings):
 
     home: Path = Field(Path("data"), description="the province's home folder; everything a run writes is below it")
     registry: Path = Field(CODE_ROOT / "dbt_project" / "seeds", description="folder with the registry's CSV files")
+    language: Literal["vi", "en"] = Field("en", description="language of what is wrong with the registry: vi or en")
     inbox: str | None = Field(None, description="fsspec URL of the deliveries; default: <home>/inbox")
     key_file: Path | None = Field(None, description="file with the pseudonym key; default: <home>/secret/pseudonym.key")
     key: SecretStr | None = Field(None, description="the pseudonym key itself, instead of a file")

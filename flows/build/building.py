@@ -15,6 +15,7 @@ from expectations.validate import read_policy
 from flows.build.inputs import write_ledger
 from flows.night import Night
 from ingest.contract import SOURCES
+from ingest.registry.completion import CODE_LABELS
 from ingest.registry.registry import write_registry
 from methods import METHOD_VERSION
 from warehouse.config import CODE_ROOT
@@ -57,7 +58,7 @@ def check_registry_step(night: Night) -> None:
     _ = night.key
     last = night.as_of or latest_data_date(night) or night.started_at.date()
     until = date(max(last, night.started_at.date()).year + _CALENDAR_YEARS_AHEAD, 12, 31)
-    write_registry(night.settings.registry, night.registry_parquet, until)
+    write_registry(night.settings.registry, night.registry_parquet, until, night.settings.language)
 
 
 def decide(night: Night) -> Decision:
@@ -190,6 +191,7 @@ def describe_inputs(night: Night, as_of: date) -> dict[str, str]:
     return {
         "as_of_date": as_of.isoformat(),
         **{f"registry/{path.name}": sha256_of(path) for path in tables},
+        "labels": sha256_of(CODE_LABELS),
         "contracts": tree_digest(SOURCES),
         "rules": tree_digest(RULES),
         "models": tree_digest(CODE_ROOT / "dbt_project", "models", "macros", "tests", "dbt_project.yml"),

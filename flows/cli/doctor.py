@@ -62,8 +62,9 @@ def _inbox(settings: Settings) -> str:
 def _registry(settings: Settings) -> str:
     from ingest.registry.registry import RegistryError, check_registry
 
+    # The check of a night, which refuses a registry for nothing else.
     if problems := check_registry(settings.registry):
-        raise RegistryError(settings.registry, problems)
+        raise RegistryError(settings.registry, problems, settings.language)
     return f"{settings.registry}: no problem"
 
 

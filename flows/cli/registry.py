@@ -1,13 +1,16 @@
-"""`cchc registry`: checks the registry, suggests aliases and shows the status of corrections."""
+"""`cchc registry`: begins and checks a registry, suggests aliases and shows the status of corrections."""
 
 from __future__ import annotations
 
 import sys
+from datetime import date, datetime
+from pathlib import Path
 
 import click
 
 from flows.cli.console import OUT
 from flows.failures import ExitCode
+from warehouse.clock import local_now
 from warehouse.config import Settings
 
 
@@ -23,17 +26,42 @@ def registry() -> None:
 def registry_check() -> None:
     """Check every table of the registry.
 
-    Exit code 1 when a night would not run with it; each problem names file, line, column and value.
+    Exit code 1 when a night would not run with it. Each line is about one cause: it names file, line, column and value
+    of the first problem, and how many there are. CCHC_LANGUAGE=vi prints it in Vietnamese.
     """
+    from ingest.registry.problems import describe_problems, title
     from ingest.registry.registry import check_registry
 
-    folder = Settings().registry
-    problems = check_registry(folder)
-    for problem in problems:
-        OUT.print(str(problem), soft_wrap=True, markup=False)
-    if not problems:
-        OUT.print(f"{folder} has no problem.", soft_wrap=True, markup=False)
+    settings = Settings()
+    problems = check_registry(settings.registry)
+    for line in [
+        title(settings.registry, len(problems), settings.language),
+        *describe_problems(problems, settings.language),
+    ]:
+        OUT.print(line, soft_wrap=True, markup=False)
     sys.exit(ExitCode.FAULT if problems else ExitCode.DONE)
+
+
+@registry.command("new")
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--province", required=True, help="Name of the province, as in the title of reports.")
+@click.option(
+    "--calendar-from",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="First day of the working calendar [1 January of last year].",
+)
+def registry_new(folder: Path, province: str, calendar_from: datetime | None) -> None:
+    """Begin the registry of another province in FOLDER.
+
+    Writes every table with its header, and a README in Vietnamese with columns, values and examples. Labels of the
+    code's own values, default parameters and official names of agencies need no row.
+    """
+    from ingest.registry.new import new_registry
+
+    first = calendar_from.date() if calendar_from else date(local_now().year - 1, 1, 1)
+    written = new_registry(folder, province, first)
+    OUT.print(f"{len(written)} files in {folder}: begin with its README.md.", soft_wrap=True, markup=False)
+    OUT.print(f"Then: cchc --registry {folder} registry check", soft_wrap=True, markup=False)
 
 
 @registry.command("suggest")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -24,11 +25,11 @@ def load_aliases(registry: Path) -> pa.Table:
 @lru_cache(maxsize=4)
 def _read(path: Path, _changed: int) -> pa.Table:
     rows = pq.read_table(path, columns=["alias", "agency_id", "valid_from", "valid_to"]).to_pylist()
-    known = {
+    known = _merged(
         (normalise_name(row["alias"]), row["agency_id"], row["valid_from"], row["valid_to"] or _FAR_FUTURE)
         for row in rows
-    }
-    keys, agencies, firsts, lasts = zip(*sorted(known), strict=True) if known else ((), (), (), ())
+    )
+    keys, agencies, firsts, lasts = zip(*known, strict=True) if known else ((), (), (), ())
     return pa.table(
         {
             "alias_key": text_array(keys),
@@ -37,3 +38,14 @@ def _read(path: Path, _changed: int) -> pa.Table:
             "valid_to": pa.array(lasts, pa.date32()),
         }
     )
+
+
+def _merged(rows: Iterable[tuple[str, str, date, date]]) -> list[tuple[str, str, date, date]]:
+    """Joins the times in which a name leads to one agency: on no day do two rows lead there."""
+    merged: list[tuple[str, str, date, date]] = []
+    for key, agency, first, last in sorted(rows):
+        if merged and merged[-1][:2] == (key, agency) and first <= merged[-1][3]:
+            merged[-1] = (key, agency, merged[-1][2], max(last, merged[-1][3]))
+        else:
+            merged.append((key, agency, first, last))
+    return merged

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Set
 
+from ingest.registry.completion import code_labels
 from ingest.registry.correction_checks import check_corrections
 from ingest.registry.criteria_checks import check_criteria
 from ingest.registry.declaration import Column, Declaration, Reference
 from ingest.registry.questionnaire_checks import check_questionnaires
-from ingest.registry.tables import Row, TableContent, are_dates, check_cell, groups, overlaps
+from ingest.registry.tables import NO_LINE, Row, TableContent, are_dates, check_cell, groups, overlaps
 from ingest.vietnamese.text import normalise_name
 
 
@@ -22,9 +23,7 @@ def check_relations(contents: Mapping[str, TableContent], declared: Declaration)
                 _check_reference(content, reference, readable[reference.table])
         for column in content.table.columns.values():
             if column.values and "labels" in readable:
-                _check_closed_list(content, column, readable["labels"])
-    if "labels" in readable:
-        _check_label_lists(readable["labels"], declared.lists)
+                _check_closed_list(content, column, readable["labels"], is_open=column.values in declared.open_lists)
     if "policy_parameters" in readable:
         # A province without bands rates nobody, and needs no scheme.
         is_unrated = "rating_bands" in readable and not readable["rating_bands"].rows
@@ -43,92 +42,88 @@ def check_relations(contents: Mapping[str, TableContent], declared: Declaration)
 def _check_keys(content: TableContent) -> None:
     table = content.table
     if "valid_to" in table.columns:
-        for row in content.rows:
+        for row in content.written:
             _check_interval(content, row)
-    for key, rows in groups(content.rows, lambda row: tuple(row.cells[name] for name in table.key)):
+    for key, rows in groups(content.written, lambda row: tuple(row.cells[name] for name in table.key)):
         same = " + ".join(repr(part) for part in key)
         seen: dict[str, Row] = {}
         for row in rows:
             first = seen.setdefault(row.cells["valid_from"] if table.dated else "", row)
             if first is not row:
-                reason = f"has the key of line {first.line} again ({same})"
-                content.report(row, table.key[0], reason, "Remove one of the two rows")
+                content.report(row, table.key[0], "repeated_key", other=first.line, key=same)
         for earlier, row in overlaps(seen.values()) if table.dated else ():
-            reason = f"overlaps the validity of line {earlier.line} of the same key ({same})"
-            content.report(row, "valid_from", reason, "End one row (valid_to) where the next begins (valid_from)")
+            content.report(row, "valid_from", "overlapping", other=earlier.line, key=same)
 
 
 def _check_interval(content: TableContent, row: Row) -> None:
     start, end = row.cells["valid_from"], row.cells["valid_to"]
     if end and are_dates(start, end) and end <= start:
-        reason = f"is not after valid_from {start}"
-        content.report(row, "valid_to", reason, "Give the first day on which the row is no longer valid, or nothing")
+        content.report(row, "valid_to", "ends_before_begin", start=start)
 
 
 def _check_reference(content: TableContent, reference: Reference, there: TableContent) -> None:
     known = {tuple(row.cells[name] for name in reference.columns.values()) for row in there.rows}
     *others, (column, target) = reference.columns.items()
-    for row in content.rows:
+    for row in content.written:
         values = tuple(row.cells[name] for name in reference.columns)
         if all(values) and values not in known:
-            beside = " and ".join(f"{name_there} '{row.cells[name]}'" for name, name_there in others)
-            reason = f"is not a {target} of {there.table.file}" + (f" with {beside}" if beside else "")
-            content.report(row, column, reason, f"Correct it, or add it to {there.table.file} first")
+            details = {"target": target, "there": there.table.file}
+            cause = "dangling"
+            if others:
+                cause = "dangling_with"
+                details["beside"] = ", ".join(f"{name_there} '{row.cells[name]}'" for name, name_there in others)
+            content.report(row, column, cause, about=there.table.file, **details)
 
 
-def _check_closed_list(content: TableContent, column: Column, labels: TableContent) -> None:
-    allowed = [row.cells["value"] for row in labels.rows if row.cells["list_name"] == column.values]
-    for row in content.rows:
-        unknown = [value for value in column.values_of(row.cells[column.name]) if value not in allowed]
-        if unknown:
-            named = f"has {unknown[0]}, which is" if column.type == "list" else "is"
-            reason = f"{named} not in the list {column.values} of labels.csv"
-            content.report(row, column.name, reason, f"Use one of: {', '.join(allowed) or '(the list is empty)'}")
+def _check_closed_list(content: TableContent, column: Column, labels: TableContent, *, is_open: bool) -> None:
+    """A value of the province's own is allowed in the lists that are open; in the others only what the code knows."""
+    listed = [
+        row.cells["value"]
+        for row in labels.rows
+        if row.cells["list_name"] == column.values and (is_open or row.line == NO_LINE or _is_of_code(row))
+    ]
+    for row in content.written:
+        unknown = [value for value in column.values_of(row.cells[column.name]) if value not in listed]
+        if not unknown:
+            continue
+        details = {"list": column.values, "allowed": ", ".join(listed), "member": unknown[0]}
+        cause = "list_is_empty" if not listed else "member_not_in_list" if column.type == "list" else "not_in_list"
+        content.report(row, column.name, cause, about=column.values, **details)
 
 
-def _check_label_lists(labels: TableContent, lists: Mapping[str, tuple[str, ...]]) -> None:
-    present = dict(groups(labels.rows, lambda row: row.cells["list_name"]))
-    for name, values in lists.items():
-        rows = present.get(name, [])
-        held = {row.cells["value"] for row in rows}
-        if not rows:
-            wanted = f" with the values {', '.join(values)}" if values else ""
-            labels.report_file(None, "list_name", f"the list {name} is missing", f"Add its rows{wanted}")
-        else:
-            for value in values:
-                if value not in held:
-                    reason = f"the list {name} has no label for {value}"
-                    labels.report_file(None, "value", reason, f"Add a row {name},{value} with both labels")
-        for row in rows:
-            if values and row.cells["value"] not in values:
-                labels.report(row, "value", f"is not a value of the list {name}", f"Use one of: {', '.join(values)}")
+def _is_of_code(row: Row) -> bool:
+    return any(
+        (label["list_name"], label["value"]) == (row.cells["list_name"], row.cells["value"]) for label in code_labels()
+    )
 
 
 def _check_parameters(content: TableContent, parameters: Mapping[str, Column], dispensable: Set[str]) -> None:
     present = {row.cells["parameter"] for row in content.rows}
     for name, declared in parameters.items():
         if name not in present | dispensable and not declared.optional:
-            content.report_file(None, "parameter", f"the parameter {name} is missing", "Add a row for it")
+            content.report_file(None, "parameter", "parameter_missing", parameter=name)
     for row in content.rows:
         name = row.cells["parameter"]
         if name in parameters:
             check_cell(content, row, "value", parameters[name])
         else:
-            content.report(row, "parameter", "is not a known parameter", f"Use one of: {', '.join(parameters)}")
+            content.report(row, "parameter", "parameter_unknown", allowed=", ".join(parameters))
 
 
-def _check_aliases(content: TableContent) -> None:
-    for name, rows in groups(content.rows, lambda row: normalise_name(row.cells["alias"])):
+def _check_aliases(aliases: TableContent) -> None:
+    for name, rows in groups(aliases.rows, lambda row: normalise_name(row.cells["alias"])):
         for earlier, row in overlaps(rows):
-            one, other = earlier.cells["agency_id"], row.cells["agency_id"]
-            if one != other:
-                reason = f"leads to {other}, and on line {earlier.line} to {one}, on the same day (read as '{name}')"
-                content.report(row, "alias", reason, "Keep it for one agency, or give the two rows separate dates")
+            one, another = row.cells["agency_id"], earlier.cells["agency_id"]
+            if one == another:
+                continue
+            if row.line == NO_LINE:
+                aliases.report(earlier, "alias", "alias_is_a_name", one=another, another=one, name=name)
+            else:
+                aliases.report(row, "alias", "alias_of_two", one=one, another=another, other=earlier.line, name=name)
 
 
 def _check_periods(content: TableContent) -> None:
     for row in content.rows:
         start, end = row.cells["start_date"], row.cells["end_date"]
         if are_dates(start, end) and end < start:
-            reason = f"is before start_date {start}"
-            content.report(row, "end_date", reason, "Give the last day of the period")
+            content.report(row, "end_date", "period_ends_before_begin", start=start)

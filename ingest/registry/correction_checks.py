@@ -9,6 +9,7 @@ import duckdb
 
 from ingest.contract import LANDED_TYPES, Column, ColumnType, Contract, load_contracts
 from ingest.registry.corrections import KEY_SEPARATOR
+from ingest.registry.messages import Text
 from ingest.registry.tables import Row, TableContent, groups
 from ingest.values.cell_sql import can_fail, failed_sql, parse_sql
 from ingest.vietnamese.text import normalise_name, tidy
@@ -26,7 +27,7 @@ def check_corrections(contents: Mapping[str, TableContent]) -> None:
         for row in content.rows:
             contract = contracts.get(row.cells["source"])
             if contract is None:
-                content.report(row, "source", "is no source", _one_of(row.cells["source"], contracts))
+                content.report(row, "source", "no_source", hint=_one_of(row.cells["source"], contracts))
             else:
                 _check_key(content, row, contract, _values(contents["agencies"], "agency_id"), connection)
                 _check_cell(content, row, contract, contents, connection)
@@ -34,8 +35,7 @@ def check_corrections(contents: Mapping[str, TableContent]) -> None:
         first, *others = rows
         for row in others:
             if any(row.cells[name] != first.cells[name] for name in content.table.key):
-                reason = f"is read like line {first.line}, which corrects the same cell"
-                content.report(row, "expected_value", reason, "Remove one of the two rows")
+                content.report(row, "expected_value", "corrected_twice", other=first.line)
 
 
 def _check_key(
@@ -49,13 +49,13 @@ def _check_key(
     wanted = KEY_SEPARATOR.join(contract.key)
     columns = [column for name in contract.key for column in contract.columns if column.name == name]
     if any(column.treatment == "key" for column in columns):
-        content.report(row, "source", "has a key that is personal", "Ask its sender for a corrected file")
+        content.report(row, "source", "key_is_personal")
     elif len(parts) != len(contract.key):
-        content.report(row, "row_key", "is not a key of the source", f"Write {wanted}, each as it lands")
+        content.report(row, "row_key", "no_key", key=wanted)
     elif faults := [
         c.name for c, part in zip(columns, parts, strict=True) if not _lands(c, part, agencies, connection)
     ]:
-        content.report(row, "row_key", f"is no value of {', '.join(faults)}", f"Write {wanted}, each as it lands")
+        content.report(row, "row_key", "no_value_of_key", columns=", ".join(faults), key=wanted)
 
 
 def _lands(column: Column, part: str, agencies: Collection[str], connection: duckdb.DuckDBPyConnection) -> bool:
@@ -82,23 +82,23 @@ def _check_cell(
             label for label in contents["scale_labels"].rows if label.cells["scale"] == items[name].cells["scale"]
         ]
         known = {normalise_name(label.cells["label"]) for label in labels}
-        is_right, kind = not corrected or normalise_name(corrected) in known, f"a label of its scale ({name})"
+        is_right = not corrected or normalise_name(corrected) in known
+        wrong = ("no_label_of_scale", {"item": name})
     elif name not in columns:
-        content.report(row, "column_name", f"is no column of {contract.source}", _one_of(name, [*columns, *items]))
+        content.report(row, "column_name", "no_column", source=contract.source, hint=_one_of(name, [*columns, *items]))
         return
     else:
-        column, kind = columns[name], f"a value of {name} ({columns[name].type.value})"
+        column = columns[name]
         if name in contract.key or column.personal:
-            reason = "is part of the key" if name in contract.key else f"is personal ({column.personal})"
-            content.report(
-                row, "column_name", f"{reason} and cannot be corrected", "Ask the sender for a corrected file"
-            )
+            cause = "part_of_key" if name in contract.key else "is_personal"
+            content.report(row, "column_name", cause, kind=column.personal)
             return
         is_right = not corrected or _can_be(column, corrected, contents["agency_aliases"], connection)
+        wrong = ("no_value_of_column", {"name": name, "type": column.type.value})
     if not is_right:
-        content.report(row, "corrected_value", f"is not {kind}", "Write it as the file should have it")
+        content.report(row, "corrected_value", wrong[0], **wrong[1])
     elif tidy(row.cells["expected_value"]) == tidy(corrected):
-        content.report(row, "corrected_value", "is equal to expected_value", "Remove the row, or correct one value")
+        content.report(row, "corrected_value", "nothing_corrected")
 
 
 def _can_be(column: Column, text: str, aliases: TableContent, connection: duckdb.DuckDBPyConnection) -> bool:
@@ -117,6 +117,6 @@ def _values(content: TableContent, column: str) -> set[str]:
     return {row.cells[column] for row in content.rows}
 
 
-def _one_of(name: str, known: Collection[str]) -> str:
+def _one_of(name: str, known: Collection[str]) -> Text:
     near = difflib.get_close_matches(name, known, n=1)
-    return f"Perhaps {near[0]} is meant" if near else f"Use one of: {', '.join(known)}"
+    return Text("perhaps", {"near": near[0]}) if near else Text("use_one_of", {"allowed": ", ".join(known)})

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from itertools import combinations
 
+from ingest.registry.completion import features_of
 from ingest.registry.levels import ancestors, parents_by_set
 from ingest.registry.tables import Row, TableContent, are_dates, groups, holds_on, is_number
 
@@ -25,6 +26,8 @@ _SOURCE_OF_MEASURE = {
 _TYPED = "typed"
 # Criteria beside the maximum of the set: in the numerator of the index only.
 _BESIDE = ("bonus", "penalty")
+# What a criterion may require besides a feature.
+_REQUIRED = ("none", "survey")
 # What says how points are given.
 _OF_LEAVES = ("kind", "scored_by", "requires", "rule_type", "rule")
 
@@ -39,6 +42,8 @@ def check_criteria(readable: Mapping[str, TableContent]) -> None:
         _check_areas(readable["criteria"])
         _check_headings(readable["criteria"])
         _check_scoring(readable["criteria"])
+    if "agencies" in readable:
+        _check_features(readable)
     if "criteria_sets" in readable and "criteria" in readable:
         _check_totals(readable["criteria_sets"], readable["criteria"])
     if "criteria" in readable and "questionnaire_items" in readable:
@@ -58,31 +63,29 @@ def _check_years(sets: TableContent) -> None:
         if not (is_number(first) and is_number(last)):
             continue
         if Decimal(last) < Decimal(first):
-            sets.report(row, "last_year", f"is before first_year {first}", "Give the last year of the set, or nothing")
+            sets.report(row, "last_year", "set_ends_before_begin", first=first)
         else:
             usable.append((int(Decimal(first)), int(Decimal(last)), row))
     for (first_year, last_year, row), (first_other, last_other, other) in combinations(usable, 2):
         groups_of = sets.table.columns["cchc_groups"].values_of
         shared = sorted(set(groups_of(row.cells["cchc_groups"])) & set(groups_of(other.cells["cchc_groups"])))
         if shared and first_year <= last_other and first_other <= last_year:
-            reason = f"falls in the years of {row.cells['set_id']} on line {row.line}, for the same group {shared[0]}"
-            sets.report(other, "first_year", reason, "Let one set end (last_year) before the next of its group begins")
+            set_id = row.cells["set_id"]
+            sets.report(other, "first_year", "sets_share_a_year", set=set_id, other=row.line, group=shared[0])
 
 
 def _check_decisions(decisions: TableContent) -> None:
     for row in decisions.rows:
         if bool(row.cells["cchc_groups"]) != (row.cells["decision_kind"] == "ranking"):
-            reason = f"does not go with decision_kind {row.cells['decision_kind']}"
-            action = "Name the groups that the decision ranks exactly where its kind is ranking"
-            decisions.report(row, "cchc_groups", reason, action)
+            decisions.report(row, "cchc_groups", "groups_of_decision", kind=row.cells["decision_kind"])
 
 
 def _check_areas(criteria: TableContent) -> None:
     for (_, area), rows in groups(criteria.rows, lambda row: (row.cells["set_id"], row.cells["area_code"])):
         for row in rows[1:]:
             if row.cells["area_name"] != rows[0].cells["area_name"]:
-                reason = f"is another name of area {area} than on line {rows[0].line}"
-                criteria.report(row, "area_name", reason, f"Write '{rows[0].cells['area_name']}', or correct area_code")
+                name = rows[0].cells["area_name"]
+                criteria.report(row, "area_name", "area_name", area=area, other=rows[0].line, name=name)
 
 
 def _check_headings(criteria: TableContent) -> None:
@@ -98,27 +101,24 @@ def _check_headings(criteria: TableContent) -> None:
         try:
             ancestors(row.cells["criterion_code"], parents[set_id])
         except ValueError as error:
-            criteria.report(row, "parent_code", f"stands below itself ({error})", "Name the heading right above it")
+            criteria.report(row, "parent_code", "below_itself", error=error)
         below.setdefault((set_id, row.cells["parent_code"]), []).append(row)
         if row.cells["area_code"] != above.cells["area_code"]:
-            reason = f"is not the area {above.cells['area_code']} of its parent on line {above.line}"
-            criteria.report(row, "area_code", reason, "Give both rows one area")
+            criteria.report(row, "area_code", "area_of_parent", area=above.cells["area_code"], other=above.line)
     for key, heading in by_code.items():
         for name in _OF_LEAVES:
             if bool(heading.cells[name]) == (key in below):
-                reason = "is given on a heading" if key in below else "is empty"
-                action = "Leave it empty: others stand below this row" if key in below else "Give it: points stand here"
-                criteria.report(heading, name, reason, action)
-        _check_sum(criteria, heading, below.get(key, []), "the rows below it")
+                criteria.report(heading, name, "given_on_heading" if key in below else "empty_on_leaf")
+        _check_sum(criteria, heading, below.get(key, []), "sum_of_rows")
 
 
-def _check_sum(content: TableContent, row: Row, parts: Sequence[Row], named: str) -> None:
+def _check_sum(content: TableContent, row: Row, parts: Sequence[Row], cause: str) -> None:
     maxima = [part.cells["max_points"] for part in parts]
     if not maxima or not all(map(is_number, (row.cells["max_points"], *maxima))):
         return
     total = sum(map(Decimal, maxima), Decimal(0))
     if Decimal(row.cells["max_points"]) != total:
-        content.report(row, "max_points", f"is not the sum of {named}, {total:f}", "Correct the one that is wrong")
+        content.report(row, "max_points", cause, total=f"{total:f}")
 
 
 def _check_totals(sets: TableContent, criteria: TableContent) -> None:
@@ -126,13 +126,12 @@ def _check_totals(sets: TableContent, criteria: TableContent) -> None:
     leaves = dict(groups((row for row in criteria.rows if row.cells["scored_by"]), lambda row: row.cells["set_id"]))
     for row in sets.rows:
         own = leaves.get(row.cells["set_id"], [])
-        _check_sum(sets, row, [leaf for leaf in own if leaf.cells["kind"] not in _BESIDE], "its criteria")
+        _check_sum(sets, row, [leaf for leaf in own if leaf.cells["kind"] not in _BESIDE], "sum_of_criteria")
         kinds = {leaf.cells["kind"] for leaf in own}
         for kind in _BESIDE:
             if bool(row.cells[f"max_{kind}"]) != (kind in kinds):
-                reason = f"is given without a criterion of kind {kind}" if row.cells[f"max_{kind}"] else "is empty"
-                action = f"Give the most {kind} points of a year exactly where the set has criteria of that kind"
-                sets.report(row, f"max_{kind}", reason, action)
+                cause = "most_without_criterion" if row.cells[f"max_{kind}"] else "most_missing"
+                sets.report(row, f"max_{kind}", cause, kind=kind)
 
 
 def _check_scoring(criteria: TableContent) -> None:
@@ -142,45 +141,54 @@ def _check_scoring(criteria: TableContent) -> None:
         if fitting:
             fitting.append(_TYPED)
         if bool(measure) != bool(fitting) or (measure in (*_SOURCE_OF_MEASURE, _TYPED) and measure not in fitting):
-            action = f"Use one of: {', '.join(fitting)}" if fitting else "Leave it empty"
-            criteria.report(row, "measure", f"does not go with scored_by {scored_by}", action)
+            cause = "measure_and_source" if fitting else "measure_of_appraisal"
+            criteria.report(row, "measure", cause, scored_by=scored_by, fitting=", ".join(fitting))
         if bool(row.cells["factor_code"]) != (measure == "factor_index"):
-            reason = f"does not go with measure '{measure}'"
-            criteria.report(row, "factor_code", reason, "Give it exactly where the measure is factor_index")
+            criteria.report(row, "factor_code", "factor_and_measure", measure=measure)
         # A survey that others make may ask about agencies that ours leaves out.
         is_elsewhere = scored_by == "survey" and measure == _TYPED
         if (row.cells["requires"] == "survey") != (scored_by == "survey") and not is_elsewhere:
-            reason = f"does not go with scored_by {scored_by}"
-            criteria.report(row, "requires", reason, "Use survey exactly where scored_by is survey")
+            criteria.report(row, "requires", "requires_survey", scored_by=scored_by)
         for name in ("full_from", "zero_below", "when_none"):
             if row.cells[name] and measure in ("", _TYPED):
-                criteria.report(row, name, "is given without a measure", "Leave it empty, or give the measure")
+                criteria.report(row, name, "without_measure")
         if row.cells["min_points"] and row.cells["kind"] in _BESIDE:
-            reason = f"does not go with kind {row.cells['kind']}"
-            criteria.report(row, "min_points", reason, "Leave it empty: a penalty is what is taken off")
+            criteria.report(row, "min_points", "least_of_kind", kind=row.cells["kind"])
         _check_thresholds(criteria, row)
+
+
+def _check_features(readable: Mapping[str, TableContent]) -> None:
+    """What a criterion requires is a column of the agencies, and so is what an exclusion says is lacking."""
+    features = features_of(readable["agencies"])
+    for table, cause, others in (
+        ("criteria", "requires_no_feature", _REQUIRED),
+        ("exclusions", "excludes_no_feature", _REQUIRED[1:]),
+    ):
+        for row in readable[table].rows if table in readable else ():
+            required = row.cells["requires"]
+            if required and required not in (*others, *features):
+                details = {"feature": required, "allowed": ", ".join((*features, *others))}
+                readable[table].report(row, "requires", cause, **details)
 
 
 def _check_thresholds(criteria: TableContent, row: Row) -> None:
     full, zero = row.cells["full_from"], row.cells["zero_below"]
     if is_number(full) and is_number(zero) and Decimal(zero) > Decimal(full):
-        criteria.report(row, "zero_below", f"is above full_from {full}", "Give the lower of the two here")
+        criteria.report(row, "zero_below", "thresholds_crossed", full=full)
 
 
 def _check_factors(criteria: TableContent, items: TableContent) -> None:
     asked = {row.cells["factor_code"] for row in items.rows if row.cells["is_in_index"] == "1"}
     for row in criteria.rows:
         if row.cells["factor_code"] and row.cells["factor_code"] not in asked:
-            reason = "is a factor of no index item of questionnaire_items.csv"
-            criteria.report(row, "factor_code", reason, "Correct it, or add the items of that factor first")
+            criteria.report(row, "factor_code", "factor_not_asked")
 
 
 def _check_links(links: TableContent) -> None:
     for row in links.rows:
         for column, relation in (("from_criterion_code", "new"), ("to_criterion_code", "dropped")):
             if bool(row.cells[column]) == (row.cells["relation"] == relation):
-                reason = f"does not go with relation {row.cells['relation']}"
-                links.report(row, column, reason, f"Leave it empty exactly where the relation is {relation}")
+                links.report(row, column, "link_and_relation", relation=row.cells["relation"], exactly=relation)
 
 
 def _check_bands(bands: TableContent) -> None:
@@ -203,13 +211,11 @@ def _check_floors(bands: TableContent, new: list[Row], held: list[Row], scheme: 
         first = floors.setdefault(Decimal(row.cells["floor_inclusive"]), row)
         if first is not row and row in new:
             told.add(row.line)
-            reason = f"is the floor of line {first.line} too, on the same day ({scheme})"
-            bands.report(row, "floor_inclusive", reason, "Give every rating its own floor")
+            bands.report(row, "floor_inclusive", "floor_repeated", other=first.line, scheme=scheme)
     if new and Decimal(0) not in floors:
         lowest = floors[min(floors)]
         told.update(row.line for row in held)
-        reason = f"is the lowest floor of {scheme}: an index below it would have no rating"
-        bands.report(lowest, "floor_inclusive", reason, "Let the lowest rating begin at 0")
+        bands.report(lowest, "floor_inclusive", "floor_above_zero", scheme=scheme)
 
 
 def _check_scheme(parameters: TableContent, bands: TableContent) -> None:
@@ -217,5 +223,4 @@ def _check_scheme(parameters: TableContent, bands: TableContent) -> None:
     for row in parameters.rows:
         # A province that rates nobody has no bands.
         if row.cells["parameter"] == "rating_scheme" and schemes and row.cells["value"] not in schemes:
-            reason = "is not a rating_scheme of rating_bands.csv"
-            parameters.report(row, "value", reason, f"Use one of: {', '.join(schemes)}")
+            parameters.report(row, "value", "scheme_without_bands", allowed=", ".join(schemes))

@@ -31,7 +31,6 @@ class ValueType(NamedTuple):
     """A type of the registry: its spelling in a CSV and its type in Parquet."""
 
     accepts: Callable[[str], bool]
-    name: str
     example: str
     arrow: pa.DataType = pa.string()
 
@@ -42,25 +41,21 @@ def _written(pattern: str) -> Callable[[str], bool]:
 
 
 VALUE_TYPES = {
-    "text": ValueType(lambda _: True, "text", ""),
-    "integer": ValueType(_written(r"-?[0-9]{1,18}"), "a whole number", "5", pa.int64()),
+    "text": ValueType(lambda _: True, ""),
+    "integer": ValueType(_written(r"-?[0-9]{1,18}"), "5", pa.int64()),
     "decimal": ValueType(
         _written(r"-?[0-9]{1,9}(\.[0-9]{1,9})?"),
-        "a number with a decimal point and at most nine digits on either side of it",
         "0.05",
         pa.decimal128(18, 9),
     ),
-    "date": ValueType(_is_date, "a date of the calendar as year-month-day", "2015-07-01", pa.date32()),
-    "boolean": ValueType(_written("[01]"), "1 (yes) or 0 (no)", "1", pa.bool_()),
+    "date": ValueType(_is_date, "2015-07-01", pa.date32()),
+    "boolean": ValueType(_written("[01]"), "1", pa.bool_()),
     "office_hours": ValueType(
         _written(r"{0}-{0};{0}-{0}".format(r"([01][0-9]|2[0-3]):[0-5][0-9]")),
-        "the morning and the afternoon as hours:minutes",
         "07:30-11:30;13:30-17:00",
     ),
-    "list": ValueType(
-        _written(r"[^;\s]+(;[^;\s]+)*"), "one value, or several with a semicolon between them and no spaces", "so;huyen"
-    ),
-    "time": ValueType(_written(r"([01][0-9]|2[0-3]):[0-5][0-9]"), "a time as hours:minutes", "15:00"),
+    "list": ValueType(_written(r"[^;\s]+(;[^;\s]+)*"), "so;huyen"),
+    "time": ValueType(_written(r"([01][0-9]|2[0-3]):[0-5][0-9]"), "15:00"),
 }
 
 
@@ -82,6 +77,7 @@ class Column:
     above: int | None = None
     below: int | None = None
     optional: bool = False
+    default: str | None = None
 
     @property
     def value_type(self) -> ValueType:
@@ -93,6 +89,11 @@ class Column:
         if not cell or not self.value_type.accepts(cell):
             return []
         return cell.split(";") if self.type == "list" else [cell]
+
+
+# A column of the province's own: whether an agency has something that criteria require.
+FEATURE_PREFIX = "has_"
+FEATURE = Column(FEATURE_PREFIX, type="boolean", required=True)
 
 
 @dataclass(frozen=True)
@@ -112,6 +113,11 @@ class Table:
     columns: dict[str, Column]
     dated: bool = False
     references: tuple[Reference, ...] = ()
+    has_features: bool = False
+
+    def is_feature(self, name: str) -> bool:
+        """Returns whether a column says of an agency that it has something, whatever that is."""
+        return self.has_features and name.startswith(FEATURE_PREFIX)
 
     @property
     def file(self) -> str:
@@ -121,11 +127,11 @@ class Table:
 
 @dataclass(frozen=True)
 class Declaration:
-    """All tables, the policy parameters with their types, and the label lists with the values that code writes."""
+    """All tables, the policy parameters with their types, and the label lists to which a province adds values."""
 
     tables: dict[str, Table]
     parameters: dict[str, Column] = field(default_factory=dict)
-    lists: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    open_lists: frozenset[str] = frozenset()
 
 
 @cache
@@ -135,7 +141,7 @@ def declaration() -> Declaration:
     return Declaration(
         tables={name: _table(name, **spec) for name, spec in raw["tables"].items()},
         parameters={name: _column(name, **spec) for name, spec in raw["parameters"].items()},
-        lists={name: tuple(values) for name, values in raw["lists"].items()},
+        open_lists=frozenset(raw["open_lists"]),
     )
 
 
@@ -145,6 +151,7 @@ def _table(
     key: list[str],
     columns: dict[str, dict[str, Any]],
     dated: bool = False,
+    has_features: bool = False,
     references: list[dict[str, Any]] | None = None,
 ) -> Table:
     declared = {column: _column(column, **spec) for column, spec in columns.items()}
@@ -153,7 +160,7 @@ def _table(
         if column.references:
             target, name_there = column.references.split(".")
             leads.append(Reference(target, {column.name: name_there}))
-    return Table(name, tuple(key), declared, dated, tuple(leads))
+    return Table(name, tuple(key), declared, dated, tuple(leads), has_features)
 
 
 def _column(name: str, *, one_of: list[str] | None = None, **spec: Any) -> Column:

@@ -94,7 +94,9 @@ def load_items(registry: Path) -> ItemBook:
 def _load_items(items: tuple[Path, int], labels: tuple[Path, int]) -> ItemBook:
     scales: dict[str, dict[str, str]] = {}
     for row in pq.read_table(labels[0]).to_pylist():
-        scales.setdefault(row["scale"], {})[normalise_name(row["label"])] = str(row["answer"] or row["missing_reason"])
+        scales.setdefault(row["scale"], {})[normalise_name(row["label"])] = str(
+            row["missing_reason"] if row["answer"] is None else row["answer"]
+        )
     rows = pq.read_table(items[0]).to_pylist()
     forms: dict[Form, list[Item]] = {}
     for row in rows:

@@ -9,27 +9,28 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ingest.contract import load_contracts
 from ingest.registry.calendar import CalendarOverride, working_calendar
 from ingest.registry.checks import check_relations
+from ingest.registry.completion import complete
 from ingest.registry.declaration import declaration
+from ingest.registry.features import feature_table
 from ingest.registry.levels import level_table
-from ingest.registry.tables import RegistryProblem, Row, TableContent, read_table
+from ingest.registry.messages import Language
+from ingest.registry.problems import RegistryProblem, describe_problems, title
+from ingest.registry.scales import scale_table
+from ingest.registry.tables import TableContent, read_table
 from ingest.values.arrow import text_array
 
 __all__ = ["RegistryError", "RegistryProblem", "check_registry", "write_registry"]
 
 
-SOURCE_LIST = "source"
-
-
 class RegistryError(Exception):
-    """The registry cannot be used; `problems` has every fault, the message lists them line by line."""
+    """The registry cannot be used; `problems` has every fault, the message a line for each cause."""
 
-    def __init__(self, folder: Path, problems: list[RegistryProblem]) -> None:
+    def __init__(self, folder: Path, problems: list[RegistryProblem], language: Language = "en") -> None:
         self.problems = problems
-        count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
-        super().__init__("\n  ".join([f"The registry in {folder} has {count}:", *map(str, problems)]))
+        lines = [title(folder, len(problems), language), *describe_problems(problems, language)]
+        super().__init__("\n  ".join(lines))
 
 
 def check_registry(folder: Path) -> list[RegistryProblem]:
@@ -37,10 +38,11 @@ def check_registry(folder: Path) -> list[RegistryProblem]:
     return _problems(_read(folder))
 
 
-def write_registry(folder: Path, target: Path, calendar_until: date) -> None:
-    """Checks the registry, then writes `target/<table>.parquet` per table, and the calendar and the levels beside them.
+def write_registry(folder: Path, target: Path, calendar_until: date, language: Language = "en") -> None:
+    """Checks the registry, then writes `target/<table>.parquet` per table, and what follows from them beside.
 
-    `criteria_levels` says of every criterion which rows of its set it stands under (`ingest.registry.levels`). Columns
+    `criteria_levels` says of every criterion which rows of its set it stands under (`ingest.registry.levels`),
+    `agency_features` what each agency has, `scales` the lowest, highest and least satisfied answer of a scale. Columns
     have the types that they are declared with; an empty cell is NULL. The calendar (`ingest.registry.calendar`)
     has every day from the earliest `calendar_from` of the policy parameters to `calendar_until`. Each file is replaced
     atomically. Raises RegistryError with all problems, and then writes nothing.
@@ -48,9 +50,11 @@ def write_registry(folder: Path, target: Path, calendar_until: date) -> None:
     contents = _read(folder)
     problems = _problems(contents)
     if problems:
-        raise RegistryError(folder, problems)
+        raise RegistryError(folder, problems, language)
     tables = {name: _typed(content) for name, content in contents.items()}
     tables["calendar"] = _calendar(contents, calendar_until)
+    tables["agency_features"] = feature_table(row.cells for row in contents["agencies"].rows)
+    tables["scales"] = scale_table(row.cells for row in contents["scale_labels"].rows)
     tables["criteria_levels"] = level_table(row.cells for row in contents["criteria"].rows)
     target.mkdir(parents=True, exist_ok=True)
     for name, table in tables.items():
@@ -60,35 +64,9 @@ def write_registry(folder: Path, target: Path, calendar_until: date) -> None:
 def _read(folder: Path) -> dict[str, TableContent]:
     declared = declaration()
     contents = {name: read_table(folder, table) for name, table in declared.tables.items()}
-    _add_source_labels(contents["labels"])
+    complete(contents, declared)
     check_relations(contents, declared)
     return contents
-
-
-def _add_source_labels(labels: TableContent) -> None:
-    """Adds the list `source` from the titles of the contracts, so that the CSV need not repeat them."""
-    for row in labels.rows:
-        if row.cells["list_name"] == SOURCE_LIST:
-            labels.report(row, "list_name", "is filled from the source contracts", "Remove the row")
-    if labels.is_complete:
-        labels.rows = [row for row in labels.rows if row.cells["list_name"] != SOURCE_LIST] + source_labels()
-
-
-def source_labels() -> list[Row]:
-    """Returns a label for every source, on no line of the file."""
-    return [
-        Row(
-            0,
-            {
-                "list_name": SOURCE_LIST,
-                "value": contract.source,
-                "label_vi": contract.title_vi,
-                "label_en": contract.title_en,
-                "sort_order": str(order),
-            },
-        )
-        for order, contract in enumerate(load_contracts().values(), start=1)
-    ]
 
 
 def _problems(contents: Mapping[str, TableContent]) -> list[RegistryProblem]:

@@ -12,9 +12,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import combinations
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from ingest.registry.declaration import VALUE_TYPES, Column, Table
+from ingest.registry.declaration import FEATURE, VALUE_TYPES, Column, Table
+from ingest.registry.messages import Text
+from ingest.registry.problems import RegistryProblem
 
 if TYPE_CHECKING:
     from _csv import Reader
@@ -23,30 +25,8 @@ if TYPE_CHECKING:
 K = TypeVar("K", bound=Hashable)
 
 _OPEN = "9999-12-31"
-
-
-class RegistryProblem(NamedTuple):
-    """One fault of a registry file; `str()` gives the sentence for people.
-
-    line counts from 1 (the header) and is None for the whole file; column and value likewise.
-    """
-
-    file: str
-    line: int | None
-    column: str | None
-    value: str | None
-    reason: str
-    action: str
-
-    def __str__(self) -> str:
-        """Returns file, line, column, value, reason and what to do, in one line."""
-        place = self.file
-        if self.line is not None:
-            place += f", line {self.line}"
-        if self.column is not None:
-            place += f", column {self.column}"
-        shown = "" if self.value is None else f"'{self.value}' "
-        return f"{place}: {shown}{self.reason}. {self.action}."
+# The line of a row that stands in no file, because it need not be written.
+NO_LINE = 0
 
 
 class Row(NamedTuple):
@@ -64,14 +44,22 @@ class TableContent:
     rows: list[Row] = field(default_factory=list)
     problems: list[RegistryProblem] = field(default_factory=list)
     is_complete: bool = False
+    # Columns of the province's own, has_<feature>, which no declaration names.
+    features: dict[str, Column] = field(default_factory=dict)
 
-    def report(self, row: Row, column: str, reason: str, action: str) -> None:
-        """Adds a problem with one cell of a row."""
-        self.problems.append(RegistryProblem(self.table.file, row.line, column, row.cells[column], reason, action))
+    @property
+    def written(self) -> list[Row]:
+        """The rows of the file, without those that need not be written."""
+        return [row for row in self.rows if row.line != NO_LINE]
 
-    def report_file(self, line: int | None, column: str | None, reason: str, action: str) -> None:
+    def report(self, row: Row, column: str, cause: str, *, about: str | None = None, **details: Any) -> None:
+        """Adds a problem with one cell of a row; `cause` and `details` are a message and what fills it in."""
+        value = row.cells[column]
+        self.problems.append(RegistryProblem(self.table.file, row.line, column, value, cause, details, about))
+
+    def report_file(self, line: int | None, column: str | None, cause: str, **details: Any) -> None:
         """Adds a problem with the file or its header."""
-        self.problems.append(RegistryProblem(self.table.file, line, column, None, reason, action))
+        self.problems.append(RegistryProblem(self.table.file, line, column, None, cause, details))
 
 
 def read_table(folder: Path, table: Table) -> TableContent:
@@ -87,74 +75,81 @@ def read_table(folder: Path, table: Table) -> TableContent:
             return content
         _read_rows(reader, header, content)
     except csv.Error as error:
-        content.report_file(reader.line_num, None, f"not readable as CSV ({error})", "Check the quotation marks")
+        content.report_file(reader.line_num, None, "not_csv", error=error)
         return content
     content.is_complete = True
+    content.features = {name: FEATURE for name in header if content.table.is_feature(name)}
     for row in content.rows:
-        for column in table.columns.values():
-            check_cell(content, row, column.name, column)
+        for name, column in [*table.columns.items(), *content.features.items()]:
+            check_cell(content, row, name, column)
     return content
 
 
 def check_cell(content: TableContent, row: Row, cell: str, column: Column) -> None:
     """Reports the first fault in the spelling of a cell: empty, not composed, stray spaces, type, bounds."""
     value = row.cells[cell]
+    kind = Text(f"type_{column.type}", {})
     if not value:
         if column.required:
-            content.report(row, cell, "is empty", f"Give {column.value_type.name}: this column is required")
+            content.report(row, cell, "empty", type=kind)
     elif not unicodedata.is_normalized("NFC", value):
-        content.report(row, cell, "is not in composed Unicode (NFC)", "Retype the value, or save the file as NFC")
+        content.report(row, cell, "not_composed")
     elif value != value.strip():
-        content.report(row, cell, "begins or ends with a space", "Remove the space")
+        content.report(row, cell, "stray_space")
     elif not column.value_type.accepts(value):
-        content.report(row, cell, f"is not {column.value_type.name}", f"Write it like {column.value_type.example}")
+        content.report(row, cell, "wrong_type", type=kind, example=column.value_type.example)
     elif column.one_of and value not in column.one_of:
-        content.report(row, cell, "is not one of the allowed values", f"Use {', '.join(column.one_of)}")
+        content.report(row, cell, "not_one_of", allowed=", ".join(column.one_of))
     elif column.minimum is not None and Decimal(value) < column.minimum:
-        content.report(row, cell, "is too small", f"The least is {column.minimum}")
+        content.report(row, cell, "below_minimum", bound=column.minimum)
     elif column.above is not None and Decimal(value) <= column.above:
-        content.report(row, cell, "is too small", f"It has to be more than {column.above}")
+        content.report(row, cell, "not_above", bound=column.above)
     elif column.maximum is not None and Decimal(value) > column.maximum:
-        content.report(row, cell, "is too large", f"The most is {column.maximum}")
+        content.report(row, cell, "above_maximum", bound=column.maximum)
     elif column.below is not None and Decimal(value) >= column.below:
-        content.report(row, cell, "is too large", f"It has to be less than {column.below}")
+        content.report(row, cell, "not_below", bound=column.below)
 
 
 def _read_text(path: Path, content: TableContent) -> str | None:
     if not path.is_file():
-        content.report_file(None, None, "the file is missing", "Add it, with its header line even if it has no rows")
+        content.report_file(None, None, "missing_file")
         return None
     data = path.read_bytes()
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        content.report_file(line, None, f"byte {error.start} is not UTF-8", "Save the file as 'CSV UTF-8'")
+        content.report_file(line, None, "not_utf8", byte=error.start)
         return None
 
 
 def _check_header(header: list[str], content: TableContent) -> bool:
+    """An optional column may be left out, so that a registry lives on when the code has learnt another one."""
     known = content.table.columns
-    for name in known:
-        if header.count(name) != 1:
-            reason = "the column is missing" if name not in header else "the column appears more than once"
-            content.report_file(1, name, reason, f"The header is {','.join(known)}")
+    wanted = ",".join(known)
+    for name, column in known.items():
+        if header.count(name) > 1:
+            content.report_file(1, name, "column_repeated", header=wanted)
+        elif name not in header and column.required:
+            content.report_file(1, name, "column_missing", header=wanted)
     for name in header:
-        if name not in known:
+        if name not in known and not content.table.is_feature(name):
             near = difflib.get_close_matches(name, known, n=1)
-            action = f"Perhaps {near[0]} is meant" if near else f"The header is {','.join(known)}"
-            content.report_file(1, name, "the column is not known", action)
+            if near:
+                content.report_file(1, name, "column_misspelt", near=near[0])
+            else:
+                content.report_file(1, name, "column_unknown", header=wanted)
     return not content.problems
 
 
 def _read_rows(reader: Reader, header: list[str], content: TableContent) -> None:
+    absent = dict.fromkeys(content.table.columns, "")
     line = reader.line_num + 1
     for cells in reader:
         if cells and len(cells) != len(header):
-            reason = f"the row has {len(cells)} cells, the header {len(header)}"
-            content.report_file(line, None, reason, "Check the commas; a value with a comma needs quotation marks")
+            content.report_file(line, None, "cells_of_row", found=len(cells), wanted=len(header))
         elif cells:
-            content.rows.append(Row(line, dict(zip(header, cells, strict=True))))
+            content.rows.append(Row(line, absent | dict(zip(header, cells, strict=True))))
         line = reader.line_num + 1
 
 

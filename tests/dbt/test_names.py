@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ingest.contract import load_contracts
-from ingest.registry.registry import SOURCE_LIST
+from ingest.registry.completion import code_labels
 from tests.support.mart_names import naming_problems
 from warehouse.engine import DBT_PROJECT
 from warehouse.publication.bi_contract import differences
@@ -68,7 +68,7 @@ def test_every_mart_has_an_enforced_contract(nodes: list[dict[str, Any]]) -> Non
 
 def test_closed_lists_exist_and_are_tested(catalog: Catalog, sound: list[tuple[str, dict[str, Any]]]) -> None:
     with (DBT_PROJECT / "seeds" / "labels.csv").open(encoding="utf-8", newline="") as file:
-        lists = {row["list_name"] for row in csv.DictReader(file)} | {SOURCE_LIST}
+        lists = {row["list_name"] for row in (*csv.DictReader(file), *code_labels())}
     declared = {column.values for table in catalog.tables for column in table.columns if column.values}
     tested = {list_name for _, arguments in sound for list_name in arguments.get("labels", {}).values()}
     assert declared - lists == set()

@@ -12,7 +12,8 @@ import pytest
 from ingest.contract import load_contracts
 from ingest.registry.declaration import declaration
 from ingest.registry.levels import levels_of
-from ingest.registry.registry import RegistryError, RegistryProblem, check_registry, write_registry
+from ingest.registry.problems import RegistryProblem, describe_problems
+from ingest.registry.registry import RegistryError, check_registry, write_registry
 from ingest.vietnamese.text import normalise_name
 from tests.support.registries import DEMO, THREE_AGENCIES, append, demo_rows, edit
 
@@ -80,8 +81,8 @@ CELL_CASES = {
         "policy_parameters.csv, line 2, column value: '1' ", "less than 1",
     ),
     "empty but required": (
-        "labels.csv", "\nchannel,online,Trực tuyến,", "\nchannel,online,,",
-        "labels.csv, line 21, column label_vi: '' is empty", "required",
+        "labels.csv", "\nfield_code,tu_phap,Tư pháp,", "\nfield_code,tu_phap,,",
+        "labels.csv, line 7, column label_vi: '' is empty", "required",
     ),
     "stray space": (
         "agencies.csv", ",Hòa Thử,", ",Hòa Thử ,",
@@ -110,10 +111,6 @@ CELL_CASES = {
     "overlapping validity": (
         "procedures.csv", "1.000110,2024-02-15,", "1.000110,2024-02-14,",
         "procedures.csv, line 3, column valid_from: '2024-02-14' ", "validity of line 2",
-    ),
-    "value the code never writes": (
-        "labels.csv", "direct,Trực tiếp", "counter,Trực tiếp",
-        "labels.csv, column value: ", "the list channel has no label for direct",
     ),
 }  # fmt: skip
 
@@ -219,26 +216,41 @@ def test_an_alias_may_lead_to_another_agency_from_the_next_day(registry: Path) -
     assert check_registry(registry) == []
 
 
-def test_a_missing_label_list_is_named_with_its_values(registry: Path) -> None:
+def test_labels_of_the_code_need_no_row_and_a_row_rewords_them(registry: Path, tmp_path: Path) -> None:
+    append(registry, "labels.csv", "severity,critical,Rất nặng,Grave,7")
+    write_registry(registry, tmp_path / "inputs", date(2026, 12, 31))
+    labels = pq.read_table(tmp_path / "inputs" / "labels.parquet").to_pylist()
+    severity = {row["value"]: (row["label_vi"], row["sort_order"]) for row in labels if row["list_name"] == "severity"}
+    assert severity == {"critical": ("Rất nặng", 7), "warning": ("Cảnh báo", 2)}
+
+
+def test_a_label_makes_no_value_of_a_list_that_is_the_codes(registry: Path) -> None:
+    append(registry, "labels.csv", "deadline_unit,week,Tuần,Week,4")
+    assert check_registry(registry) == []
+    edit(registry, "procedures.csv", "10,working_day,", "10,week,")
+    assert "'week' is not in the list deadline_unit" in str(_only_problem(registry))
+
+
+def test_a_label_makes_a_value_of_an_open_list(registry: Path) -> None:
+    append(registry, "labels.csv", "unit_kind,dac_khu,Đặc khu,Special zone,8")
+    edit(registry, "agencies.csv", ",Hòa Thử,huyen,", ",Hòa Thử,dac_khu,")
+    assert check_registry(registry) == []
+
+
+def test_a_list_of_the_province_without_any_label_is_one_line(registry: Path) -> None:
     path = registry / "labels.csv"
     lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-    path.write_text("".join(line for line in lines if not line.startswith("end_reason,")), encoding="utf-8")
-    message = str(_only_problem(registry))
-    assert message.startswith("labels.csv, column list_name: the list end_reason is missing")
-    assert "finished, refused, withdrawn, stopped" in message
+    path.write_text("".join(line for line in lines if not line.startswith("field_code,")), encoding="utf-8")
+    (line,) = describe_problems(check_registry(registry), "en")
+    assert "is in the list field_code, of which labels.csv has no row" in line
 
 
-def test_a_label_for_a_value_that_the_code_never_writes_is_named(registry: Path) -> None:
-    append(registry, "labels.csv", "severity,fatal,Nguy cấp,Fatal,3")
-    message = str(_only_problem(registry))
-    assert message.startswith("labels.csv, line ")
-    assert "column value: 'fatal' is not a value of the list severity" in message
-
-
-def test_a_missing_parameter_is_named(registry: Path) -> None:
+def test_a_missing_parameter_is_named_unless_it_has_a_default(registry: Path) -> None:
     edit(registry, "policy_parameters.csv", "reregister_days,3,2021-07-01,,methods §2.3\n", "")
-    message = str(_only_problem(registry))
-    assert message.startswith("policy_parameters.csv, column parameter: the parameter reregister_days is missing")
+    assert check_registry(registry) == []
+    edit(registry, "policy_parameters.csv", "calendar_from,", "#calendar_from,")
+    messages = [str(problem) for problem in check_registry(registry)]
+    assert messages[0].startswith("policy_parameters.csv, column parameter: the parameter calendar_from is missing")
 
 
 def test_a_misspelt_parameter_is_named(registry: Path) -> None:
@@ -264,7 +276,8 @@ def test_what_is_written_has_the_declared_types_and_empty_is_null(registry: Path
     target = tmp_path / "inputs"
     write_registry(registry, target, date(2026, 12, 31))
     assert {path.name for path in target.iterdir()} == {
-        f"{name}.parquet" for name in (*declaration().tables, "calendar", "criteria_levels")
+        f"{name}.parquet"
+        for name in (*declaration().tables, "agency_features", "calendar", "criteria_levels", "scales")
     }
     procedures = pq.read_table(target / "procedures.parquet")
     types = {field.name: str(field.type) for field in procedures.schema}

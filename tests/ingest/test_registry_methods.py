@@ -108,8 +108,8 @@ CASES = {
         "scale_labels.csv, line 10, column answer: '' ", "exactly one of answer and missing_reason",
     ),
     "answer above the scale": (
-        "scale_labels.csv", "muc5,Kém,2,", "muc5,Kém,6,",
-        "scale_labels.csv, line 10, column answer: '6' ", "The most is 5",
+        "scale_labels.csv", "muc5,Kém,2,", "muc5,Kém,101,",
+        "scale_labels.csv, line 10, column answer: '101' ", "The most is 100",
     ),
     "two labels read alike": (
         "scale_labels.csv", "muc5,Rất kém,1,", "muc5,KÉM,1,",

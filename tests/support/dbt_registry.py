@@ -4,37 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from ingest.contract import load_contracts
+from ingest.registry.completion import code_labels
 from ingest.registry.declaration import declaration
 
 Row = Mapping[str, str | None]
 Table = Sequence[Row]
 
-# Lists with values of the province; the values of the others are in the declaration.
+# Labels of the province; those of the code's own lists are the code's.
 LABELS = {
     "cchc_group": "so huyen",
     "block_code": "so huyen",
     "field_code": "tu_phap",
-    "system_status": "withdrawn early on_time late open_within open_overdue",
-    "dossier_flag": (
-        "after_as_of code_date_mismatch due_before_receipt due_day_spike early_with_net_0 ended_month_before_event "
-        "ended_without_date finished_while_paused from_events multiple_reschedules multiple_supplements "
-        "open_with_finish_date pause_invalid pause_on_due_day pause_outside_life pause_start_unknown pauses_unknown "
-        "printed_due_later receipt_outside_calendar received_month_after_event reopened reregistered "
-        "resume_without_pause returned_before_finished"
-    ),
     "rating": "tot kha yeu",
     "factor_code": "F0 F1 F2",
-    "survey_channel": "face_to_face group_meeting phone online post kiosk",
-    "survey_flag": (
-        "frame_exceeded not_framed question_missing rr_unknown several_questionnaires stratum_empty stratum_unknown "
-        "volunteers_left_out"
-    ),
-    "cchc_flag": (
-        "appraisal_missing coverage_marked dossier_points_missing exclusion_without_document index_limited "
-        "on_floor_after_rounding "
-        "points_on_excluded_criterion self_assessment_missing self_changed_after_appraisal survey_points_missing"
-    ),
 }
 
 
@@ -101,9 +83,12 @@ def registry_tables() -> dict[str, Table]:
             }
         ],
         "labels": [
-            {"list_name": name, "value": value, "label_vi": value, "label_en": value, "sort_order": str(order)}
-            for name, fixed in [*declaration().lists.items(), ("source", load_contracts())]
-            for order, value in enumerate(LABELS[name].split() if name in LABELS else fixed, start=1)
+            *({**label} for label in code_labels()),
+            *(
+                {"list_name": name, "value": value, "label_vi": value, "label_en": value, "sort_order": str(order)}
+                for name, values in LABELS.items()
+                for order, value in enumerate(values.split(), start=1)
+            ),
         ],
     }
     return {name: [_complete(name, row) for row in rows] for name, rows in tables.items()}
@@ -215,7 +200,6 @@ def _agency(agency_id: str, name: str, kind: str) -> dict[str, str | None]:
         "cchc_group": kind,
         "parent_agency_id": None,
         "district_code": None,
-        **dict.fromkeys(("has_one_stop", "has_website", "has_iso", "has_subordinate_units"), "1"),
         "is_survey_eligible": "1",
     }
 

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 
 from expectations.delivered import Delivered
 from expectations.validate import Judgement
+from ingest.registry.features import feature_table
 from ingest.registry.levels import level_table
 from tests.support.registries import sql_type
 
@@ -112,7 +113,9 @@ def write_survey_registry(folder: Path) -> Path:
     )
     key = {"questionnaire_id": "QADM", "questionnaire_version": "v1"}
     write_registry_table(
-        folder, "questionnaires", [{**key, "population": "agencies", "valid_from": "2014-08-12", "valid_to": None}]
+        folder,
+        "questionnaires",
+        [{**key, "population": "agencies", "unit_kinds": "so", "valid_from": "2014-08-12", "valid_to": None}],
     )
     codes = {f"A{n}": "1" for n in range(1, 7)} | {"A0": "0"}
     write_registry_table(
@@ -158,17 +161,14 @@ def answer_form(line: int, answers: str) -> list[Row]:
 def write_assessment_registry(folder: Path) -> Path:
     """Writes sets for 2011–2015: five criteria for so, three levels for xa. STP has no website, STC is not surveyed."""
     always = {"valid_from": "2011-01-01", "valid_to": None}
-    write_registry_table(
-        folder,
-        "agencies",
-        [
-            {"agency_id": "STP", "cchc_group": "so", "is_survey_eligible": "1", **always},
-            {"agency_id": "STC", "cchc_group": "so", "is_survey_eligible": "0", **always},
-            {"agency_id": "NT", "cchc_group": "huyen", "is_survey_eligible": "1", **always},
-            {"agency_id": "XA1", "cchc_group": "xa", "is_survey_eligible": "1", **always},
-            {"agency_id": "X22366", "cchc_group": None, "is_survey_eligible": "1", **always},
-        ],
-    )
+    agencies: list[Row] = [
+        {"agency_id": "STP", "cchc_group": "so", "is_survey_eligible": "1", **always},
+        {"agency_id": "STC", "cchc_group": "so", "is_survey_eligible": "0", **always},
+        {"agency_id": "NT", "cchc_group": "huyen", "is_survey_eligible": "1", **always},
+        {"agency_id": "XA1", "cchc_group": "xa", "is_survey_eligible": "1", **always},
+        {"agency_id": "X22366", "cchc_group": None, "is_survey_eligible": "1", **always},
+    ]
+    write_registry_table(folder, "agencies", agencies)
     years = {"first_year": "2011", "last_year": "2015"}
     write_registry_table(
         folder,
@@ -190,6 +190,7 @@ def write_assessment_registry(folder: Path) -> Path:
     ]
     write_registry_table(folder, "criteria", criteria)
     pq.write_table(level_table(criteria), folder / "criteria_levels.parquet")
+    pq.write_table(feature_table(agencies), folder / "agency_features.parquet")
     write_registry_table(
         folder,
         "exclusions",

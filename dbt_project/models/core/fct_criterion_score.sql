@@ -1,5 +1,5 @@
 -- Every criterion of the year's set for every ranked agency. Whether one applies is decided by the registry, then by
--- the governing workbook, then by the survey flag; criteria that do not apply have no points.
+-- the governing workbook, then by what the agency has; criteria that do not apply have no points.
 with applied as (
     select
         a.*,
@@ -20,13 +20,13 @@ with applied as (
         case
             when x.agency_id is not null then x.exclusion_reason
             when not coalesce(w.is_applicable, true) then coalesce(w.exclusion_reason, 'other')
-            when c.requires = 'survey' and not a.is_survey_eligible then 'no_survey'
+            when not f.has then 'no_' || c.requires
         end as exclusion_reason,
         case
             when x.agency_id is not null then x.exclusion_class
             when not coalesce(w.is_applicable, true) and w.exclusion_reason = 'no_case_arose' then 'no_case'
             when not coalesce(w.is_applicable, true) then 'no_mandate'
-            when c.requires = 'survey' and not a.is_survey_eligible then 'no_mandate'
+            when not f.has then 'no_mandate'
         end as exclusion_class,
         case
             when x.agency_id is not null then x.exclusion_document
@@ -39,6 +39,11 @@ with applied as (
             a.agency_id = x.agency_id
             and c.requires = x.requires
             and {{ valid_on('x', 'a.year_end_date') }}
+    left join {{ source('registry', 'agency_features') }} as f
+        on
+            a.agency_id = f.agency_id
+            and c.requires = f.feature
+            and {{ valid_on('f', 'a.year_end_date') }}
     left join {{ ref('int_assessment_criteria') }} as w
         on a.year = w.year and a.agency_id = w.agency_id and c.criterion_code = w.criterion_code
 ),

@@ -2,37 +2,7 @@
 
 -- The index of each surveyed agency and year in every form, with the agency's registry row of that day.
 -- What rests on fewer than n_min_publish forms is taken out here, before anything is computed from it.
-with dated as (
-    select
-        w.*,
-        a.block_code,
-        a.district_code,
-        coalesce(a.is_survey_eligible, false) as is_survey_eligible,
-        row_number() over (partition by w.year, w.agency_id order by a.valid_from desc nulls last) as recency
-    from {{ ref('int_survey_fieldwork') }} as w
-    left join {{ source('registry', 'agencies') }} as a on w.agency_id = a.agency_id and w.decided_date >= a.valid_from
-    where w.is_main
-),
-
-judged as (
-    select
-        *,
-        case
-            when n_valid = 0 then 'no_data'
-            when n_valid >= n_min_publish then 'ok'
-            else 'suppressed'
-        end as estimate_status
-    from dated
-    where recency = 1
-),
-
-index_forms as (
-    select value as index_form
-    from {{ source('registry', 'labels') }}
-    where list_name = 'index_form'
-),
-
-items as (
+with items as (
     select
         questionnaire_id,
         questionnaire_version,
@@ -40,6 +10,87 @@ items as (
     from {{ ref('stg_questionnaire_items') }}
     where is_in_index
     group by questionnaire_id, questionnaire_version
+),
+
+-- The questionnaires that count, together. What one of them has no number for has none for all.
+surveyed as (
+    select
+        w.year,
+        w.agency_id,
+        w.population,
+        w.decided_date,
+        w.n_min_publish,
+        w.n_min_rank,
+        w.n_strata,
+        w.n_questionnaires,
+        min(w.official_form) as first_form,
+        max(w.official_form) as last_form,
+        min(w.questionnaire_id) as first_questionnaire_id,
+        max(w.questionnaire_id) as last_questionnaire_id,
+        min(w.questionnaire_id || ' ' || w.questionnaire_version) as first_questionnaire,
+        max(w.questionnaire_id || ' ' || w.questionnaire_version) as last_questionnaire,
+        case when count(w.n_planned) = count(*) then cast(sum(w.n_planned) as bigint) end as n_planned,
+        min(case when w.is_framed then 1 else 0 end) = 1 as is_framed,
+        cast(sum(w.n_collected) as bigint) as n_collected,
+        cast(sum(w.n_valid) as bigint) as n_valid,
+        cast(sum(w.n_volunteer) as bigint) as n_volunteer,
+        max(w.n_strata_valid) as n_strata_valid,
+        cast(sum(w.n_valid_without_frame) as bigint) as n_valid_without_frame,
+        max(w.sampling_basis) as sampling_basis,
+        min(w.first_interview_date) as first_interview_date,
+        max(w.last_interview_date) as last_interview_date,
+        cast(sum(case when w.n_valid > 0 then i.n_items else 0 end) as bigint) as n_items
+    from {{ ref('int_survey_fieldwork') }} as w
+    left join items as i
+        on w.questionnaire_id = i.questionnaire_id and w.questionnaire_version = i.questionnaire_version
+    where w.is_in_index
+    group by
+        w.year, w.agency_id, w.population, w.decided_date, w.n_min_publish, w.n_min_rank, w.n_strata, w.n_questionnaires
+),
+
+-- Forms of another population are in no index, and an agency that has some is not compared with those that have none.
+elsewhere as (
+    select distinct
+        year,
+        agency_id
+    from {{ ref('int_survey_fieldwork') }}
+    where not is_in_index and n_valid > 0
+),
+
+dated as (
+    select
+        w.*,
+        e.agency_id is not null as has_other_population,
+        a.block_code,
+        a.district_code,
+        coalesce(a.is_survey_eligible, false) as is_survey_eligible,
+        row_number() over (partition by w.year, w.agency_id order by a.valid_from desc nulls last) as recency
+    from surveyed as w
+    left join elsewhere as e on w.year = e.year and w.agency_id = e.agency_id
+    left join {{ source('registry', 'agencies') }} as a on w.agency_id = a.agency_id and w.decided_date >= a.valid_from
+),
+
+index_forms as ({{ index_forms() }}
+),
+
+judged as (
+    select
+        j.*,
+        x.index_form,
+        s.numerator,
+        s.denominator,
+        s.n_items_answered,
+        case
+            when j.n_valid = 0 then 'no_data'
+            when j.n_valid < j.n_min_publish then 'suppressed'
+            when s.numerator is null then 'not_applicable'
+            else 'ok'
+        end as estimate_status
+    from dated as j
+    cross join index_forms as x
+    left join {{ ref('int_survey_scores_combined') }} as s
+        on s.factor_code is null and j.year = s.year and j.agency_id = s.agency_id and x.index_form = s.index_form
+    where j.recency = 1
 )
 
 select
@@ -49,21 +100,23 @@ select
     j.block_code,
     j.district_code,
     j.is_survey_eligible,
-    j.questionnaire_id,
-    j.questionnaire_version,
-    x.index_form,
-    x.index_form = j.official_form as is_official_form,
+    j.first_questionnaire_id,
+    j.last_questionnaire_id,
+    j.first_questionnaire,
+    j.last_questionnaire,
+    j.index_form,
+    j.first_form = j.index_form and j.last_form = j.index_form as is_official_form,
     j.sampling_basis,
-    case when j.estimate_status = 'ok' then {{ percent('s.numerator', 's.denominator') }} end as estimate_pct,
-    case when j.estimate_status = 'ok' then s.numerator end as numerator,
-    case when j.estimate_status = 'ok' then s.denominator end as denominator,
+    case when j.estimate_status = 'ok' then {{ percent('j.numerator', 'j.denominator') }} end as estimate_pct,
+    case when j.estimate_status = 'ok' then j.numerator end as numerator,
+    case when j.estimate_status = 'ok' then j.denominator end as denominator,
     j.n_planned,
     j.n_collected,
     j.n_valid,
     {{ percent('j.n_valid', 'j.n_planned') }} as response_rate_pct,
     j.estimate_status,
     case
-        when not j.is_survey_eligible or j.estimate_status <> 'ok' then 'not_eligible'
+        when not j.is_survey_eligible or j.estimate_status <> 'ok' or j.has_other_population then 'not_eligible'
         when j.n_valid >= j.n_min_rank then 'ranked'
         else 'low_reliability'
     end as rank_status,
@@ -72,7 +125,7 @@ select
     {{ flag_list({
         'frame_exceeded': 'j.n_valid > coalesce(j.n_planned, j.n_valid)',
         'not_framed': 'not j.is_framed',
-        'question_missing': 'coalesce(s.n_items_answered < i.n_items, false)',
+        'question_missing': 'coalesce(j.n_items_answered < j.n_items, false)',
         'rr_unknown': 'j.n_planned is null',
         'several_questionnaires': 'j.n_questionnaires > 1',
         'stratum_empty': 'j.n_strata > j.n_strata_valid and j.n_valid > 0',
@@ -80,14 +133,3 @@ select
         'volunteers_left_out': 'j.n_volunteer > 0',
     }) }} as flags
 from judged as j
-cross join index_forms as x
-left join {{ ref('int_survey_scores') }} as s
-    on
-        s.factor_code is null
-        and j.year = s.year
-        and j.agency_id = s.agency_id
-        and j.questionnaire_id = s.questionnaire_id
-        and j.questionnaire_version = s.questionnaire_version
-        and x.index_form = s.index_form
-left join items as i
-    on j.questionnaire_id = i.questionnaire_id and j.questionnaire_version = i.questionnaire_version

@@ -2,11 +2,13 @@
 -- of its agency, so is the next smallest: the total would give it away.
 with factors as (
     select distinct
-        questionnaire_id,
-        questionnaire_version,
-        factor_code
-    from {{ ref('stg_questionnaire_items') }}
-    where is_in_index
+        w.year,
+        w.agency_id,
+        i.factor_code
+    from {{ ref('int_survey_fieldwork') }} as w
+    inner join {{ ref('stg_questionnaire_items') }} as i
+        on w.questionnaire_id = i.questionnaire_id and w.questionnaire_version = i.questionnaire_version
+    where w.is_in_index and i.is_in_index
 ),
 
 scored as (
@@ -28,15 +30,12 @@ scored as (
             partition by a.year, a.agency_id, a.index_form
         ) as n_small
     from {{ ref('int_survey_index_by_agency') }} as a
-    inner join factors as f
-        on a.questionnaire_id = f.questionnaire_id and a.questionnaire_version = f.questionnaire_version
+    inner join factors as f on a.year = f.year and a.agency_id = f.agency_id
     inner join {{ ref('int_survey_policies') }} as p on a.year = p.year
-    left join {{ ref('int_survey_scores') }} as s
+    left join {{ ref('int_survey_scores_combined') }} as s
         on
             a.year = s.year
             and a.agency_id = s.agency_id
-            and a.questionnaire_id = s.questionnaire_id
-            and a.questionnaire_version = s.questionnaire_version
             and f.factor_code = s.factor_code
             and a.index_form = s.index_form
 ),
@@ -47,8 +46,9 @@ judged as (
         case
             when n_valid = 0 then 'no_data'
             when n_small = 1 and smallness = 2 then 'suppressed'
-            when n_valid >= n_min_publish then 'ok'
-            else 'suppressed'
+            when n_valid < n_min_publish then 'suppressed'
+            when numerator is null then 'not_applicable'
+            else 'ok'
         end as estimate_status
     from scored
 )

@@ -47,7 +47,6 @@ grouped as (
         y.year,
         a.agency_id,
         a.cchc_group,
-        a.is_survey_eligible,
         max(case when n.agency_id is not null then 1 else 0 end) over (
             partition by y.year, a.cchc_group
         ) = 1 as is_group_ranked
@@ -90,7 +89,6 @@ select
     a.agency_id,
     y.year_end_date,
     a.cchc_group,
-    a.is_survey_eligible,
     s.set_id,
     y.coverage_ranked_pct,
     y.coverage_scored_pct,

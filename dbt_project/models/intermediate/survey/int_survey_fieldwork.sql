@@ -1,7 +1,8 @@
 {{ config(materialized='table') }}
 
 -- What was planned, issued, collected and valid, by agency and questionnaire: one row where a frame or a form exists.
--- Of an agency with two questionnaires in one year, the one with more valid forms carries its index.
+-- Of an agency with several questionnaires in one year, all that ask the population of the one with the most valid forms
+-- make its index together, by index_weight: as declared, or by their valid forms (methods §3).
 with collected as (
     select
         year,
@@ -37,6 +38,7 @@ joined as (
         coalesce(f.questionnaire_version, c.questionnaire_version) as questionnaire_version,
         f.n_planned,
         f.n_issued,
+        cast(f.weight as double) as declared_weight,
         f.year is not null as is_framed,
         coalesce(c.n_collected, 0) as n_collected,
         coalesce(c.n_valid, 0) as n_valid,
@@ -64,27 +66,35 @@ strata as (
         count(*) as n_strata
     from {{ source('registry', 'survey_strata') }}
     group by year, agency_id
+),
+
+placed as (
+    select
+        j.*,
+        q.population,
+        q.index_form as official_form,
+        p.decided_date,
+        p.n_min_publish,
+        p.n_min_rank,
+        coalesce(s.n_strata, 0) as n_strata,
+        coalesce(j.declared_weight, j.n_valid) as index_weight,
+        count(*) over (partition by j.year, j.agency_id) as n_questionnaires,
+        first_value(q.population) over (
+            partition by j.year, j.agency_id
+            order by
+                j.n_valid desc nulls last,
+                j.is_framed desc nulls last,
+                j.questionnaire_id asc nulls last,
+                j.questionnaire_version asc nulls last
+        ) as main_population
+    from joined as j
+    inner join {{ source('registry', 'questionnaires') }} as q
+        on j.questionnaire_id = q.questionnaire_id and j.questionnaire_version = q.questionnaire_version
+    inner join {{ ref('int_survey_policies') }} as p on j.year = p.year
+    left join strata as s on j.year = s.year and j.agency_id = s.agency_id
 )
 
 select
-    j.*,
-    q.population,
-    q.index_form as official_form,
-    p.decided_date,
-    p.n_min_publish,
-    p.n_min_rank,
-    coalesce(s.n_strata, 0) as n_strata,
-    count(*) over (partition by j.year, j.agency_id) as n_questionnaires,
-    row_number() over (
-        partition by j.year, j.agency_id
-        order by
-            j.n_valid desc nulls last,
-            j.is_framed desc nulls last,
-            j.questionnaire_id asc nulls last,
-            j.questionnaire_version asc nulls last
-    ) = 1 as is_main
-from joined as j
-inner join {{ source('registry', 'questionnaires') }} as q
-    on j.questionnaire_id = q.questionnaire_id and j.questionnaire_version = q.questionnaire_version
-inner join {{ ref('int_survey_policies') }} as p on j.year = p.year
-left join strata as s on j.year = s.year and j.agency_id = s.agency_id
+    *,
+    population = main_population as is_in_index
+from placed

@@ -1,7 +1,7 @@
 {{ config(materialized='table') }}
 
 -- Every form as each load has it, by factor: the one pass over all answers before they are known to count.
--- factor_code NULL holds what is not in the index, so that a form without a single answer is still a form.
+-- Answers are counted on the scale 1 to 5 (methods §3.1). factor_code NULL holds what is not in the index, so that a form without a single answer is still a form.
 select
     s.form_id,
     s.load_seq,
@@ -13,10 +13,11 @@ select
     min(s.stratum) as stratum,
     min(s.sampling_basis) as sampling_basis,
     count(case when i.is_in_index then s.answer end) as n_answered,
-    min(case when i.is_in_index then s.answer end) as lowest_answer,
-    max(case when i.is_in_index then s.answer end) as highest_answer,
+    count(case when i.is_in_index and s.answer < i.satisfied_from then 1 end) as n_unsatisfied,
+    min(case when i.is_in_index then {{ on_five('s.answer', 'i') }} end) as lowest_answer,
+    max(case when i.is_in_index then {{ on_five('s.answer', 'i') }} end) as highest_answer,
     {{ exact_sum('case when s.answer is not null then i.weight end') }} as answered_weight,
-    {{ exact_sum('s.answer * i.weight') }} as weighted_answers
+    {{ exact_sum(on_five('s.answer', 'i') ~ ' * i.weight') }} as weighted_answers
 from {{ ref('stg_survey_responses') }} as s
 left join {{ ref('stg_questionnaire_items') }} as i
     on

@@ -12,10 +12,13 @@ with delivered as (
         min(f.stratum) as stratum,
         min(f.sampling_basis) as sampling_basis,
         cast(sum(f.n_answered) as bigint) as n_answered,
+        cast(sum(f.n_unsatisfied) as bigint) as n_unsatisfied,
         min(f.lowest_answer) as lowest_answer,
         max(f.highest_answer) as highest_answer,
         {{ exact_sum('f.answered_weight') }} as answered_weight,
         {{ exact_sum('f.weighted_answers') }} as weighted_answers,
+        min(l.data_from_date) as stated_from_date,
+        min(l.data_until_date) as stated_until_date,
         row_number() over (partition by f.form_id order by l.load_rank desc nulls last) as recency
     from {{ ref('int_survey_form_factors') }} as f
     inner join {{ ref('stg_current_loads') }} as l on f.load_seq = l.load_seq
@@ -32,6 +35,57 @@ questionnaires as (
     group by questionnaire_id, questionnaire_version
 ),
 
+-- The survey year is that of the file's period, which without a first day is that of its interviews. Of a campaign that
+-- runs over New Year it is that of the frame, else of the first day. Only a file about more than a year leaves it to the
+-- day of the interview.
+periods as (
+    select
+        *,
+        coalesce(stated_from_date, min(interviewed_date) over (partition by load_seq)) as from_date,
+        case
+            when stated_from_date is null then max(interviewed_date) over (partition by load_seq)
+            else stated_until_date
+        end as until_date
+    from delivered
+),
+
+dated as (
+    select
+        *,
+        cast(
+            extract(
+                year from case when {{ days_between('from_date', 'until_date') }} < 366 then from_date else interviewed_date end
+            ) as integer
+        ) as first_year,
+        cast(extract(year from until_date) as integer) as last_year
+    from periods
+    where recency = 1
+),
+
+framed as (
+    select
+        d.form_id,
+        min(f.year) as year
+    from dated as d
+    inner join {{ source('registry', 'survey_frames') }} as f
+        on
+            d.agency_id = f.agency_id
+            and d.questionnaire_id = f.questionnaire_id
+            and d.questionnaire_version = f.questionnaire_version
+            and f.year in (d.first_year, d.first_year + 1)
+            and f.year <= d.last_year
+    where {{ days_between('d.from_date', 'd.until_date') }} < 366
+    group by d.form_id
+),
+
+surveyed as (
+    select
+        d.*,
+        coalesce(f.year, d.first_year) as survey_year
+    from dated as d
+    left join framed as f on d.form_id = f.form_id
+),
+
 judged as (
     select
         d.*,
@@ -42,12 +96,11 @@ judged as (
             and d.n_answered > 0
             and {{ percent('d.n_answered', 'q.n_items') }} >= p.min_answered_pct, false
         ) as is_valid
-    from delivered as d
+    from surveyed as d
     inner join {{ ref('stg_run') }} as r on d.interviewed_date <= r.as_of_date
-    inner join {{ ref('int_survey_policies') }} as p on p.year = extract(year from d.interviewed_date)
+    inner join {{ ref('int_survey_policies') }} as p on d.survey_year = p.year
     left join questionnaires as q
         on d.questionnaire_id = q.questionnaire_id and d.questionnaire_version = q.questionnaire_version
-    where d.recency = 1
 ),
 
 stratified as (
@@ -79,6 +132,7 @@ select
     is_volunteer,
     is_valid,
     n_answered,
+    n_unsatisfied,
     lowest_answer,
     highest_answer,
     answered_weight,

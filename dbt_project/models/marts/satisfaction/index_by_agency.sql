@@ -1,4 +1,4 @@
--- A difference is taken only where both years measured the same agency with the same questionnaire and version.
+-- A difference is taken only where both years measured the same agency with the same questionnaires and versions.
 with indexes as (
     select * from {{ ref('int_survey_index_by_agency') }}
 ),
@@ -56,8 +56,11 @@ compared as (
         c.*,
         p.estimate_pct as previous_pct,
         case
-            when p.questionnaire_id <> c.questionnaire_id then 'method_break'
-            when p.questionnaire_version <> c.questionnaire_version then 'questionnaire_version'
+            when
+                p.first_questionnaire_id <> c.first_questionnaire_id or p.last_questionnaire_id <> c.last_questionnaire_id
+                then 'method_break'
+            when p.first_questionnaire <> c.first_questionnaire or p.last_questionnaire <> c.last_questionnaire
+                then 'questionnaire_version'
             when g.agency_id is not null then 'unit_merged'
             when c.estimate_pct is null or p.estimate_pct is null then 'no_data'
         end as comparison_reason

@@ -1,7 +1,6 @@
 with places as (
     select
         *,
-        questionnaire_id || ' ' || questionnaire_version as questionnaire,
         row_number() over (
             partition by year, block_code, index_form
             order by round(estimate_pct, 9) nulls last, agency_id nulls last
@@ -24,8 +23,8 @@ blocks as (
         {{ ratio(exact_sum('estimate_pct'), 'count(*)') }} as estimate_pct,
         max(case when place_from_below = 1 then agency_id end) as min_agency_id,
         max(case when place_from_above = 1 then agency_id end) as max_agency_id,
-        min(questionnaire) as first_questionnaire,
-        max(questionnaire) as last_questionnaire
+        min(first_questionnaire) as first_questionnaire,
+        max(last_questionnaire) as last_questionnaire
     from places
     group by year, block_code, index_form
 )

@@ -7,8 +7,8 @@ with populations as (
         count(*) as n_units,
         cast(sum(n_valid) as bigint) as n_valid,
         {{ ratio(exact_sum('estimate_pct'), 'count(*)') }} as estimate_pct,
-        min(questionnaire_id || ' ' || questionnaire_version) as first_questionnaire,
-        max(questionnaire_id || ' ' || questionnaire_version) as last_questionnaire
+        min(first_questionnaire) as first_questionnaire,
+        max(last_questionnaire) as last_questionnaire
     from {{ ref('int_survey_index_by_agency') }}
     where estimate_status = 'ok' and is_survey_eligible
     group by year, population, index_form

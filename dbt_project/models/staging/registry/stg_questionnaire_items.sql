@@ -7,6 +7,7 @@ with items as (
         factor_code,
         item_text,
         content_kind,
+        scale,
         is_in_index,
         cast(weight as double) as stated_weight
     from {{ source('registry', 'questionnaire_items') }}
@@ -42,6 +43,9 @@ select
     i.item_text,
     i.content_kind,
     i.is_in_index,
+    s.lowest,
+    s.highest,
+    s.satisfied_from,
     case
         when i.is_in_index
             then coalesce(
@@ -56,3 +60,4 @@ left join factors as f
         i.questionnaire_id = f.questionnaire_id
         and i.questionnaire_version = f.questionnaire_version
         and i.factor_code = f.factor_code
+left join {{ source('registry', 'scales') }} as s on i.scale = s.scale
