@@ -499,3 +499,18 @@ def test_every_cause_that_a_check_reports_has_a_message() -> None:
 def test_the_labels_of_the_code_are_written_once() -> None:
     keys = [(label["list_name"], label["value"]) for label in code_labels()]
     assert len(keys) == len(set(keys))
+
+
+def test_a_default_holds_wherever_no_row_does(registry: Path, tmp_path: Path) -> None:
+    edit(registry, "policy_parameters.csv", "alpha,0.05,2021-07-01,,", "alpha,0.1,2021-07-01,2022-01-01,")
+    append(registry, "policy_parameters.csv", "alpha,0.2,2023-01-01,2024-01-01,methods §2.3")
+    write_registry(registry, tmp_path, date(2026, 12, 31))
+    rows = pq.read_table(tmp_path / "policy_parameters.parquet").to_pylist()
+    found = sorted((row["valid_from"], row["valid_to"], row["value"]) for row in rows if row["parameter"] == "alpha")
+    assert found == [
+        (date(1900, 1, 1), date(2021, 7, 1), "0.05"),
+        (date(2021, 7, 1), date(2022, 1, 1), "0.1"),
+        (date(2022, 1, 1), date(2023, 1, 1), "0.05"),
+        (date(2023, 1, 1), date(2024, 1, 1), "0.2"),
+        (date(2024, 1, 1), None, "0.05"),
+    ]
