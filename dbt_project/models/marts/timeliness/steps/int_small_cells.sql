@@ -1,5 +1,6 @@
--- Which rows by procedure the open profile leaves out: those of fewer than k_suppress_count dossiers, and where the total
--- of the agency would give them away (one alone, or fewer than k together) the smallest of the others too (methods §6).
+-- Which rows by procedure the open profile leaves out: those of fewer than k_suppress_count dossiers, and where the
+-- total of the agency would give them away (one alone, or fewer than k together) the smallest of the others too
+-- (methods §6).
 -- Dossiers without a procedure code are in the total and in no row, so they hide as well.
 with limits as (
     select max(cast(p.value as bigint)) as k
