@@ -16,6 +16,7 @@ from rich.console import Console
 from expectations.rules import load_rules
 from flows.failures import UsageError
 from ingest.contract import ColumnType, load_contracts
+from ingest.registry.completion import known_names
 from ingest.vietnamese.text import normalise_name
 from warehouse.config import Home
 from warehouse.engine import connect
@@ -50,8 +51,7 @@ def suggest_aliases(home: Home, registry: Path, load_seq: int | None = None) -> 
         if not loads:
             raise UsageError(f"there is no load {load_seq}; cchc quarantine list shows the numbers")
     counted = Counter(name for load in loads for name in _unresolved(home, load))
-    with (registry / "agency_aliases.csv").open(encoding="utf-8", newline="") as file:
-        aliases = {normalise_name(row["alias"]): row for row in csv.DictReader(file)}
+    aliases = {normalise_name(row["alias"]): row for row in known_names(registry)}
     return [
         Suggestion(source, name, n_rows, _nearest(name, aliases), normalise_name(name) in aliases)
         for (source, name), n_rows in counted.most_common()

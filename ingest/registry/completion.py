@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
 from ingest.contract import load_contracts
-from ingest.registry.declaration import FEATURE_PREFIX, Declaration
-from ingest.registry.tables import NO_LINE, Row, TableContent, groups, overlaps
+from ingest.registry.declaration import FEATURE_PREFIX, Declaration, declaration
+from ingest.registry.tables import NO_LINE, Row, TableContent, are_dates, groups, overlaps, read_table
 from ingest.vietnamese.text import normalise_name
 
 CODE_LABELS = Path(__file__).with_name("labels.csv")
@@ -53,6 +53,14 @@ def features_of(agencies: TableContent) -> list[str]:
     return [name.removeprefix(FEATURE_PREFIX) for name in agencies.features]
 
 
+def known_names(registry: Path) -> list[dict[str, str]]:
+    """Returns the rows of agency_aliases.csv and the official names, from the CSV files of a registry."""
+    tables = declaration().tables
+    aliases, agencies = (read_table(registry, tables[name]) for name in ("agency_aliases", "agencies"))
+    _add_official_names(aliases, agencies)
+    return [row.cells for row in aliases.rows]
+
+
 def _add_labels(labels: TableContent) -> None:
     for row in labels.rows:
         if row.cells["list_name"] == SOURCE_LIST:
@@ -74,21 +82,28 @@ def _add_reasons(labels: TableContent, agencies: TableContent) -> None:
 
 
 def _add_parameters(parameters: TableContent, declared: Declaration) -> None:
-    given = {row.cells["parameter"] for row in parameters.rows}
-    parameters.rows += [
-        Row(
-            NO_LINE,
-            {
-                "parameter": name,
-                "value": column.default,
-                "valid_from": _ALWAYS,
-                "valid_to": "",
-                "basis": "methods §2.3",
-            },
-        )
-        for name, column in declared.parameters.items()
-        if column.default is not None and name not in given
-    ]
+    """The default holds wherever no row does."""
+    given = dict(groups(parameters.rows, lambda row: row.cells["parameter"]))
+    for name, column in declared.parameters.items():
+        if column.default is None:
+            continue
+        for start, end in _gaps(given.get(name, [])):
+            cells = {"parameter": name, "value": column.default, "valid_from": start, "valid_to": end}
+            parameters.rows.append(Row(NO_LINE, {**cells, "basis": "methods §2.3"}))
+
+
+def _gaps(rows: list[Row]) -> Iterator[tuple[str, str]]:
+    """The times in which no row holds, as valid_from and valid_to."""
+    free_from = _ALWAYS
+    for start, end in sorted((row.cells["valid_from"], row.cells["valid_to"]) for row in rows):
+        if not are_dates(start, end):
+            return
+        if free_from < start:
+            yield free_from, start
+        if not end:
+            return
+        free_from = max(free_from, end)
+    yield free_from, ""
 
 
 def _add_official_names(aliases: TableContent, agencies: TableContent) -> None:

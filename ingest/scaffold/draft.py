@@ -5,7 +5,6 @@ Types are proposed from the cells of the sample. A night uses the contract only.
 
 from __future__ import annotations
 
-import csv
 import re
 import unicodedata
 from collections.abc import Collection, Mapping, Sequence
@@ -22,6 +21,7 @@ from ingest.contract import Column, ColumnType, Contract, Files, Period
 from ingest.privacy import scrub
 from ingest.readers.headers import HeaderMatch
 from ingest.readers.read import open_delivery
+from ingest.registry.completion import known_names
 from ingest.scaffold.personal_guess import guess_personal
 from ingest.vietnamese.text import normalise_header, normalise_name, tidy
 from warehouse.engine import connect
@@ -314,19 +314,14 @@ _MEASURES = (ColumnType.DECIMAL, ColumnType.DATE, ColumnType.TIMESTAMP, ColumnTy
 def agency_names(registry: Path, day: date) -> list[str]:
     """Returns one name of each agency that is valid in a registry's CSV files on a day, in file order."""
     names: dict[str, str] = {}
-    for row in _alias_rows(registry):
+    for row in known_names(registry):
         if row["valid_from"] <= day.isoformat() and not (row["valid_to"] and row["valid_to"] <= day.isoformat()):
             names.setdefault(row["agency_id"], row["alias"])
     return list(names.values())
 
 
 def _read_aliases(registry: Path) -> set[str]:
-    return {normalise_name(row["alias"]) for row in _alias_rows(registry)}
-
-
-def _alias_rows(registry: Path) -> list[dict[str, str]]:
-    with (registry / "agency_aliases.csv").open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+    return {normalise_name(row["alias"]) for row in known_names(registry)}
 
 
 def _title(titles: Sequence[str], name: str) -> str:

@@ -1,17 +1,23 @@
 from __future__ import annotations
 
+import re
 import shutil
 import unicodedata
 from collections import defaultdict
 from datetime import date
 from pathlib import Path
+from string import Formatter
 
 import pyarrow.parquet as pq
 import pytest
 
 from ingest.contract import load_contracts
+from ingest.registry import registry as registry_module
+from ingest.registry.aliases import load_aliases
+from ingest.registry.completion import code_labels
 from ingest.registry.declaration import declaration
 from ingest.registry.levels import levels_of
+from ingest.registry.messages import messages
 from ingest.registry.problems import RegistryProblem, describe_problems
 from ingest.registry.registry import RegistryError, check_registry, write_registry
 from ingest.vietnamese.text import normalise_name
@@ -403,3 +409,108 @@ def test_the_labels_of_sources_are_the_titles_of_their_contracts(registry: Path,
     }
     append(registry, "labels.csv", "source,dossiers,Hồ sơ,Dossiers,1")
     assert "column list_name: 'source' is filled from the source contracts" in str(_only_problem(registry))
+
+
+def test_the_official_name_of_an_agency_needs_no_alias(registry: Path, tmp_path: Path) -> None:
+    path = registry / "agency_aliases.csv"
+    path.write_text(path.read_text(encoding="utf-8").splitlines()[0] + "\n", encoding="utf-8")
+    assert check_registry(registry) == []
+    write_registry(registry, tmp_path, date(2026, 12, 31))
+    leads = {row["alias_key"]: row["agency_id"] for row in load_aliases(tmp_path).to_pylist()}
+    assert leads == {
+        normalise_name(name): key
+        for name, key in (
+            ("Sở Xây dựng tỉnh Thử Nghiệm", "T99.01"),
+            ("Sở Tư pháp tỉnh Thử Nghiệm", "T99.02"),
+            ("UBND huyện Hòa Thử", "T99.03"),
+        )
+    }
+
+
+def test_an_alias_that_is_the_official_name_of_another_agency_is_named(registry: Path) -> None:
+    append(registry, "agency_aliases.csv", "Sở Tư pháp tỉnh thử nghiệm,T99.01,2024-01-01,,illustrative")
+    messages = [str(problem) for problem in check_registry(registry)]
+    assert any("line 16, column alias" in text and "T99.02" in text for text in messages)
+    edit(registry, "agency_aliases.csv", "Sở Tư pháp tỉnh Thử Nghiệm,T99.02,", "Sở TP,T99.02,")
+    message = str(_only_problem(registry))
+    assert message.startswith("agency_aliases.csv, line 16, column alias: 'Sở Tư pháp tỉnh thử nghiệm' leads to T99.01")
+    assert "the official name of T99.02" in message
+
+
+def test_a_name_that_two_agencies_bear_on_one_day_leads_nowhere(registry: Path, tmp_path: Path) -> None:
+    append(registry, "agencies.csv", "T99.04,2021-07-01,,UBND xã Thử,Thử,commune,,,,,1,1,1,1,1,illustrative,")
+    append(registry, "agencies.csv", "T99.05,2021-07-01,,UBND xã Thử,Thử,commune,,,,,1,1,1,1,1,illustrative,")
+    assert check_registry(registry) == []
+    write_registry(registry, tmp_path, date(2026, 12, 31))
+    assert normalise_name("UBND xã Thử") not in load_aliases(tmp_path)["alias_key"].to_pylist()
+
+
+def test_on_no_day_do_two_rows_lead_a_name_to_its_agency(registry: Path, tmp_path: Path) -> None:
+    append(registry, "agency_aliases.csv", "h. hoà thử,T99.03,2022-01-01,2023-01-01,illustrative")
+    write_registry(registry, tmp_path, date(2026, 12, 31))
+    rows = [row for row in load_aliases(tmp_path).to_pylist() if row["alias_key"] == normalise_name("H. Hòa Thử")]
+    assert len(rows) == 1
+
+
+def test_problems_of_one_cause_are_one_line_with_a_count_and_examples(registry: Path) -> None:
+    # Without its agencies every other table refers to nothing: 622 lines where the demo's are missing.
+    demo = Path(shutil.copytree(DEMO, registry.parent / "demo"))
+    path = demo / "agencies.csv"
+    path.write_text(path.read_text(encoding="utf-8").splitlines()[0] + "\n", encoding="utf-8")
+    problems = [problem for problem in check_registry(demo) if problem.cause == "dangling"]
+    assert len(problems) > 600
+    (line,) = describe_problems(problems, "en")
+    assert line.startswith("agency_aliases.csv, line 2, column agency_id: 'SNV' is not a agency_id of agencies.csv.")
+    assert f"[{len(problems)} of this kind: agency_aliases.csv " in line
+    assert "survey_frames.csv 348 (line 2, 3, 4, …)" in line
+
+
+def test_problems_are_said_in_vietnamese_by_setting(registry: Path) -> None:
+    edit(registry, "procedures.csv", ",10,working_day,", ",mười,working_day,")
+    with pytest.raises(RegistryError) as raised:
+        write_registry(registry, registry.parent / "inputs", date(2026, 12, 31), "vi")
+    assert str(raised.value).split("\n  ") == [
+        f"Sổ đăng ký trong {registry} có 1 lỗi:",
+        "procedures.csv, dòng 2, cột deadline_length: 'mười' không phải số nguyên. Ghi theo mẫu 5.",
+    ]
+
+
+def test_every_message_says_the_same_details_in_both_languages() -> None:
+    def details(text: str | list[str]) -> set[str]:
+        parts = [text] if isinstance(text, str) else text
+        return {name for part in parts for _, name, _, _ in Formatter().parse(part) if name}
+
+    assert [name for name, said in messages().items() if details(said["vi"]) != details(said["en"])] == []
+
+
+def test_every_cause_that_a_check_reports_has_a_message() -> None:
+    checks = Path(registry_module.__file__).parent
+    reported = {
+        cause
+        for path in checks.glob("*.py")
+        for cause in re.findall(r'\.report(?:_file)?\([^()]*?, "([a-z_0-9]+)"[,)]', path.read_text(encoding="utf-8"))
+    }
+    assert len(reported) > 30
+    assert (
+        reported - messages().keys() - {column for t in declaration().tables.values() for column in t.columns} == set()
+    )
+
+
+def test_the_labels_of_the_code_are_written_once() -> None:
+    keys = [(label["list_name"], label["value"]) for label in code_labels()]
+    assert len(keys) == len(set(keys))
+
+
+def test_a_default_holds_wherever_no_row_does(registry: Path, tmp_path: Path) -> None:
+    edit(registry, "policy_parameters.csv", "alpha,0.05,2021-07-01,,", "alpha,0.1,2021-07-01,2022-01-01,")
+    append(registry, "policy_parameters.csv", "alpha,0.2,2023-01-01,2024-01-01,methods §2.3")
+    write_registry(registry, tmp_path, date(2026, 12, 31))
+    rows = pq.read_table(tmp_path / "policy_parameters.parquet").to_pylist()
+    found = sorted((row["valid_from"], row["valid_to"], row["value"]) for row in rows if row["parameter"] == "alpha")
+    assert found == [
+        (date(1900, 1, 1), date(2021, 7, 1), "0.05"),
+        (date(2021, 7, 1), date(2022, 1, 1), "0.1"),
+        (date(2022, 1, 1), date(2023, 1, 1), "0.05"),
+        (date(2023, 1, 1), date(2024, 1, 1), "0.2"),
+        (date(2024, 1, 1), None, "0.05"),
+    ]

@@ -301,3 +301,73 @@ def test_a_name_that_two_districts_share_leads_nowhere_without_its_district() ->
     aliases = {row["alias"].casefold() for row in demo_rows("agency_aliases")}
     assert "vĩnh hòa" in aliases
     assert not aliases & {"vạn thắng", "xã vạn thắng", "ubnd xã vạn thắng", "vạn thạnh", "trạm y tế vạn thắng"}
+
+
+def test_a_criterion_may_require_anything_that_the_agencies_say(registry: Path) -> None:
+    path = registry / "agencies.csv"
+    header, *rows = path.read_text(encoding="utf-8").splitlines()
+    path.write_text("\n".join([header + ",has_fund", *(row + ",1" for row in rows)]) + "\n", encoding="utf-8")
+    append(registry, "labels.csv", "requires,fund,Có quỹ,A fund,9")
+    edit(registry, "criteria.csv", ",2.5,,process,appraisal,none,", ",2.5,,process,appraisal,fund,")
+    assert check_registry(registry) == []
+    edit(registry, "agencies.csv", ",has_fund", ",has_bank")
+    (problem,) = check_registry(registry)
+    assert str(problem).startswith("criteria.csv, line 4, column requires: 'fund' needs a column has_fund")
+
+
+SCALES = {
+    "one to four": (("1", "2", "3", "4"), ("3", "4")),
+    "one to ten": (tuple(map(str, range(1, 11))), ("9", "10")),
+    "yes or no": (("0", "1"), ("1",)),
+}
+
+
+@pytest.mark.parametrize(("answers", "satisfied"), SCALES.values(), ids=SCALES.keys())
+def test_a_scale_is_data_and_a_form_that_does_not_fit_it_is_refused(
+    registry: Path, answers: tuple[str, ...], satisfied: tuple[str, ...]
+) -> None:
+    def write(column: str, cells: tuple[str, ...]) -> None:
+        lines = [f"muc5,{cell},{cell},,{'1' if cell in cells else ''}" for cell in answers]
+        lines += [f"muc5_nguoc,{cell},{cell},,{'1' if cell in cells else ''}" for cell in answers]
+        text = "\n".join([f"scale,label,answer,missing_reason,{column}", *lines, ""])
+        (registry / "scale_labels.csv").write_text(text, encoding="utf-8")
+
+    write("is_satisfied", satisfied)
+    assert check_registry(registry) == []
+    edit(registry, "questionnaires.csv", ",mean_minmax,", ",top2_weighted,")
+    assert check_registry(registry) == []
+    write("is_satisfied", ())
+    (problem,) = check_registry(registry)
+    place = "questionnaires.csv, line 2, column index_form: 'top2_weighted' does not fit item "
+    assert str(problem).startswith(place)
+    assert f"({answers[0]} to {answers[-1]}) count as satisfied" in str(problem)
+    edit(registry, "questionnaires.csv", ",top2_weighted,", ",mean_of_five,")
+    (problem,) = check_registry(registry)
+    assert f"has the answers {answers[0]} to {answers[-1]}, and this form is the mean as a share of five" in str(
+        problem
+    )
+
+
+def test_the_answers_that_count_as_satisfied_are_the_highest(registry: Path) -> None:
+    (registry / "scale_labels.csv").write_text(
+        "scale,label,answer,missing_reason,is_satisfied\n"
+        "muc5,a,1,,\nmuc5,b,2,,1\nmuc5,c,3,,\nmuc5_nguoc,a,1,,\nmuc5_nguoc,b,2,,1\n",
+        encoding="utf-8",
+    )
+    (problem,) = check_registry(registry)
+    assert str(problem).startswith(
+        "scale_labels.csv, line 3, column is_satisfied: '1' counts as satisfied in scale muc5"
+    )
+
+
+def test_weights_are_declared_for_all_questionnaires_of_an_agency_or_for_none(registry: Path) -> None:
+    path = registry / "survey_frames.csv"
+    header, *rows = path.read_text(encoding="utf-8").splitlines()
+    form = "PKN,1,Phiếu khác,agencies,so;huyen,mean_minmax,2021-07-01,,illustrative"
+    append(registry, "questionnaires.csv", form)
+    again = rows[0].replace("PKS,2", "PKN,1")
+    path.write_text("\n".join([header + ",weight", rows[0] + ",0.4", again + ",0.6", ""]), encoding="utf-8")
+    assert check_registry(registry) == []
+    path.write_text("\n".join([header + ",weight", rows[0] + ",0.4", again + ",", ""]), encoding="utf-8")
+    (problem,) = check_registry(registry)
+    assert str(problem).startswith("survey_frames.csv, line 3, column weight: '' is empty while another questionnaire")

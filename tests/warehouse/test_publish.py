@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import hashlib
 import json
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,7 @@ from tests.support.publishing import small_build, small_catalog, small_identity
 from warehouse.config import Home
 from warehouse.engine import connect
 from warehouse.publication.audits import standard_audits
-from warehouse.publication.catalog import Column, Table
+from warehouse.publication.catalog import Catalog, Column, Table
 from warehouse.publication.copying import ShapeError
 from warehouse.publication.diff import diff_table
 from warehouse.publication.identity import publication_id
@@ -94,6 +96,29 @@ def test_a_publication_holds_both_profiles_and_nothing_of_the_build(home: Home) 
     everything = [("core.agency",), ("core.fct_dossier",), ("quality.load_ledger",), ("timeliness.standing",)]
     assert query(home.current / "warehouse.duckdb", tables) == everything
     assert query(home.current / "open/warehouse.duckdb", tables) == [n for n in everything if "fct_" not in n[0]]
+
+
+def test_the_open_profile_leaves_out_internal_columns_and_small_cells(home: Home) -> None:
+    home.build.mkdir(parents=True, exist_ok=True)
+    identity = small_identity(1)
+    build_db = small_build(home.build_db, identity.publication_id)
+    catalog = small_catalog(home.build)
+    standing = next(table for table in catalog.tables if table.name == "standing")
+    columns = tuple(replace(column, is_internal=column.name == "points") for column in standing.columns)
+    partly = replace(standing, columns=columns, open_where="agency_id <> 'A1'")
+    catalog = Catalog(tuple(partly if table is standing else table for table in catalog.tables))
+    publish(home, build_db, catalog, identity, AUDITS, [])
+    everybody = [("A0",), ("A1",), ("A2",), ("A3",)]
+    database, parquet = "warehouse.duckdb", "parquet/timeliness/standing.parquet"
+    for folder, agencies in ((home.current, everybody), (home.current / "open", [everybody[0], *everybody[2:]])):
+        assert query(folder / database, "SELECT agency_id FROM timeliness.standing ORDER BY 1") == agencies
+        assert query(folder / database, f"SELECT agency_id FROM '{folder / parquet}' ORDER BY 1") == agencies
+        described = query(folder / database, f"DESCRIBE FROM '{folder / parquet}'")
+        assert ("points" in {row[0] for row in described}) == (folder == home.current)
+        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        (table,) = [table for table in manifest["tables"] if table["name"] == "standing"]
+        assert table["rows"] == len(agencies)
+        assert table["sha256"] == hashlib.sha256((folder / parquet).read_bytes()).hexdigest()
 
 
 @pytest.mark.parametrize("profile", ["", "open"])

@@ -90,11 +90,18 @@ def check_personal_columns(staged: StagedPublication, personal_columns: Collecti
 
 
 def check_open_profile(staged: StagedPublication) -> list[str]:
-    """Checks that open/ has no internal table, neither in the database nor as a file."""
+    """Checks that open/ has no internal table, neither in the database nor as a file, and no row that it leaves out."""
     folder = staged.folder_of("open")
     with staged.open_database("open") as connection:
         stored = _stored_columns(connection)
-    return [
+        hidden = [
+            f"{table.full_name} has {n} rows in open/ that belong to the internal profile"
+            for table in staged.catalog.tables
+            if table.is_open and table.open_where and table.full_name in stored
+            for n in [_count_hidden(connection, table)]
+            if n
+        ]
+    return hidden + [
         f"{table.full_name} is internal and is in open/ as {what}"
         for table in staged.catalog.tables
         if not table.is_open
@@ -104,6 +111,14 @@ def check_open_profile(staged: StagedPublication) -> list[str]:
         )
         if is_there
     ]
+
+
+def _count_hidden(connection: duckdb.DuckDBPyConnection, table: Table) -> int:
+    name = f"{quote_name(table.schema)}.{quote_name(table.name)}"
+    counted = connection.execute(
+        f"SELECT count(*) FROM {name} WHERE NOT coalesce({table.open_where}, false)"
+    ).fetchone()
+    return int(counted[0]) if counted else 0
 
 
 def check_filled(staged: StagedPublication, may_be_empty: Collection[str]) -> list[str]:

@@ -28,7 +28,11 @@ def describe_tables(catalog: Catalog) -> str:
     lines = [_BY_HAND]
     for table in catalog.tables:
         lines += ["", f"{table.full_name} ({table.profile}), key {', '.join(table.key)}"]
-        lines += [f"  {c.name} {c.data_type}{' not null' if c.not_null else ''}" for c in table.columns]
+        lines += [
+            f"  {c.name} {c.data_type}{' not null' if c.not_null else ''}{' (internal)' if c.is_internal else ''}"
+            for c in table.columns
+        ]
+        lines += [f"  open: {table.open_where}"] if table.open_where else []
     return "\n".join(lines) + "\n"
 
 

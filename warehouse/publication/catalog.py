@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -28,7 +28,10 @@ class CatalogError(Exception):
 
 @dataclass(frozen=True)
 class Column:
-    """One published column. `values` names its closed list in core.label; `additive` is how BI may aggregate it."""
+    """One published column. `values` names its closed list in core.label; `additive` is how BI may aggregate it.
+
+    The open profile has no column that `is_internal`.
+    """
 
     name: str
     data_type: str
@@ -39,13 +42,15 @@ class Column:
     basis: str | None = None
     additive: str | None = None
     values: str | None = None
+    is_internal: bool = False
 
 
 @dataclass(frozen=True)
 class Table:
     """One published table. `profile` is `internal` (row-level, left out of open/) or `open`.
 
-    A row fills exactly one of the `optional_key` columns.
+    A row fills exactly one of the `optional_key` columns. `open_where` is an SQL condition on the rows of the open
+    profile; without it that has all rows.
     """
 
     schema: str
@@ -58,6 +63,7 @@ class Table:
     profile: str
     columns: tuple[Column, ...]
     optional_key: tuple[str, ...] = ()
+    open_where: str | None = None
 
     @property
     def full_name(self) -> str:
@@ -69,6 +75,15 @@ class Table:
         """Whether the table is published outside the department."""
         return self.profile == "open"
 
+    @property
+    def is_open_whole(self) -> bool:
+        """Whether the open profile has every row and column."""
+        return self.is_open and self.open_where is None and not any(column.is_internal for column in self.columns)
+
+    def as_open(self) -> Table:
+        """Returns the table with the columns of the open profile."""
+        return replace(self, columns=tuple(column for column in self.columns if not column.is_internal))
+
 
 @dataclass(frozen=True)
 class Catalog:
@@ -78,7 +93,9 @@ class Catalog:
 
     def of_profile(self, profile: str) -> Catalog:
         """Returns the tables of one publication profile: all for `internal`, the open ones for `open`."""
-        return self if profile == "internal" else Catalog(tuple(table for table in self.tables if table.is_open))
+        if profile == "internal":
+            return self
+        return Catalog(tuple(table.as_open() for table in self.tables if table.is_open))
 
 
 def read_catalog(manifest: Path) -> Catalog:
@@ -120,7 +137,10 @@ def _read_table(node: Mapping[str, Any], problems: list[str]) -> Table:
         problems.append(f"{where}: config.meta.key is missing")
     problems += [f"{where}: key column {column} is not declared" for column in set(key) - {c.name for c in columns}]
     optional = tuple(meta.get("optional_key") or ())
-    return Table(schema, name, vi, en, fields.get("grain"), fields.get("caveat"), key, profile, columns, optional)
+    where_open = meta.get("open_where")
+    return Table(
+        schema, name, vi, en, fields.get("grain"), fields.get("caveat"), key, profile, columns, optional, where_open
+    )
 
 
 def _read_column(column: Mapping[str, Any], table: str, problems: list[str]) -> Column:
@@ -131,7 +151,8 @@ def _read_column(column: Mapping[str, Any], table: str, problems: list[str]) -> 
     if not _PLAIN_TYPE.fullmatch(data_type):
         problems.append(f"{where}: type {data_type or 'none'} is not a plain type")
     not_null = any(constraint["type"] in ("not_null", "primary_key") for constraint in column["constraints"])
-    return Column(column["name"], data_type, not_null, vi, en, **fields)
+    is_internal = column.get("config", {}).get("meta", {}).get("profile", "open") == "internal"
+    return Column(column["name"], data_type, not_null, vi, en, **fields, is_internal=is_internal)
 
 
 def _read_description(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -54,15 +55,27 @@ def _copy_table(connection: duckdb.DuckDBPyConnection, table: Table, folder: Pat
     rows = _fill(connection, table, f"internal_profile.{name}", f"build.{name}{order}")
     path = Path("parquet") / table.schema / f"{table.name}.parquet"
     parquet = folder / path
-    parquet.parent.mkdir(parents=True, exist_ok=True)
-    connection.execute(f"COPY internal_profile.{name} TO $1 (FORMAT parquet, COMPRESSION zstd)", [str(parquet)])
-    if table.is_open:
-        _fill(connection, table, f"open_profile.{name}", f"internal_profile.{name}")
+    _write_parquet(connection, f"internal_profile.{name}", parquet)
+    staged = StagedTable(table, rows, path.as_posix(), parquet.stat().st_size, sha256_of(parquet))
+    if not table.is_open:
+        return staged
+    where = f" WHERE {table.open_where}" if table.open_where else ""
+    opened = table.as_open()
+    rows = _fill(connection, opened, f"open_profile.{name}", f"internal_profile.{name}{where}")
+    handed_out = folder / OPEN_FOLDER / path
+    if table.is_open_whole:
         # A copy, not a link, because the open folder has its own permissions.
-        handed_out = folder / OPEN_FOLDER / path
         handed_out.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(parquet, handed_out)
-    return StagedTable(table, rows, path.as_posix(), parquet.stat().st_size, sha256_of(parquet))
+        return replace(staged, opened=staged)
+    _write_parquet(connection, f"open_profile.{name}", handed_out)
+    size = handed_out.stat().st_size
+    return replace(staged, opened=StagedTable(opened, rows, path.as_posix(), size, sha256_of(handed_out)))
+
+
+def _write_parquet(connection: duckdb.DuckDBPyConnection, table: str, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    connection.execute(f"COPY {table} TO $1 (FORMAT parquet, COMPRESSION zstd)", [str(path)])
 
 
 def _fill(connection: duckdb.DuckDBPyConnection, table: Table, target: str, source: str) -> int:

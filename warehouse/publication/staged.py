@@ -28,13 +28,17 @@ class Limits:
 
 @dataclass(frozen=True)
 class StagedTable:
-    """One table as staged. `path` is that of its Parquet file, below the folder of each profile that has the table."""
+    """One table as staged. `path` is that of its Parquet file, below the folder of each profile that has the table.
+
+    `opened` is the table as the open profile has it; None for an internal one.
+    """
 
     table: Table
     rows: int
     path: str
     size_bytes: int
     sha256: str
+    opened: StagedTable | None = None
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,9 @@ class StagedPublication:
 
     def tables_of(self, profile: str) -> tuple[StagedTable, ...]:
         """Returns the tables of a profile."""
-        return tuple(staged for staged in self.tables if profile == "internal" or staged.table.is_open)
+        if profile == "internal":
+            return self.tables
+        return tuple(staged.opened for staged in self.tables if staged.opened is not None)
 
     @contextmanager
     def open_database(self, profile: str = "internal") -> Iterator[duckdb.DuckDBPyConnection]:

@@ -2,7 +2,8 @@
 
 -- The six index forms of methods §3.1, for the whole questionnaire (factor_code NULL) and for each factor.
 -- Counts are taken per weight and answer before weights enter, so that half a million answers are only counted.
--- numerator is NULL where the scale of an item does not carry the form: it is not 1 to 5, or nothing says who is satisfied.
+-- numerator is NULL where the scale of an item does not carry the form: it is not 1 to 5, or nothing says which answers
+-- count as satisfied.
 with answers as (
     select
         year,

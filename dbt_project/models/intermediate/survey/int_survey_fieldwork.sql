@@ -1,8 +1,8 @@
 {{ config(materialized='table') }}
 
 -- What was planned, issued, collected and valid, by agency and questionnaire: one row where a frame or a form exists.
--- Of an agency with several questionnaires in one year, all that ask the population of the one with the most valid forms
--- make its index together, by index_weight: as declared, or by their valid forms (methods §3).
+-- Of an agency with several questionnaires in one year, all that ask the population of the one with the most valid
+-- forms make its index together (methods §3).
 with collected as (
     select
         year,
@@ -77,7 +77,6 @@ placed as (
         p.n_min_publish,
         p.n_min_rank,
         coalesce(s.n_strata, 0) as n_strata,
-        coalesce(j.declared_weight, j.n_valid) as index_weight,
         count(*) over (partition by j.year, j.agency_id) as n_questionnaires,
         first_value(q.population) over (
             partition by j.year, j.agency_id

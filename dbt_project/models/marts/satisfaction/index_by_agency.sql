@@ -57,7 +57,8 @@ compared as (
         p.estimate_pct as previous_pct,
         case
             when
-                p.first_questionnaire_id <> c.first_questionnaire_id or p.last_questionnaire_id <> c.last_questionnaire_id
+                p.first_questionnaire_id <> c.first_questionnaire_id
+                or p.last_questionnaire_id <> c.last_questionnaire_id
                 then 'method_break'
             when p.first_questionnaire <> c.first_questionnaire or p.last_questionnaire <> c.last_questionnaire
                 then 'questionnaire_version'

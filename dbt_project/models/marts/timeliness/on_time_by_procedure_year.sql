@@ -79,8 +79,11 @@ select
     t.p90_days,
     l.deadline_length,
     l.deadline_unit,
+    coalesce(s.is_small_cell, true) as is_small_cell,
     {{ run_stamp() }}
 from {{ ref('int_procedure_years_counted') }} as c
+left join {{ ref('int_small_cells') }} as s
+    on c.year = s.year and c.agency_id = s.agency_id and c.procedure_code = s.procedure_code
 left join net_times as t on c.year = t.year and c.agency_id = t.agency_id and c.procedure_code = t.procedure_code
 left join limits as l on c.year = cast(l.year as integer) and c.procedure_code = l.procedure_code and l.recency = 1
 where c.procedure_code is not null
