@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import random
 from collections import Counter
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.support.day_by_day import RESUMES, STOPS, Dossier, months_until, pair, period_counts
+from tests.support.day_by_day import Dossier, months_until, period_counts
 from tests.support.dbt_home import build_all, make_inputs, read_rows
 from tests.support.dbt_registry import registry_tables
+from tests.support.random_log import random_log
 from warehouse.config import Home, Settings
 from warehouse.engine import DbtProject
 
@@ -60,53 +60,19 @@ def limit_of(row: Mapping[str, Any]) -> tuple[int | None, bool]:
     return None if is_over else length, is_working_days
 
 
-def random_log(seed: int, n: int) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    draw = random.Random(seed)
-    start = datetime.combine(FIRST_DAY, datetime.min.time())
-    dossiers, events = [], []
-    for number in range(n):
-        code = f"STP-25-{number:06d}"
-        received = start + timedelta(minutes=draw.randrange(226 * 24 * 60))
-        finished = (
-            received + timedelta(minutes=draw.randrange(-2 * 24 * 60, 30 * 24 * 60)) if draw.random() < 0.8 else None
-        )
-        ended = draw.choice(["finished", "finished", "finished", "returned", "withdrawn", "stopped"])
-        going = draw.choice(["processing", "processing", "supplement_requested"])
-        dossiers.append(
-            {
-                "dossier_code": code,
-                "procedure_code": draw.choice(list(LIMITS)),
-                "resolving_agency_id": draw.choice(AGENCIES),
-                "received_at": received,
-                "finished_at": finished,
-                "status": ended if finished else going,
-            }
-        )
-        events.append({"dossier_code": code, "event_type": "received", "occurred_at": received})
-        if draw.random() < 0.5:
-            moments = sorted(received + timedelta(minutes=draw.randrange(-900, 25 * 24 * 60)) for _ in range(6))
-            kinds = draw.sample([*STOPS, *RESUMES], 6)
-            events += [
-                {"dossier_code": code, "event_type": kind, "occurred_at": moment}
-                for kind, moment in zip(kinds[: draw.randint(1, 6)], moments, strict=False)
-            ]
-    return dossiers, events
-
-
 @pytest.fixture(scope="module")
 def log() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    return random_log(seed=42, n=900)
+    return random_log(seed=42, n=1_500, first_day=FIRST_DAY, procedures=list(LIMITS), agencies=AGENCIES)
 
 
 @pytest.fixture(scope="module")
 def walked(log: tuple[list[dict[str, Any]], list[dict[str, Any]]]) -> list[Dossier]:
     known: dict[str, list[dict[str, Any]]] = {}
     for event in log[1]:
-        if event["occurred_at"].date() <= AS_OF:
-            known.setdefault(event["dossier_code"], []).append(event)
+        known.setdefault(event["dossier_code"], []).append(event)
     days = working_days()
     return [
-        Dossier(row, pair(known.get(row["dossier_code"], [])), *limit_of(row), days, AS_OF)
+        Dossier(row, known.get(row["dossier_code"], []), *limit_of(row), days, AS_OF)
         for row in log[0]
         if row["received_at"].date() <= AS_OF
     ]
@@ -130,17 +96,22 @@ def home(tmp_path_factory: pytest.TempPathFactory, log: tuple[list[dict[str, Any
 
 def test_every_dossier_is_judged_as_the_calendar_says(home: Home, walked: list[Dossier]) -> None:
     query = (
-        "select dossier_code, due_adjusted_date, net_days, deadline_status, is_paused, is_in_due_cohort "
+        "select dossier_code, due_adjusted_date, overdue_from_date, counted_end_date, net_days, deadline_status, "
+        "end_reason, is_paused, is_in_due_cohort, is_in_due_cohort and is_on_time as is_due_on_time "
         "from core.fct_dossier where is_received"
     )
     built = {row.pop("dossier_code"): row for row in read_rows(home, query)}
     expected = {
         dossier.row["dossier_code"]: {
             "due_adjusted_date": dossier.due_day(),
-            "net_days": None if dossier.is_invalid else dossier.net(AS_OF),
+            "overdue_from_date": dossier.overdue_from,
+            "counted_end_date": dossier.counted_end,
+            "net_days": None if dossier.is_invalid or dossier.is_undated else dossier.net(AS_OF),
             "deadline_status": dossier.status(),
-            "is_paused": dossier.end is None and dossier.is_paused(AS_OF),
+            "end_reason": dossier.ending[0],
+            "is_paused": dossier.ending[0] is None and dossier.is_paused(AS_OF),
             "is_in_due_cohort": dossier.cohort_day() is not None,
+            "is_due_on_time": (dossier.cohort_day() or (None, False))[1],
         }
         for dossier in walked
     }

@@ -1,7 +1,8 @@
 -- The floor of `core` and `timeliness`: what one person who knows the data would write by hand in DuckDB to get from
 -- the typed landing to core.fct_dossier and the tables of the schema timeliness. Formulas: methods §4.
 -- It knows that there is one load of each source, that nothing is dated after as_of, that every dossier with events has
--- a receipt among them, that periods are of whole months, and which rules are in force. It checks and explains nothing.
+-- a receipt among them, that periods are of whole months, and which rules are in force: in these years no limit is
+-- moved. It checks and explains nothing.
 -- Variables: landing, registry (folders of Parquet; the ledger's lies beside the registry's), as_of (date).
 -- bench/same_tables.py holds its result against the marts; the exact limits of the funnel are not in it.
 
@@ -76,6 +77,7 @@ with told as (
         dossier_code,
         max(occurred_at) filter (where event_type = 'withdrawn') as withdrawn_at,
         max(occurred_at) filter (where event_type = 'refusal_notice') as refused_at,
+        min(occurred_at) filter (where event_type = 'refusal_notice') as refused_first_at,
         bool_or(event_type = 'refusal_notice' and document_no is not null) as is_refusal_numbered,
         max_by(new_due_at, occurred_at) filter (where event_type = 'apology_reschedule_notice') as new_due_at,
         min(occurred_at) filter (where event_type = 'apology_reschedule_notice') as apologised_first_at,
@@ -100,6 +102,7 @@ select
     dossier_code,
     withdrawn_at,
     refused_at,
+    refused_first_at,
     new_due_at::date as new_due_date,
     apologised_at::date as apologised_date,
     apologised_first_at < apologised_last_at as is_apologised_twice,
@@ -117,30 +120,74 @@ select
     )::smallint as told_bits
 from told;
 
+-- Ends of the dossiers that were ever reopened, each with the reopening after it; of a log that no event bears out, its
+-- own. A withdrawal ends a dossier whatever else is said; a refusal ends it when it is finished, if it is.
 create table turns as
 with opened as materialized (select dossier_code, occurred_at from events where event_type = 'reopened')
 
-select dossier_code, occurred_at, true as is_reopening from opened
+select dossier_code, 'reopened' as how, occurred_at from opened
 union all
-select dossier_code, occurred_at, false
+select dossier_code, event_type, occurred_at
 from events
-where event_type = 'finished' and dossier_code in (select dossier_code from opened);
+where event_type in ('finished', 'withdrawn', 'refusal_notice') and dossier_code in (select dossier_code from opened)
+union all
+select dossier_code, 'logged', finished_at
+from dossiers
+where finished_at is not null and dossier_code in (select dossier_code from opened);
 
 create table reopenings as
-select f.dossier_code, r.occurred_at as reopened_at, min(f.occurred_at) as finished_at
-from (from turns where not is_reopening) as f
-asof left join (from turns where is_reopening) as r
-    on f.dossier_code = r.dossier_code and r.occurred_at >= f.occurred_at
-group by all;
+with ends as (
+    select f.dossier_code, r.occurred_at as reopened_at, f.how, min(f.occurred_at) as moment
+    from (from turns where how <> 'reopened') as f
+    asof left join (from turns where how = 'reopened') as r
+        on f.dossier_code = r.dossier_code and r.occurred_at >= f.occurred_at
+    group by all
+),
+
+spells as (
+    select dossier_code, reopened_at, map_from_entries(list((how, moment))) as told
+    from ends
+    group by all
+)
+
+select
+    dossier_code,
+    reopened_at,
+    case
+        when told['withdrawn'] is not null then 'withdrawn'
+        when told['refusal_notice'] is not null then 'refused'
+        when told['finished'] is not null then 'finished'
+    end as end_reason,
+    coalesce(told['withdrawn'], told['finished'], told['refusal_notice'], told['logged']) as ended_at
+from spells
+where reopened_at is not null or end_reason is not null;
 
 create table reopened as
 select
     dossier_code,
     max(t.occurred_at) as reopened_at,
-    any_value(f.finished_at) as finished_again_at
+    any_value(f.ended_at) filter (where f.end_reason is not null) as ended_again_at,
+    any_value(f.end_reason) as ended_again_reason
 from turns as t
 left join (from reopenings where reopened_at is null) as f using (dossier_code)
-where is_reopening
+where how = 'reopened'
+group by 1;
+
+-- Dossiers that the log ends without a day: the event's, or since when the dossier cannot have ended.
+create table undated as
+select
+    d.dossier_code,
+    max(occurred_at) filter (where event_type = 'finished') as told_finished_at,
+    max(occurred_at) filter (
+        where event_type in (
+            'transferred', 'supplement_notice', 'supplement_received', 'tax_notice', 'tax_paid', 'pause', 'resume',
+            'apology_reschedule_notice', 'reopened'
+        )
+        and occurred_at::date <= coalesce(returned_at::date, getvariable('as_of'))
+    ) as seen_at
+from dossiers as d
+inner join events as e on d.dossier_code = e.dossier_code
+where finished_at is null and status in ('finished', 'returned', 'withdrawn', 'stopped')
 group by 1;
 
 create table stops as
@@ -176,11 +223,13 @@ select
     resumed_at,
     not is_stop as is_resume_only,
     is_stop and resumed_at is null and not coalesce(is_after_stop, true) and not coalesce(is_second_after_stop, false)
-        as is_reversed
+    and dossier_code not in (
+        select dossier_code from dossiers where status in ('supplement_requested', 'awaiting_payment')
+    ) as is_reversed
 from ordered
 where is_stop or not coalesce(is_after_stop, false)
 union all
-select dossier_code, 4, finished_at, reopened_at, false, false from reopenings where finished_at < reopened_at;
+select dossier_code, 4, ended_at, reopened_at, false, false from reopenings where ended_at < reopened_at;
 
 create view stopped as
 select * from dossiers where dossier_code in (select dossier_code from stops);
@@ -195,7 +244,9 @@ with told as (
         d.*,
         n.* exclude (dossier_code),
         o.reopened_at,
-        o.finished_again_at,
+        o.ended_again_at,
+        o.ended_again_reason,
+        greatest(u.seen_at, d.received_at) as seen_at,
         case d.status
             when 'withdrawn' then 'withdrawn'
             when 'stopped' then case when n.refused_at is not null then 'refused' else 'stopped' end
@@ -203,24 +254,25 @@ with told as (
             when 'returned' then 'finished'
         end as told_reason,
         case d.status
-            when 'withdrawn' then coalesce(n.withdrawn_at, d.finished_at)
-            when 'stopped' then coalesce(d.finished_at, n.refused_at)
-            when 'finished' then d.finished_at
-            when 'returned' then d.finished_at
+            when 'withdrawn' then coalesce(n.withdrawn_at, d.finished_at, u.told_finished_at)
+            when 'stopped' then coalesce(d.finished_at, n.refused_at, u.told_finished_at)
+            when 'finished' then coalesce(d.finished_at, u.told_finished_at)
+            when 'returned' then coalesce(d.finished_at, u.told_finished_at)
         end as told_at
     from query_table(source) as d
     left join notes as n on d.dossier_code = n.dossier_code
+    left join undated as u on d.dossier_code = u.dossier_code
     left join reopened as o on d.dossier_code = o.dossier_code
 ),
 
 ended as (
     select
         *,
-        case when told_at < reopened_at then finished_again_at else told_at end as ended_at,
-        case
-            when told_at < reopened_at then case when finished_again_at is not null then 'finished' end
-            else told_reason
-        end as end_reason,
+        case when told_at < reopened_at then ended_again_at else told_at end as ended_at,
+        case when told_at < reopened_at then ended_again_reason else told_reason end as end_reason,
+        end_reason is not null and ended_at is null as is_ended_without_date,
+        case when is_ended_without_date then seen_at else ended_at end as clock_end_at,
+        coalesce(ended_at, case when is_ended_without_date then returned_at end) as latest_end_at,
         coalesce(status not in ('registered', 'not_received'), true) as is_received
     from told
 )
@@ -234,9 +286,12 @@ select
     d.received_at::date as received_date,
     e.calendar_date as end_date,
     r.in_code,
-    d.end_reason is not null and d.ended_at is null as is_ended_without_date,
-    d.end_reason is not null and d.ended_at is null or coalesce(d.ended_at::date < d.received_at::date, false)
-        as is_invalid,
+    coalesce(
+        d.latest_end_at::date < d.received_at::date
+        or d.latest_end_at < d.received_at
+        and d.latest_end_at::time > time '00:00' and d.received_at::time > time '00:00',
+        false
+    ) as is_invalid,
     case
         when not d.is_received then null
         when not (r.is_working_day and d.received_at::time > time '15:00')
@@ -245,14 +300,14 @@ select
         when p.deadline_unit = 'calendar_day' then r.next_c
         else r.n + 1
     end as received_i,
-    clock_at(p.deadline_unit, e.n, e.c, e.is_working_day, d.ended_at) as end_i,
+    clock_at(p.deadline_unit, e.n, e.c, e.is_working_day, d.clock_end_at) as end_i,
     r.n + (r.is_working_day and d.received_at::time > time '15:00')::int as received_n,
     e.n as end_n
 from ended as d
 left join procedures as p
     on d.procedure_code = p.procedure_code and d.received_at >= p.valid_from and d.received_at < p.valid_to
 left join days as r on d.received_at::date = r.calendar_date
-left join days as e on coalesce(d.ended_at::date, getvariable('as_of')) = e.calendar_date;
+left join days as e on coalesce(d.clock_end_at::date, getvariable('as_of')) = e.calendar_date;
 
 create table clipped as
 select
@@ -267,6 +322,7 @@ select
     p.is_resume_only,
     p.is_reversed,
     p.resumed_at is null and d.end_reason is null as is_open,
+    p.resumed_at is null as is_never_resumed,
     r.calendar_date < d.received_date or s.calendar_date > d.end_date as is_outside,
     greatest(s.calendar_date, d.received_date) as stop_date,
     least(r.calendar_date, d.end_date) as resume_date,
@@ -275,7 +331,7 @@ select
     greatest(clock_at(d.deadline_unit, s.n, s.c, s.is_working_day, p.stopped_at), d.received_i) as stop_i,
     greatest(
         least(
-            clock_at(d.deadline_unit, r.n, r.c, r.is_working_day, coalesce(p.resumed_at, d.ended_at)), d.end_i
+            clock_at(d.deadline_unit, r.n, r.c, r.is_working_day, coalesce(p.resumed_at, d.clock_end_at)), d.end_i
         ),
         stop_i
     ) as resume_i
@@ -291,11 +347,12 @@ select
     bool_or(is_reversed) as is_pause_invalid,
     count_if(is_resume_only) > count_if(is_reversed) as is_resume_without_pause,
     bool_or(is_outside and not is_resume_only) as is_pause_outside_life,
+    bool_or(is_never_resumed and not is_resume_only and not is_reversed and not is_outside) as is_left_stopped,
     count_if(kind = 1 and not is_resume_only) > 1 as is_multiple_supplements
 from clipped
-where is_resume_only or is_reversed or is_outside or kind = 1
+where is_resume_only or is_reversed or is_outside or is_never_resumed or kind = 1
 group by 1
-having is_pause_invalid or is_resume_without_pause or is_pause_outside_life or is_multiple_supplements;
+having is_left_stopped or is_pause_invalid or is_resume_without_pause or is_pause_outside_life or is_multiple_supplements;
 
 create table pauses as
 with reached as (
@@ -303,14 +360,14 @@ with reached as (
     from clipped
     where not is_resume_only and not is_reversed and not is_outside
     window before as (
-        partition by dossier_code order by stop_date, stop_i, resume_date, resume_i
+        partition by dossier_code order by stop_date, stop_i, resume_date, resume_i, kind
         rows between unbounded preceding and 1 preceding
     )
 ),
 
 islands as (
     select *, count_if(reached_date is null or stop_date > reached_date or stop_i > reached_i) over (
-        partition by dossier_code order by stop_date, stop_i, resume_date, resume_i rows unbounded preceding
+        partition by dossier_code order by stop_date, stop_i, resume_date, resume_i, kind rows unbounded preceding
     ) as island
     from reached
 )
@@ -344,7 +401,8 @@ with running as (
 select
     dossier_code,
     sum(paused_i)::int as paused_i,
-    sum(paused_i) filter (where net_i <= span)::int as paused_in_time_i,
+    coalesce(sum(paused_i) filter (where net_i <= span), 0)::int as paused_in_time_i,
+    coalesce(bool_or(is_open and net_i <= span), false) as is_open_in_time,
     sum(greatest(resume_n - stop_n, 0))::int as paused_n,
     bool_or(is_open) as is_open,
     coalesce(bool_or(net_i = span and (paused_i > 0 or is_open)), false) as is_on_due_day
@@ -365,6 +423,21 @@ create table silent as
 select dossier_code from dossiers
 where dossier_code not in (select dossier_code from events where event_type = 'received' and dossier_code is not null);
 
+-- Days of the log that lie a month before or behind those of the events.
+create table shifted as
+select
+    dossier_code,
+    bool_or(event_type <> 'received') as is_ended_before,
+    bool_or(event_type = 'received') as is_received_after
+from dossiers
+inner join events using (dossier_code)
+where date_trunc('month', occurred_at) < date_trunc('month', received_at) and event_type = 'received'
+    or date_trunc('month', occurred_at) > date_trunc('month', finished_at) and event_type = case status
+        when 'withdrawn' then 'withdrawn' when 'stopped' then 'refusal_notice'
+        when 'finished' then 'finished' when 'returned' then 'finished'
+    end
+group by 1;
+
 -- The columns after load_seq are for the aggregates below, and dropped at the end.
 create table core.fct_dossier as
 with netted as (
@@ -375,20 +448,27 @@ with netted as (
         f.is_resume_without_pause,
         f.is_pause_outside_life,
         f.is_multiple_supplements,
+        coalesce(d.end_reason = 'finished' and f.is_left_stopped, false) as is_finished_while_paused,
+        coalesce(s.is_ended_before and d.reopened_at is null, false) as is_ended_month_before,
+        coalesce(s.is_received_after, false) as is_received_month_after,
         g.dossier_code is not null as is_reregistered,
         u.dossier_code is not null as is_silent,
         case when not d.is_invalid then greatest(d.end_i - d.received_i, 0) end as elapsed_i,
         case when d.received_i is not null then coalesce(w.paused_i, 0) end as paused_i,
         coalesce(w.paused_n, 0) as paused_n,
-        d.is_received and d.end_reason is null
-        and (coalesce(w.is_open, false) or d.status in ('supplement_requested', 'awaiting_payment')) as is_paused,
+        d.is_received and d.end_reason is null and not coalesce(w.is_open, false)
+        and coalesce(d.status in ('supplement_requested', 'awaiting_payment'), false) as is_start_unknown,
+        coalesce(w.is_open, false) or is_start_unknown as is_paused,
         d.received_i + d.span as due_i,
-        case when not is_paused then due_i + coalesce(w.paused_i, 0) end as due_adjusted_i,
-        due_i + coalesce(w.paused_in_time_i, 0) + 1 as overdue_i,
+        -- A pause counts when it began in time, and then for good.
+        due_i + coalesce(w.paused_in_time_i, 0) as due_last_i,
+        case when not coalesce(w.is_open_in_time, false) then due_last_i end as due_adjusted_i,
+        due_last_i + 1 as overdue_i,
         coalesce(d.deadline_unit, 'working_day') as unit
     from clocked('dossiers') as d
     left join paused as w on d.dossier_code = w.dossier_code
     left join findings as f on d.dossier_code = f.dossier_code
+    left join shifted as s on d.dossier_code = s.dossier_code
     left join reregistered as g on d.dossier_code = g.dossier_code
     left join silent as u on d.dossier_code = u.dossier_code
 ),
@@ -396,9 +476,11 @@ with netted as (
 dated as (
     select
         d.*,
-        case when d.unit = 'hour' then ceil(d.elapsed_i / 60)::int else d.elapsed_i end as elapsed_days,
+        case when d.unit = 'hour' then ceil(d.elapsed_i / 60)::int else d.elapsed_i end as least_elapsed,
         case when d.unit = 'hour' then ceil((d.elapsed_i - d.paused_i) / 60)::int else d.elapsed_i - d.paused_i end
-            as net_days,
+            as least_net,
+        case when not d.is_ended_without_date then least_elapsed end as elapsed_days,
+        case when not d.is_ended_without_date then least_net end as net_days,
         case when d.unit = 'calendar_day' then date '2000-01-01' + d.due_i else o.calendar_date end
             as due_original_date,
         case when d.unit = 'calendar_day' then date '2000-01-01' + d.due_adjusted_i else a.calendar_date end
@@ -417,11 +499,11 @@ judged as (
         case
             when not is_received then null
             when is_invalid then 'invalid_dates'
-            when due_i is null then 'not_recomputable'
+            when due_i is null or is_ended_without_date and least_net <= deadline_length then 'not_recomputable'
             when end_reason in ('withdrawn', 'stopped') then 'withdrawn'
             when end_reason is null then case when net_days > deadline_length then 'open_overdue' else 'open_within' end
-            when net_days < deadline_length then 'early'
-            when net_days = deadline_length then 'on_time'
+            when least_net < deadline_length then 'early'
+            when least_net = deadline_length then 'on_time'
             else 'late'
         end as deadline_status,
         case
@@ -436,8 +518,14 @@ judged as (
         case
             when deadline_status in ('early', 'on_time') then true
             when deadline_status in ('late', 'open_overdue') then false
-            when deadline_status = 'withdrawn' and net_days > deadline_length then false
+            when deadline_status = 'withdrawn' and least_net > deadline_length then false
         end as is_on_time,
+        case
+            when end_reason is null then null
+            when is_invalid then received_date
+            when is_ended_without_date then coalesce(returned_at::date, end_date)
+            else end_date
+        end as counted_end_date,
         is_received and received_i is not null and resolving_agency_id is not null as is_in_flow,
         coalesce(
             is_on_time is not null and due_adjusted_i < case unit
@@ -477,10 +565,11 @@ select
     coalesce(new_due_date, due_adjusted_date) as due_current_date,
     overdue_from_date,
     ended_at as finished_at,
+    counted_end_date,
     returned_at,
     end_reason,
     elapsed_days,
-    coalesce(elapsed_days - net_days, paused_i) as paused_days,
+    coalesce(least_elapsed - least_net, paused_i) as paused_days,
     net_days,
     deadline_length - net_days as margin_days,
     deadline_status,
@@ -491,7 +580,8 @@ select
     is_in_due_cohort,
     is_on_time,
     case
-        when is_code_date_mismatch or is_due_before_receipt or is_early_with_net_0 or is_ended_without_date
+        when is_ended_month_before or is_finished_while_paused or is_start_unknown or is_received_month_after
+            or is_code_date_mismatch or is_due_before_receipt or is_early_with_net_0 or is_ended_without_date
             or is_multiple_reschedules or is_multiple_supplements or is_open_with_finish or is_pause_invalid
             or is_pause_on_due_day or is_pause_outside_life or is_silent or is_printed_due_later or is_outside_calendar
             or reopened_at is not null or is_reregistered or is_resume_without_pause or is_returned_before
@@ -500,16 +590,20 @@ select
                 case when is_code_date_mismatch then 'code_date_mismatch' end,
                 case when is_due_before_receipt then 'due_before_receipt' end,
                 case when is_early_with_net_0 then 'early_with_net_0' end,
+                case when is_ended_month_before then 'ended_month_before_event' end,
                 case when is_ended_without_date then 'ended_without_date' end,
+                case when is_finished_while_paused then 'finished_while_paused' end,
                 case when is_multiple_reschedules then 'multiple_reschedules' end,
                 case when is_multiple_supplements then 'multiple_supplements' end,
                 case when is_open_with_finish then 'open_with_finish_date' end,
                 case when is_pause_invalid then 'pause_invalid' end,
                 case when is_pause_on_due_day then 'pause_on_due_day' end,
                 case when is_pause_outside_life then 'pause_outside_life' end,
+                case when is_start_unknown then 'pause_start_unknown' end,
                 case when is_silent then 'pauses_unknown' end,
                 case when is_printed_due_later then 'printed_due_later' end,
                 case when is_outside_calendar then 'receipt_outside_calendar' end,
+                case when is_received_month_after then 'received_month_after_event' end,
                 case when reopened_at is not null then 'reopened' end,
                 case when is_reregistered then 'reregistered' end,
                 case when is_resume_without_pause then 'resume_without_pause' end,
@@ -523,11 +617,11 @@ select
     guidance_month,
     supplement_month,
     case when end_reason = 'refused' or refused_at is not null
-        then date_trunc('month', coalesce(ended_at, refused_at))::date end as refusal_month,
+        then date_trunc('month', coalesce(ended_at, refused_first_at))::date end as refusal_month,
     case when apology_date <= getvariable('as_of') then date_trunc('month', apology_date)::date end as due_month,
     (
         coalesce(told_bits, 0)
-        + case when margin_days < 0 then 8 else 0 end
+        + case when least_net > deadline_length then 8 else 0 end
         + case
             when apologised_date < apology_date or unit = 'hour' and apologised_date = apology_date then 32
             else 0
@@ -548,11 +642,10 @@ select
     resolving_agency_id as agency_id,
     procedure_code,
     date_trunc('month', received_at)::date as received_month,
-    date_trunc('month', case when deadline_status = 'invalid_dates' then received_at else finished_at end)::date
-        as ended_month,
+    date_trunc('month', counted_end_date)::date as ended_month,
     date_trunc('month', overdue_from_date)::date as overdue_month,
     case when is_in_due_cohort then date_trunc('month', due_adjusted_date)::date end as due_month,
-    year(finished_at)::int as finished_year,
+    year(counted_end_date)::int as finished_year,
     end_reason,
     deadline_status,
     is_on_time,
@@ -607,8 +700,9 @@ with shown as (
 
 looked_for as (
     select unnest([
-        'code_date_mismatch', 'due_before_receipt', 'ended_without_date', 'multiple_reschedules',
-        'multiple_supplements', 'open_with_finish_date', 'pause_invalid', 'pause_outside_life', 'pauses_unknown',
+        'code_date_mismatch', 'due_before_receipt', 'ended_month_before_event', 'ended_without_date',
+        'finished_while_paused', 'multiple_reschedules', 'multiple_supplements', 'open_with_finish_date',
+        'pause_invalid', 'pause_outside_life', 'pause_start_unknown', 'pauses_unknown', 'received_month_after_event',
         'reopened', 'reregistered', 'resume_without_pause', 'returned_before_finished'
     ]) as flag, 'received' as base_kind
     union all
@@ -791,7 +885,7 @@ select
     deadline_status in ('early', 'on_time', 'late') as is_completed,
     count(*) as n
 from core.fct_dossier
-where is_in_flow and deadline_status <> 'invalid_dates'
+where is_in_flow and net_days is not null
 group by all;
 
 create table timeliness.on_time_by_procedure_year as
@@ -1080,7 +1174,8 @@ crossing as (
         d.resolving_agency_id as agency_id,
         d.received_n,
         y.year,
-        case when y.year = year(d.received_at) then d.received_n else greatest(y.before_n, d.received_n) end as entry_n,
+        y.year > year(d.received_at) as is_carried_over,
+        greatest(case when is_carried_over then y.before_n else d.received_n end, d.received_n) as entry_n,
         greatest(case when y.year = year(e.calendar_date) then e.n else y.last_n end, d.received_n) as exit_n,
         case
             when y.year < year(e.calendar_date) or d.end_reason is null then null
@@ -1091,7 +1186,7 @@ crossing as (
     inner join days as e on coalesce(d.finished_at::date, getvariable('as_of')) = e.calendar_date
     inner join years as y on y.year between year(d.received_at) and year(e.calendar_date)
     where d.is_in_flow
-        and d.deadline_status <> 'invalid_dates'
+        and d.net_days is not null
         and year(d.received_at) < year(coalesce(d.finished_at, getvariable('as_of')))
 ),
 
@@ -1101,18 +1196,19 @@ aged as (
         c.agency_id,
         entry_n - received_n
         - coalesce(sum(greatest(least(p.resume_n, entry_n) - p.stop_n, 0)), 0) as entry_days,
+        is_carried_over,
         exit_n - received_n - coalesce(sum(greatest(least(p.resume_n, exit_n) - p.stop_n, 0)), 0) as exit_days,
         exit_kind
     from crossing as c
     left join pauses as p on c.dossier_code = p.dossier_code
-    group by c.dossier_code, year, c.agency_id, entry_n, exit_n, received_n, exit_kind
+    group by c.dossier_code, year, c.agency_id, is_carried_over, entry_n, exit_n, received_n, exit_kind
 )
 
 select first_year as year, agency_id, -1 as since, age_days as exit_days, exit_kind, n
 from ages
 where first_year = last_year
 union all
-select year, agency_id, case when entry_days = 0 then -1 else entry_days end as since, exit_days, exit_kind, count(*)
+select year, agency_id, case when is_carried_over then entry_days else -1 end as since, exit_days, exit_kind, count(*)
 from aged
 where exit_days > since
 group by all;

@@ -11,13 +11,19 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import cached_property
 from typing import Any
 
 CUTOFF = time(15, 0)
+MOVES_FROM = date(2017, 1, 1)
 STOPS = {"supplement_notice": "supplement", "tax_notice": "tax", "pause": "other"}
 RESUMES = {"supplement_received": "supplement", "tax_paid": "tax", "resume": "other"}
+ENDS = ("withdrawn", "refusal_notice", "finished")
+IN_HAND = {*STOPS, *RESUMES, "transferred", "apology_reschedule_notice", "reopened"}
 PAUSED_STATUSES = {"supplement_requested", "awaiting_payment"}
 DAY = timedelta(days=1)
+
+Event = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -31,13 +37,17 @@ class Pause:
         """Returns whether the clock did not count `day`: the day after the stop up to the day of the resume."""
         return self.stop < day and (self.resume is None or day <= self.resume)
 
+    def covers(self, day: date) -> bool:
+        """Returns whether the clock stood still at the end of `day`."""
+        return self.stop <= day and (self.resume is None or day < self.resume)
+
 
 @dataclass(frozen=True)
 class Dossier:
-    """One dossier of a log with its pauses, its deadline (None when unknown) and the days that its clock counts."""
+    """One dossier of a log with its events, its deadline (None when unknown) and the days its clock counts."""
 
     row: Mapping[str, Any]
-    pauses: Sequence[Pause]
+    events: Sequence[Event]
     length: int | None
     is_working_days: bool
     working_days: frozenset[date]
@@ -51,75 +61,199 @@ class Dossier:
         """Returns whether the day is a working day."""
         return day in self.working_days
 
-    @property
+    @cached_property
     def received(self) -> date:
         """Day of receipt; after the cut-off of a working day, the next working day."""
         moment: datetime = self.row["received_at"]
         day = moment.date()
         if not self.worked(day) or moment.time() <= CUTOFF:
             return day
-        day += DAY
+        return self._next_worked(day + DAY)
+
+    def _next_worked(self, day: date) -> date:
         while not self.worked(day):
             day += DAY
         return day
 
-    @property
-    def end(self) -> date | None:
-        """Day of the end of processing, None while open on as_of."""
-        finished: datetime | None = self.row["finished_at"]
-        return finished.date() if finished and finished.date() <= self.as_of else None
+    def _moments(self, *kinds: str) -> list[datetime]:
+        return [moment for moment in self._all_moments(*kinds) if moment.date() <= self.as_of]
+
+    def _all_moments(self, *kinds: str) -> list[datetime]:
+        return sorted(event["occurred_at"] for event in self.events if event["event_type"] in kinds)
+
+    @cached_property
+    def ending(self) -> tuple[str | None, datetime | None]:
+        """How and when it ended, as known on as_of; without a moment where that is not known."""
+        logged, how = self.row["finished_at"], self.row["status"]
+        # The last that is known; else the first to come, which has not happened yet.
+        withdrawn, refused, finished = (self._moments(kind)[-1:] or self._all_moments(kind)[:1] for kind in ENDS)
+        if how in ("finished", "returned"):
+            reason, at = "finished", [*([logged] if logged else []), *finished]
+        elif how == "withdrawn":
+            reason, at = "withdrawn", [*withdrawn, *([logged] if logged else []), *finished]
+        elif how == "stopped":
+            reason = "refused" if self._moments("refusal_notice") else "stopped"
+            at = [*([logged] if logged else []), *refused, *finished]
+        else:
+            return None, None
+        reopened = self._moments("reopened")[-1:]
+        if at and reopened and at[0] < reopened[0]:
+            return self._end_between(reopened[0], None)
+        if at and at[0].date() > self.as_of:
+            return None, None
+        return reason, at[0] if at else None
+
+    def _end_between(self, after: datetime | None, before: datetime | None) -> tuple[str | None, datetime | None]:
+        found: dict[str, datetime] = {}
+        for kind in ENDS:
+            for moment in self._moments(kind):
+                if (after is None or after <= moment) and (before is None or moment <= before):
+                    found.setdefault(kind, moment)
+        if "withdrawn" in found:
+            return "withdrawn", found["withdrawn"]
+        if "refusal_notice" in found:
+            return "refused", found.get("finished", found["refusal_notice"])
+        return ("finished", found["finished"]) if found else (None, None)
 
     @property
+    def is_undated(self) -> bool:
+        """Ended on an unknown day."""
+        return self.ending[0] is not None and self.ending[1] is None
+
+    @cached_property
+    def returned(self) -> datetime | None:
+        """When the result was handed over, as known on as_of."""
+        returned: datetime | None = self.row.get("returned_at")
+        return returned if returned and returned.date() <= self.as_of else None
+
+    @cached_property
+    def clock_end(self) -> date | None:
+        """Day on which the clock stopped for good: the end or, where it is unknown, the last day in hand."""
+        if not self.is_undated:
+            return self.ending[1].date() if self.ending[1] else None
+        last = self.returned.date() if self.returned else self.as_of
+        seen = [moment.date() for moment in self._moments(*IN_HAND) if moment.date() <= last]
+        return max([self.row["received_at"].date(), *seen])
+
+    @cached_property
     def is_invalid(self) -> bool:
-        """Ended before it was received."""
-        return self.end is not None and self.end < self.row["received_at"].date()
+        """Ended, or was handed over, before it was received; within a day if both moments carry a time of day."""
+        end = self.ending[1] or (self.returned if self.is_undated else None)
+        if end is None:
+            return False
+        start: datetime = self.row["received_at"]
+        if end.date() != start.date():
+            return end < start
+        return end < start and time() not in (end.time(), start.time())
+
+    @cached_property
+    def pauses(self) -> list[Pause]:
+        """Stops with their resumes, and the times from an end to a reopening, none longer than the clock ran."""
+        known = [event for event in self.events if event["occurred_at"].date() <= self.as_of]
+        found = pair(known, is_stopped=self.row["status"] in PAUSED_STATUSES)
+        before: datetime | None = None
+        for reopened in self._moments("reopened"):
+            end = self._end_between(before, reopened)[1]
+            logged: datetime | None = self.row["finished_at"]
+            if end is None and logged and (before is None or before <= logged) and logged <= reopened:
+                end = logged
+            if end:
+                found.append(Pause(end.date(), reopened.date()))
+            before = reopened
+        last = self.clock_end
+        if last is None:
+            return found
+        return [Pause(p.stop, min(p.resume or last, last)) for p in found if p.stop <= last]
 
     def net(self, until: date) -> int:
         """Counted days after receipt up to `until` (or the end) that no pause covers."""
-        last = min(until, self.end or until)
+        last = min(until, self.clock_end or until)
         days = [self.received + DAY * n for n in range(1, max(0, (last - self.received).days) + 1)]
         return sum(self.counted(day) and not any(pause.counts(day) for pause in self.pauses) for day in days)
 
-    def is_paused(self, on: date) -> bool:
-        """Stopped at the end of the day, while open."""
-        stopped = any(p.stop <= on and (p.resume is None or on < p.resume) for p in self.pauses)
-        return stopped or (on == self.as_of and self.row["status"] in PAUSED_STATUSES)
+    @cached_property
+    def walk(self) -> tuple[date | None, date | None]:
+        """The due day as it stood at the end, or when it passed, and the first day past it on which it was in hand.
 
-    def is_open(self, on: date) -> bool:
-        """Received and not ended at the end of the day; impossible dates are never in the stock."""
-        return not self.is_invalid and self.row["received_at"].date() <= on and (self.end is None or on < self.end)
+        Every day after receipt either leaves the clock standing, which puts the due day off, or is one more of the
+        limit. A calendar-day limit whose last day is a day off lasts until the next working day. A dossier that is
+        resumed has at least that day.
+        """
+        if self.length is None:
+            return None, None
+        paused, due = 0, self._limit(0)
+        last = self.clock_end or self.as_of
+        for day in (self.received + DAY * n for n in range(1, max(0, (last - self.received).days) + 1)):
+            if any(pause.counts(day) for pause in self.pauses):
+                paused += self.counted(day)
+                due = max(self._limit(paused), day if self.counted(day) else due)
+            elif self.counted(day) and day > due:
+                return due, day
+        return due, None
 
-    def is_overdue(self, on: date) -> bool:
-        """Opens past its limit at the end of the day."""
-        return self.is_open(on) and self.length is not None and self.net(on) > self.length
-
-    def due_day(self) -> date | None:
-        """The first counted day on which the limit plus all pauses is used up; None while the clock is stopped."""
-        if self.length is None or (self.end is None and self.is_paused(self.as_of)):
-            return None
-        paused = {} if self.is_invalid else self._paused_days(self.end or self.as_of)
-        day, left = self.received, self.length + len(paused)
+    def _limit(self, paused: int) -> date:
+        assert self.length is not None
+        day, left = self.received, self.length + paused
         while left:
             day += DAY
             left -= self.counted(day)
-        return day
+        is_moved = not self.is_working_days and self.row["received_at"].date() >= MOVES_FROM
+        return self._next_worked(day) if is_moved else day
 
-    def _paused_days(self, until: date) -> set[date]:
-        days = [self.received + DAY * n for n in range(1, max(0, (until - self.received).days) + 1)]
-        return {day for day in days if self.counted(day) and any(pause.counts(day) for pause in self.pauses)}
+    @property
+    def overdue_from(self) -> date | None:
+        """First day on which it was overdue."""
+        return None if self.is_invalid else self.walk[1]
+
+    def due_day(self) -> date | None:
+        """The due day; None while the clock is stopped by a pause that began in time."""
+        if self.is_invalid:
+            return self._limit(0) if self.length is not None else None
+        is_open_pause = self.ending[0] is None and any(pause.resume is None for pause in self.pauses)
+        return None if is_open_pause and self.overdue_from is None else self.walk[0]
+
+    def is_paused(self, on: date) -> bool:
+        """Stopped at the end of the day, while open."""
+        is_stopped = any(pause.covers(on) for pause in self.pauses)
+        return is_stopped or (on == self.as_of and self.row["status"] in PAUSED_STATUSES)
+
+    @property
+    def counted_end(self) -> date | None:
+        """Day on which it leaves the stock."""
+        if self.ending[0] is None:
+            return None
+        if self.is_invalid:
+            return self.row["received_at"].date()
+        if not self.is_undated:
+            return self.clock_end
+        return self.returned.date() if self.returned else self.clock_end
+
+    def is_open(self, on: date) -> bool:
+        """Received and not ended at the end of the day; impossible dates are never in the stock."""
+        return self.row["received_at"].date() <= on and (self.counted_end is None or on < self.counted_end)
+
+    def is_overdue(self, on: date) -> bool:
+        """Opens past its limit at the end of the day."""
+        return self.is_open(on) and self.overdue_from is not None and self.overdue_from <= on
 
     def status(self) -> str:
         """deadline_status on as_of."""
         if self.is_invalid:
             return "invalid_dates"
-        if self.length is None:
+        is_late = self.overdue_from is not None
+        if self.length is None or (self.is_undated and not is_late):
             return "not_recomputable"
-        net = self.net(self.as_of)
-        if self.end is None:
-            return "open_overdue" if net > self.length else "open_within"
-        if self.row["status"] in ("withdrawn", "stopped"):
+        if self.ending[0] is None:
+            return "open_overdue" if is_late else "open_within"
+        if self.ending[0] in ("withdrawn", "stopped"):
             return "withdrawn"
-        return "early" if net < self.length else "on_time" if net == self.length else "late"
+        if is_late:
+            return "late"
+        due = self.walk[0]
+        assert due is not None
+        assert self.clock_end is not None
+        left = [self.received + DAY * n for n in range(1, (due - self.received).days + 1)]
+        return "early" if any(day > self.clock_end and self.counted(day) for day in left) else "on_time"
 
     def cohort_day(self) -> tuple[date, bool] | None:
         """Day on which the dossier was due, and whether on time; None outside the cohort."""
@@ -128,36 +262,32 @@ class Dossier:
         if not after_due or status in ("invalid_dates", "not_recomputable"):
             return None
         assert due is not None
-        assert self.length is not None
-        if status == "withdrawn" and self.net(self.as_of) <= self.length:
+        if status in ("withdrawn", "open_within") and self.overdue_from is None:
             return None
         return due, status in ("early", "on_time")
 
 
-def pair(events: Sequence[Mapping[str, Any]]) -> list[Pause]:
+def pair(events: Sequence[Event], *, is_stopped: bool) -> list[Pause]:
     """Pauses of one dossier from its events: per kind, the first stop until the next resume.
 
-    A last stop whose only possible resume is right before it is dropped.
+    A last stop whose only possible resume is right before it is dropped, unless the dossier `is_stopped`.
     """
     pauses: list[Pause] = []
     for kind in ("supplement", "tax", "other"):
         stop: date | None = None
-        is_stray = False
+        is_stray = is_droppable = False
         for event in sorted(events, key=lambda event: event["occurred_at"]):
             day = event["occurred_at"].date()
             if STOPS.get(event["event_type"]) == kind:
-                is_reversed = is_stray
+                is_droppable = stop is None and is_stray
                 is_stray = False
-                if stop is None:
-                    stop, is_droppable = day, is_reversed
-                else:
-                    is_droppable = False
+                stop = stop or day
             elif RESUMES.get(event["event_type"]) == kind:
                 is_stray = stop is None
                 if stop is not None:
                     pauses.append(Pause(stop, day))
                 stop = None
-        if stop is not None and not is_droppable:
+        if stop is not None and (is_stopped or not is_droppable):
             pauses.append(Pause(stop, None))
     return pauses
 
@@ -189,9 +319,8 @@ def _counted_as(dossier: Dossier, start: date, end: date) -> Iterator[str]:
     received = dossier.row["received_at"].date()
     if start <= received <= end:
         yield "n_received"
-    ended = received if dossier.is_invalid else dossier.end
+    ended, kind = dossier.counted_end, dossier.ending[0]
     if ended is not None and start <= ended <= end:
-        kind = dossier.row["status"]
         yield f"n_{kind}" if kind in ("withdrawn", "stopped") else "n_finished"
         if dossier.status() in ("early", "on_time", "late"):
             yield f"n_{dossier.status()}"

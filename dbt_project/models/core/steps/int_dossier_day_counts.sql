@@ -1,6 +1,5 @@
 -- What happened on a day, by resolving agency. Each pass over the dossiers groups by one day and a few closed lists, so
--- that millions of rows become a few thousand; all periods are made of these. One with invalid dates is counted as
--- received and as ended, both on the day of its receipt: it is in no stock.
+-- that millions of rows become a few thousand; all periods are made of these.
 with received as (
     select
         resolving_agency_id as agency_id,
@@ -19,7 +18,7 @@ with received as (
 ended as (
     select
         resolving_agency_id as agency_id,
-        cast({{ counted_end('d') }} as date) as day,
+        counted_end_date as day,
         end_reason,
         deadline_status,
         case
@@ -29,11 +28,11 @@ ended as (
         end as agreement,
         overdue_from_date is not null as is_overdue,
         count(*) as n
-    from {{ ref('fct_dossier') }} as d
+    from {{ ref('fct_dossier') }}
     where is_in_flow and end_reason is not null
     group by
         resolving_agency_id,
-        cast({{ counted_end('d') }} as date),
+        counted_end_date,
         end_reason, deadline_status, overdue_from_date is not null,
         case
             when deadline_status not in ('early', 'on_time', 'late') then null

@@ -41,6 +41,14 @@ decided as (
 
 select
     *,
+    -- With invalid dates it is counted as received and as ended on one day: it is in no stock. An end on an unknown day
+    -- is taken as late as it can be, at the return, or else as early.
+    case
+        when end_reason is null then null
+        when has_invalid_dates then received_date
+        when is_ended_without_date then coalesce(cast(known_returned_at as date), clock_end_date)
+        else clock_end_date
+    end as counted_end_date,
     is_received and received_index is not null and resolving_agency_id is not null as is_in_flow,
     coalesce(
         deadline_status not in ('invalid_dates', 'not_recomputable')

@@ -1,16 +1,16 @@
 {{ config(materialized='table') }}
 
 -- How many dossiers are alike in all that a year tells of them, by resolving agency and procedure: millions become some
--- ten thousand rows. One with invalid dates has its end in the year of its receipt, an open one in year 9999.
+-- ten thousand rows. An open one has its end in year 9999.
 with dossiers as (
     select
         *,
         extract(year from received_at) as received_year,
-        coalesce(extract(year from {{ counted_end('d') }}), 9999) as ended_year,
+        coalesce(extract(year from counted_end_date), 9999) as ended_year,
         extract(year from overdue_from_date) as overdue_from_year,
         extract(year from case when is_in_due_cohort then due_adjusted_date end) as due_year,
         case when deadline_status in ('early', 'on_time', 'late') then system_status = deadline_status end as is_same
-    from {{ ref('fct_dossier') }} as d
+    from {{ ref('fct_dossier') }}
     where is_in_flow
 )
 
