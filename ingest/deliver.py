@@ -91,7 +91,7 @@ def conform_delivery(
         book = load_items(registry) if contract.items else NO_ITEMS
         sheet = open_delivery(connection, path, contract, book)
         try:
-            matched = match_headers(sheet.headers, contract, book, sheet.parts, sheet.unread)
+            matched = match_headers(sheet.headers, contract, book, sheet.parts, sheet.unread, name)
             beside = [title for other in sheet.unread for title in other.titles]
             period = declared_period(contract, name, [part.titles for part in sheet.parts], delivered, beside)
             until = period.last if period else None

@@ -175,31 +175,41 @@ class Conformer:
 
     def _present(self) -> list[Column]:
         """The contract's columns that the delivery has, below its header or above its table."""
-        return [
-            c
-            for c in self.contract.columns
-            if c.name in self.matched.positions or c.name in self.matched.constants or c.name in self.matched.elsewhere
-        ]
+        matched = self.matched
+        names = {*matched.positions, *matched.constants, *matched.elsewhere, *matched.built}
+        return [column for column in self.contract.columns if column.name in names]
 
     def _cells_sql(self) -> str:
         """The delivered text by column name and line: merged cells filled down, a title's value in every row."""
+        present = self._present()
+        written = {column.name: self._cell_sql(column) for column in present if column.name not in self.matched.built}
         cells = []
-        for column in self._present():
-            if found := self.matched.elsewhere.get(column.name):
-                cell = f"coalesce({', '.join(part_sql(f'c{place}', pattern) for place, pattern in found)})"
-            elif column.name not in self.matched.positions:
-                cell = _constant_sql(self.matched.constants[column.name])
-            elif column.fill_down:
-                filled = f"nullif(trim(c{self.matched.positions[column.name]}, '{BLANKS}'), '')"
-                window = f"partition by {_TABLE} order by line rows unbounded preceding"
-                cell = f"last_value({filled} ignore nulls) over ({window})"
-                cells.append(f"c{self.matched.positions[column.name]} as own_{column.name}")
+        for column in present:
+            if column.name in self.matched.built:
+                cell = _together_sql([written[name] for name in self.matched.built[column.name]])
             else:
-                cell = f"c{self.matched.positions[column.name]}"
+                cell = written[column.name]
+            if column.fill_down and column.name in self.matched.positions:
+                cells.append(f"c{self.matched.positions[column.name]} as own_{column.name}")
             cells.append(f"{self._corrected(column.name, cell)} as {column.name}")
         items = item_columns(self.matched)
         cells += [f"{self._corrected(name, f'c{place}')} as {name}" for name, place in items.items()]
         return f"select {', '.join(cells)}, line from raw"
+
+    def _cell_sql(self, column: Column) -> str:
+        """The text of a column that stands somewhere in the delivery: in cells of its own or of others, or above."""
+        if found := self.matched.elsewhere.get(column.name):
+            parts = [part_sql(f"c{place}", pattern) for place, pattern in found]
+            # A date that no pattern knows is no date, even where a format would read it: its row is set aside.
+            parts += [f"nullif(trim(c{place}), '') || ' (?)'" for place, _ in found] if column.formats else []
+            return f"coalesce({', '.join(parts)})"
+        if column.name not in self.matched.positions:
+            return _constant_sql(self.matched.constants[column.name])
+        cell = f"c{self.matched.positions[column.name]}"
+        if not column.fill_down:
+            return cell
+        window = f"partition by {_TABLE} order by line rows unbounded preceding"
+        return f"last_value(nullif(trim({cell}, '{BLANKS}'), '') ignore nulls) over ({window})"
 
     def _corrected(self, name: str, cell: str) -> str:
         return corrected_cell(cell, self.overrides[name]) if name in self.overrides else cell
@@ -364,6 +374,13 @@ def _constant_sql(values: Mapping[int, str]) -> str:
     if len(set(distinct.values())) == 1:
         return quote_text(next(iter(distinct.values())))
     return f"case {' '.join(f'when line >= {line} then {quote_text(text)}' for line, text in distinct.items())} end"
+
+
+def _together_sql(cells: Sequence[str]) -> str:
+    """SQL of the texts of several columns as one, numbered where it repeats."""
+    together = f"concat_ws(' · ', {', '.join(cells)})"
+    at = f"row_number() over (partition by {together} order by line)"
+    return f"{together} || case when {at} > 1 then ' #' || {at} else '' end"
 
 
 def _patterns_by_column(rules: Iterable[Exclusion]) -> dict[str, list[str]]:

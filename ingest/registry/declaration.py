@@ -92,13 +92,17 @@ class Reference:
 
 @dataclass(frozen=True)
 class Table:
-    """One table: its columns in file order, its key, whether its rows are dated, and its references."""
+    """One table: its columns in file order, its key, whether its rows are dated, and its references.
+
+    The file of an `optional` table may be missing, which says the same as a file without rows.
+    """
 
     name: str
     key: tuple[str, ...]
     columns: dict[str, Column]
     dated: bool = False
     references: tuple[Reference, ...] = ()
+    optional: bool = False
 
     @property
     def file(self) -> str:
@@ -133,6 +137,7 @@ def _table(
     columns: dict[str, dict[str, Any]],
     dated: bool = False,
     references: list[dict[str, Any]] | None = None,
+    optional: bool = False,
 ) -> Table:
     declared = {column: _column(column, **spec) for column, spec in columns.items()}
     leads = [Reference(**spec) for spec in references or ()]
@@ -140,7 +145,7 @@ def _table(
         if column.references:
             target, name_there = column.references.split(".")
             leads.append(Reference(target, {column.name: name_there}))
-    return Table(name, tuple(key), declared, dated, tuple(leads))
+    return Table(name, tuple(key), declared, dated, tuple(leads), optional)
 
 
 def _column(name: str, *, one_of: list[str] | None = None, **spec: Any) -> Column:
