@@ -49,6 +49,19 @@ class Column(Strict):
         [],
         description="where no header and no title names the column: parts of other columns' cells, the first that fits",
     )
+    path: str | None = Field(
+        None,
+        description="regular expression with a group `value` over the path of the file below the source's folder, "
+        "letter case ignored: the value of every row where neither a header nor a title says one",
+    )
+    constant: str | None = Field(
+        None, description="the value of every row where no header, title or path says one, as a file would write it"
+    )
+    built_from: list[list[str]] = Field(
+        [],
+        description="where no header names the column: its text is that of these columns together, from the first list "
+        "whose columns all occur; repeated texts are numbered (text)",
+    )
     required: bool = Field(False, description="the header or title must be present; a delivery without it is held")
     fill_down: bool = Field(False, description="an empty cell takes the value above: the sender merges equal cells")
     opposite_headers: list[str] = Field(
@@ -108,10 +121,10 @@ class Column(Strict):
     def _is_consistent(self) -> Column:
         if not self.headers and self.title is None:
             raise ValueError(f"column {self.name} needs headers, a title or both")
-        if self.title is not None:
-            check_groups(self.title, {"value"})
-            if not self.headers and not self.description_vi:
-                raise ValueError(f"column {self.name} has no headers: senders need its description_vi")
+        for pattern in filter(None, (self.title, self.path)):
+            check_groups(pattern, {"value"})
+        if not self.headers and not self.description_vi:
+            raise ValueError(f"column {self.name} has no headers: senders need its description_vi")
         if self.opposite_headers and self.type is not ColumnType.BOOLEAN:
             raise ValueError(f"column {self.name}: only a boolean has opposite headers")
         if self.personal and self.treatment == "land":
@@ -134,7 +147,8 @@ class Column(Strict):
             ("ratio", self.ratio, self.unit == "percent"),
             ("pattern", self.pattern, self.type in (*_NUMBERS, *MOMENTS)),
             ("formats", self.formats, self.type in MOMENTS),
-            ("elsewhere", self.elsewhere, self.type is ColumnType.TEXT),
+            ("elsewhere", self.elsewhere, self.type in (ColumnType.TEXT, *MOMENTS)),
+            ("built_from", self.built_from, self.type is ColumnType.TEXT and self.treatment == "land"),
             ("cut", self.cut, self.type is ColumnType.TEXT),
             ("by_minute", self.by_minute, self.type is ColumnType.TIMESTAMP),
             ("missing", self.missing, self.treatment == "land" and self.type is not ColumnType.AGENCY),

@@ -162,6 +162,11 @@ class Contract(Strict):
         description="a column that the contract does not know: hold the delivery and name the nearest known header, or "
         "only note it; it is never read",
     )
+    ignored_headers: list[str] = Field(
+        [],
+        description="regular expressions of whole headers, letter case ignored: columns that the software adds; they "
+        "are never read and never reported as unknown",
+    )
     columns: list[Column] = Field(min_length=1)
     items: Items | None = Field(None, description="the form's questions, for a source whose rows are filled-in forms")
     covers: Covers | None = Field(
@@ -186,6 +191,7 @@ class Contract(Strict):
             ("exclude", [name for rule in self.exclude for name in (rule.column, rule.not_before) if name]),
             ("latest", self.latest),
             ("subject", self.subject),
+            ("built_from", [name for column in self.columns for names_of in column.built_from for name in names_of]),
             ("valid_on", [name for column in self.columns for name in column.valid_on]),
             ("items", [self.items.questionnaire, self.items.version] if self.items else []),
         ]:

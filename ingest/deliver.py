@@ -92,7 +92,7 @@ def conform_delivery(
         book = load_items(registry) if contract.items else NO_ITEMS
         sheet = open_delivery(connection, path, contract, book)
         try:
-            matched = match_headers(sheet.headers, contract, book, sheet.parts, sheet.unread)
+            matched = match_headers(sheet.headers, contract, book, sheet.parts, sheet.unread, name)
             beside = [title for other in sheet.unread for title in other.titles]
             period = declared_period(contract, name, [part.titles for part in sheet.parts], delivered, beside)
             until = period.last if period else None
@@ -186,6 +186,17 @@ def _describe(
     )
 
 
+def _shown(column: Column, row: dict[str, str]) -> str:
+    """The cell; where a day should say that a row was deleted, a text may be a name that a mark pushed there."""
+    return row[column.name] if column.treatment == "land" or row[column.name][:1].isdigit() else MASK
+
+
+def _kind(column: Column) -> str:
+    if column.treatment == "drop":
+        return "một ngày từ khi tiếp nhận đến ngày số liệu"
+    return _KIND[column.type.value]
+
+
 def _former_agencies(
     registry: Path,
     contract: Contract,
@@ -198,17 +209,6 @@ def _former_agencies(
     named = {name for code in codes.split(";") for name in concerns.get(code, ())}
     agencies = [c.name for c in contract.columns if c.type is ColumnType.AGENCY and c.name in named and c.name in row]
     return [said for name in agencies if (said := explain_former(registry, row[name], until))]
-
-
-def _shown(column: Column, row: dict[str, str]) -> str:
-    """The cell; where a day should say that a row was deleted, a text may be a name that a mark pushed there."""
-    return row[column.name] if column.treatment == "land" or row[column.name][:1].isdigit() else MASK
-
-
-def _kind(column: Column) -> str:
-    if column.treatment == "drop":
-        return "một ngày từ khi tiếp nhận đến ngày số liệu"
-    return _KIND[column.type.value]
 
 
 _KIND = {

@@ -117,7 +117,7 @@ def check_file(
         name = source or _source_of_folder(path, night.contracts) or _source_of_headers(night, path)
         if name not in night.contracts:
             raise UsageError(f"không có nguồn {name!r}; các nguồn là: {', '.join(night.contracts)}")
-        delivered = night.home.inbox / name / path.name
+        delivered = night.home.inbox / name / _below_source(path, name)
         delivered.parent.mkdir(parents=True)
         shutil.copy2(path, delivered)
         conformed = loading.conform(night, name, loading.collect(night, name))
@@ -255,6 +255,13 @@ def _bad_rows(night: Night, record: LoadRecord, most_rows: int) -> list[BadRow]:
             [str(path), most_rows],
         ).fetchall()
     return [BadRow(line, key or "", codes.split(";"), detail or "", place) for line, key, codes, detail, place in rows]
+
+
+def _below_source(path: Path, source: str) -> Path:
+    """Returns the file's path below the nearest folder that is called like its source, or its name alone."""
+    parts = path.absolute().parts
+    at = max((at for at, part in enumerate(parts[:-1]) if part == source), default=len(parts) - 2)
+    return Path(*parts[at + 1 :])
 
 
 def _known_already(

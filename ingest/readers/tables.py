@@ -116,10 +116,11 @@ def _missing(table: _Table, vocabulary: Vocabulary, texts: Sequence[str]) -> lis
         if column.required
         and column.name not in meanings
         and column.name not in shared
+        and not (column.path or column.constant or column.built_from)
         and not find_elsewhere(column, table.found.headers)
         and not (column.title and (find_value(column.title, texts) or column.type is ColumnType.AGENCY))
     ]
-    if contract.items and not any(vocabulary.item(header) for header in table.found.headers if header):
+    if contract.items and not any(vocabulary.items(header) for header in table.found.headers if header):
         missing.append("câu hỏi")
     return missing
 

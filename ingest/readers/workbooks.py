@@ -57,7 +57,8 @@ def open_workbook(connection: duckdb.DuckDBPyConnection, path: Path, vocabulary:
     files = vocabulary.contract.files
     _refuse_locked_and_cut(path)
     try:
-        sheets = _load(path, files.sheets)
+        with refuse_broken(_NO_WORKBOOK):
+            sheets = _load(path, files.sheets)
     except fastexcel.FastExcelError as error:
         raise UnreadableError(_LOCKED if "password" in str(error).lower() else _NO_WORKBOOK) from error
     grids, font = [], None

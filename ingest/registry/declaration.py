@@ -106,7 +106,10 @@ class Reference:
 
 @dataclass(frozen=True)
 class Table:
-    """One table: its columns in file order, its key, whether its rows are dated, and its references."""
+    """One table: its columns in file order, its key, whether its rows are dated, and its references.
+
+    The file of an `optional` table may be missing, which says the same as a file without rows.
+    """
 
     name: str
     key: tuple[str, ...]
@@ -114,6 +117,7 @@ class Table:
     dated: bool = False
     references: tuple[Reference, ...] = ()
     has_features: bool = False
+    optional: bool = False
 
     def is_feature(self, name: str) -> bool:
         """Returns whether a column says of an agency that it has something, whatever that is."""
@@ -153,6 +157,7 @@ def _table(
     dated: bool = False,
     has_features: bool = False,
     references: list[dict[str, Any]] | None = None,
+    optional: bool = False,
 ) -> Table:
     declared = {column: _column(column, **spec) for column, spec in columns.items()}
     leads = [Reference(**spec) for spec in references or ()]
@@ -160,7 +165,7 @@ def _table(
         if column.references:
             target, name_there = column.references.split(".")
             leads.append(Reference(target, {column.name: name_there}))
-    return Table(name, tuple(key), declared, dated, tuple(leads), has_features)
+    return Table(name, tuple(key), declared, dated, tuple(leads), has_features, optional)
 
 
 def _column(name: str, *, one_of: list[str] | None = None, **spec: Any) -> Column:
