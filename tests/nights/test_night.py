@@ -34,6 +34,8 @@ MARTS = {
 }
 
 
+# The demo's criteria sets have no heading between area and criterion.
+EMPTY = {"cchc.criterion_group_scores"}
 INTERNAL = {name for name in MARTS if name.startswith("core.fct_")}
 
 
@@ -108,7 +110,7 @@ def test_a_profile_has_its_tables_in_duckdb_and_in_parquet(
             str(parquet),
         )
         assert kept == written
-        assert kept[0] > 0
+        assert (kept[0] > 0) == (name not in EMPTY)
 
 
 @pytest.mark.parametrize("profile", [".", "open"])

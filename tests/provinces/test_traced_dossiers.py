@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 import re
 import shutil
 from collections.abc import Iterator
 from datetime import date, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,8 +13,8 @@ import pytest
 from flows.build import building
 from flows.load import loading
 from flows.night import Night
+from ingest.registry.completion import code_labels
 from tests.support.dbt_home import read_rows
-from tests.support.deliveries import REGISTRY
 from tests.support.nights import ROOT
 from warehouse.config import Home, Settings
 from warehouse.engine import BuildReport, DbtProject
@@ -149,6 +147,5 @@ def test_every_notice_is_judged_as_on_the_page(home: Home) -> None:
 
 
 def test_the_page_explains_every_flag_that_a_dossier_may_have() -> None:
-    with (Path(REGISTRY) / "labels.csv").open(encoding="utf-8", newline="") as file:
-        flags = {row["value"] for row in csv.DictReader(file) if row["list_name"] == "dossier_flag"}
+    flags = {label["value"] for label in code_labels() if label["list_name"] == "dossier_flag"}
     assert {row["flags"].strip("`") for row in table_with("flags", "what was seen")} == flags

@@ -1,7 +1,8 @@
 {{ config(materialized='table') }}
 
--- Every form as each load has it, by factor: the one pass over all answers before they are known to count.
--- Answers are counted on the scale 1 to 5 (methods §3.1). factor_code NULL holds what is not in the index, so that a form without a single answer is still a form.
+-- Every form as each load has it, by factor: the one pass over all answers before they are known to count. Answers are
+-- read on the scale 1 to 5 (methods §3.1). factor_code NULL holds what is not in the index, so that a form without a
+-- single answer is still a form.
 select
     s.form_id,
     s.load_seq,

@@ -35,9 +35,9 @@ questionnaires as (
     group by questionnaire_id, questionnaire_version
 ),
 
--- The survey year is that of the file's period, which without a first day is that of its interviews. Of a campaign that
--- runs over New Year it is that of the frame, else of the first day. Only a file about more than a year leaves it to the
--- day of the interview.
+-- The survey year is that of the file's period, which without a first day is that of its interviews. Of a campaign
+-- that runs over New Year it is that of the frame, else of the first day. Only a file about more than a year leaves it
+-- to the day of the interview.
 periods as (
     select
         *,
@@ -54,7 +54,10 @@ dated as (
         *,
         cast(
             extract(
-                year from case when {{ days_between('from_date', 'until_date') }} < 366 then from_date else interviewed_date end
+                year from case
+                    when {{ days_between('from_date', 'until_date') }} < 366 then from_date
+                    else interviewed_date
+                end
             ) as integer
         ) as first_year,
         cast(extract(year from until_date) as integer) as last_year
@@ -72,8 +75,8 @@ framed as (
             d.agency_id = f.agency_id
             and d.questionnaire_id = f.questionnaire_id
             and d.questionnaire_version = f.questionnaire_version
-            and f.year in (d.first_year, d.first_year + 1)
-            and f.year <= d.last_year
+            and d.first_year in (f.year, f.year - 1)
+            and d.last_year >= f.year
     where {{ days_between('d.from_date', 'd.until_date') }} < 366
     group by d.form_id
 ),
