@@ -160,6 +160,22 @@ class Items(_Strict):
     prefixes: list[str] = Field([], description="words that may stand before an item code in a header")
 
 
+class Codes(_Strict):
+    """A column that holds codes of the criteria set in force for the row's year and the group of its agency.
+
+    A row whose code has points in that set is data, whatever it looks like; one whose code is a heading is a heading.
+    """
+
+    column: str
+    year: str = Field(description="column of the year (integer)")
+    agency: str = Field(description="column of the agency")
+
+    def types(self) -> dict[str, tuple[ColumnType, ...]]:
+        """The types that the named columns have."""
+        text, year, agency = ColumnType.TEXT, ColumnType.INTEGER, ColumnType.AGENCY
+        return {self.column: (text,), self.year: (year,), self.agency: (agency,)}
+
+
 class Exclusion(_Strict):
     """A declared non-data row: counted by reason, never quarantined. Readers exclude the layout rows of any page."""
 
@@ -213,7 +229,7 @@ class Covers(_Strict):
         [], description="agency columns; a row counts for each of them; empty: one office delivers for all"
     )
     day: str = Field(description="the column that dates a row: a date, a timestamp, or a year as an integer")
-    only: dict[str, str] = Field({}, description="column -> value: the rows that count")
+    only: dict[str, list[str]] = Field({}, description="column -> values: the rows that count")
 
     def types(self) -> dict[str, tuple[ColumnType, ...]]:
         """Returns the types that the named columns may have."""
@@ -247,6 +263,7 @@ class Contract(_Strict):
     period: Period = Period()
     tolerance: Tolerance = Tolerance()
     exclude: list[Exclusion] = []
+    codes: Codes | None = Field(None, description="the column that tells criteria from headings, by the registry")
     unknown_headers: Literal["hold", "note"] = Field(
         "hold",
         description="a column that the contract does not know: hold the delivery and name the nearest known header, or "
@@ -281,10 +298,10 @@ class Contract(_Strict):
             if unknown:
                 raise ValueError(f"{what} names unknown columns: {', '.join(unknown)}")
         landed = {column.name: column.type for column in self.landed}
-        if self.covers and (
-            unfit := [name for name, types in self.covers.types().items() if landed.get(name) not in types]
-        ):
-            raise ValueError(f"covers names columns that do not land, or not as such: {', '.join(unfit)}")
+        for what, named_columns in (("covers", self.covers), ("codes", self.codes)):
+            wanted_types = named_columns.types() if named_columns else {}
+            if unfit := [name for name, types in wanted_types.items() if landed.get(name) not in types]:
+                raise ValueError(f"{what} names columns that do not land, or not as such: {', '.join(unfit)}")
         has_period = bool(self.period.file_name or self.period.title)
         undated = [c.name for c in self.columns if c.type is ColumnType.AGENCY and not c.valid_on and not has_period]
         if undated:

@@ -17,12 +17,13 @@ import pyarrow as pa
 from duckdb.func import FunctionNullHandling, PythonUDFType
 
 from ingest.conform.items_sql import item_columns, items_sql
-from ingest.conform.layout_rows import find_layout_rows
-from ingest.contract import Column, ColumnType, Contract, Exclusion
+from ingest.conform.layout_rows import GROUP, find_layout_rows
+from ingest.contract import Codes, Column, ColumnType, Contract, Exclusion
 from ingest.privacy import MASK, PseudonymKey, scrub
 from ingest.readers.headers import HeaderMatch
 from ingest.readers.read import Sheet, count_broken_lines
 from ingest.registry.aliases import load_aliases
+from ingest.registry.codes import load_codes
 from ingest.registry.corrections import Correction, Overrides, compare_with_file, corrected_cell
 from ingest.registry.items import NO_ITEMS, ItemBook
 from ingest.values.arrow import over_distinct, text_array
@@ -98,6 +99,8 @@ class Conformer:
             elif column.values:
                 self._define(f"value_of_{column.name}", over_distinct(value_of(column)))
         connection.register("agency_alias", load_aliases(registry))
+        if contract.codes:
+            connection.register("criterion_code", load_codes(registry))
 
     def conform(self, sheet: Sheet, folder: Path) -> Batch:
         """Write the candidates, what is set aside and the items of forms below `folder`.
@@ -213,10 +216,14 @@ class Conformer:
         # One look at a column tells of almost every row that no rule is about it.
         looks = [exclusion_sql(own[rule.column], None) for rule in rules if rule.matches is None]
         looks += [exclusion_sql(own[name], "|".join(patterns)) for name, patterns in _patterns_by_column(rules).items()]
-        cases = [f"when {' or '.join(looks)} then case {' '.join(reasons)} end"] if rules else []
+        codes = self.contract.codes if self.contract.codes and names >= self.contract.codes.types().keys() else None
+        unless_data = "own_code.is_leaf is distinct from true and " if codes else ""
+        cases = [f"when {unless_data}({' or '.join(looks)}) then case {' '.join(reasons)} end"] if rules else []
         if layout:
             self.connection.register("layout", pa.table({"line": list(layout), "reason": list(layout.values())}))
-            cases.append(f"when layout.reason is not null then '{EXCLUDED}' || layout.reason")
+            cases.append(f"when {unless_data}layout.reason is not null then '{EXCLUDED}' || layout.reason")
+        if codes:
+            cases.append(f"when not own_code.is_leaf then '{EXCLUDED}{GROUP}'")
         failures = [failed_sql(c, f"typed_{c.name}", f"p.{c.name}") for c in present if can_fail(c)]
         if failures:
             cases.append(f"when {' or '.join(failures)} then '{REJECTED}'")
@@ -228,6 +235,8 @@ class Conformer:
         )
         if layout:
             joins += " left join layout on layout.line = p.line"
+        if codes:
+            joins += _code_join(codes)
         landed = [landed_sql(c, c.name in names, c.name in self.matched.opposite) for c in self.contract.landed]
         return f"""
             with cells as ({self._cells_sql()}),
@@ -356,6 +365,14 @@ class Conformer:
             type=PythonUDFType.ARROW,
             null_handling=FunctionNullHandling.SPECIAL,
         )
+
+
+def _code_join(codes: Codes) -> str:
+    return (
+        f" left join criterion_code as own_code on own_code.code = p.typed_{codes.column}"
+        f" and own_code.agency_id = alias_{codes.agency}.agency_id"
+        f" and p.typed_{codes.year} between own_code.first_year and own_code.last_year"
+    )
 
 
 def _patterns_by_column(rules: Iterable[Exclusion]) -> dict[str, list[str]]:

@@ -57,6 +57,9 @@ VALUE_TYPES = {
         "the morning and the afternoon as hours:minutes",
         "07:30-11:30;13:30-17:00",
     ),
+    "list": ValueType(
+        _written(r"[^;\s]+(;[^;\s]+)*"), "one value, or several with a semicolon between them and no spaces", "so;huyen"
+    ),
     "time": ValueType(_written(r"([01][0-9]|2[0-3]):[0-5][0-9]"), "a time as hours:minutes", "15:00"),
 }
 
@@ -84,6 +87,12 @@ class Column:
     def value_type(self) -> ValueType:
         """The rule for writing a value of this column."""
         return VALUE_TYPES[self.type]
+
+    def values_of(self, cell: str) -> list[str]:
+        """The values of a cell: of a list several, else one; none where it is empty or not written as declared."""
+        if not cell or not self.value_type.accepts(cell):
+            return []
+        return cell.split(";") if self.type == "list" else [cell]
 
 
 @dataclass(frozen=True)
