@@ -35,7 +35,10 @@ class Period:
 
 @dataclass(frozen=True)
 class LateDossier:
-    """One dossier due in the period and not on time; days are those of its deadline's unit, `notices` its own."""
+    """One dossier due in the period and not on time; days are those of its deadline's unit, `notices` its own.
+
+    Of one that ended on an unknown day it is known that it was late, not how late.
+    """
 
     dossier_code: str
     procedure_code: str | None
@@ -46,7 +49,8 @@ class LateDossier:
     due_current_date: date
     finished_at: datetime | None
     end_reason: str | None
-    net_days: int
+    net_days: int | None
+    margin_days: int | None
     deadline_length: int
     deadline_unit: str
     paused_days: int
@@ -54,9 +58,9 @@ class LateDossier:
     notices: tuple[Event, ...]
 
     @property
-    def late_days(self) -> int:
+    def late_days(self) -> int | None:
         """How far net time is past the deadline."""
-        return self.net_days - self.deadline_length
+        return None if self.margin_days is None else -self.margin_days
 
 
 @dataclass(frozen=True)
@@ -155,8 +159,8 @@ _COUNTS = {
 # Hours after days: an hour late is less than a day late.
 _LATE = """
 SELECT d.dossier_code, d.procedure_code, p.procedure_name, d.received_at, d.due_original_date, d.due_adjusted_date,
-    d.due_current_date, d.finished_at, d.end_reason, d.net_days, d.deadline_length, d.deadline_unit, d.paused_days,
-    d.flags
+    d.due_current_date, d.finished_at, d.end_reason, d.net_days, d.margin_days, d.deadline_length, d.deadline_unit,
+    d.paused_days, d.flags
 FROM core.fct_dossier AS d
 LEFT JOIN core.dim_procedure AS p
     ON d.procedure_code = p.procedure_code
@@ -164,5 +168,5 @@ LEFT JOIN core.dim_procedure AS p
     AND CAST(d.received_at AS DATE) < coalesce(p.valid_to, DATE '9999-12-31')
 WHERE d.is_in_flow AND d.is_in_due_cohort AND NOT d.is_on_time
     AND d.resolving_agency_id = ? AND d.due_adjusted_date BETWEEN ? AND ?
-ORDER BY d.deadline_unit = 'hour', d.net_days - d.deadline_length DESC, d.due_adjusted_date, d.dossier_code
+ORDER BY d.deadline_unit = 'hour', d.margin_days NULLS LAST, d.due_adjusted_date, d.dossier_code
 """

@@ -53,10 +53,10 @@ def _show_one(console: Console, found: LateList, late: LateDossier) -> None:
         due += f", sau tạm dừng {format_date_vi(late.due_adjusted_date)}"
     if late.due_current_date != late.due_adjusted_date:
         due += f", hẹn lại {format_date_vi(late.due_current_date)}"
-    spent = (
-        f"{late.net_days} trên {late.deadline_length} {unit_vi(late.deadline_unit)}: "
-        f"quá {late.late_days}; tạm dừng {late.paused_days}"
-    )
+    limit = f"{late.deadline_length} {unit_vi(late.deadline_unit)}"
+    spent = f"{late.net_days} trên {limit}: quá {late.late_days}; tạm dừng {late.paused_days}"
+    if late.net_days is None:
+        spent = f"trên {limit}: chắc chắn quá hạn, không rõ bao nhiêu"
     facts = [due, _end(found, late), spent, f"thông báo: {_notices(late)}"]
     if late.flags:
         facts.append(f"dấu hiệu: {_flags(found, late)}")
@@ -78,9 +78,11 @@ def _show_counts(console: Console, found: LateList) -> None:
 
 
 def _end(found: LateList, late: LateDossier) -> str:
-    if late.finished_at is None:
+    if late.end_reason is None:
         return f"chưa xong đến {format_date_vi(found.as_of_date)}"
     reason = named(found.labels, "end_reason", late.end_reason)
+    if late.finished_at is None:
+        return f"kết thúc ngày không rõ: {reason[:1].lower()}{reason[1:]}"
     return f"kết thúc {late.finished_at:%d/%m/%Y %H:%M}: {reason[:1].lower()}{reason[1:]}"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -73,10 +73,31 @@ class Trace:
         return self.fact["deadline_unit"] != "hour"
 
     @property
+    def is_end_unknown(self) -> bool:
+        """Whether it ended on an unknown day."""
+        return self.fact["end_reason"] is not None and self.fact["finished_at"] is None
+
+    @property
+    def days_paused_too_late(self) -> int:
+        """Days of the pauses that began when the due date had passed, and so did not move it; 0 of a limit in hours."""
+        passed: date | None = self.fact["overdue_from_date"]
+        if passed is None:
+            return 0
+        return sum(pause.n_days or 0 for pause in self.pauses if pause.started_at.date() >= passed)
+
+    @property
+    def is_due_moved(self) -> bool:
+        """Whether the original due date is later than the last calendar day of the limit, which was a day off."""
+        if self.receipt is None or self.fact["deadline_unit"] != "calendar_day":
+            return False
+        last: date = self.receipt.counted_from + timedelta(days=self.fact["deadline_length"])
+        return last < self.fact["due_original_date"]
+
+    @property
     def end_date(self) -> date:
         """The day of the end, or the data date while the dossier is open."""
         ended: datetime | None = self.fact["finished_at"]
-        return ended.date() if ended else self.fact["as_of_date"]
+        return ended.date() if ended else self.fact["counted_end_date"] or self.fact["as_of_date"]
 
     def number(self, day: date) -> int:
         """Returns the working day number of a day from the receipt on, as core.dim_date has it."""
@@ -99,7 +120,7 @@ def read_trace(home: Home, code: str) -> Trace:
         (fact,) = found
         events = read_events(connection, home, [code])
         days = _read_days(connection, fact)
-        receipt = _place_receipt(fact, days, _policy(connection, home, "receipt_cutoff", fact["received_at"]))
+        receipt = _place_receipt(fact, days, _cutoff(connection, home, fact))
         return Trace(
             fact=fact,
             log_row=read_log_row(connection, home, code, fact["load_seq"]),
@@ -148,6 +169,14 @@ def _read_procedure(connection: duckdb.DuckDBPyConnection, home: Home, fact: dic
         else []
     )
     return {**found[0], "basis": basis[0]["basis"] if basis else None}
+
+
+def _cutoff(connection: duckdb.DuckDBPyConnection, home: Home, fact: dict[str, Any]) -> str | None:
+    """Returns the cut-off hour of the receipt; None where it is unknown or holds for no limit in hours."""
+    day = fact["received_at"]
+    if fact["deadline_unit"] == "hour" and _policy(connection, home, "cutoff_applies_to_hours", day) == "0":
+        return None
+    return _policy(connection, home, "receipt_cutoff", day)
 
 
 def _policy(connection: duckdb.DuckDBPyConnection, home: Home, parameter: str, moment: datetime | None) -> str | None:

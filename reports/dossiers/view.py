@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 
 from rich.console import Console
@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from reports.dossiers.late import NothingToListError, split_flags
+from reports.dossiers.set_aside import SetAside, read_set_aside
 from reports.dossiers.trace import Pause, Trace, read_trace
 from reports.dossiers.words import delivered_words, named, unit_vi
 from reports.format import format_date_vi, format_month_vi
@@ -20,10 +21,21 @@ _Line = tuple[str, str]
 
 
 def show_dossier(console: Console, settings: Settings, code: str) -> None:
-    """Prints the trace of one dossier. Raises NothingToListError when nothing is published or no such dossier."""
+    """Prints the trace of one dossier, and its rows that were set aside.
+
+    Raises NothingToListError when nothing is published, or when there is neither such a dossier nor such a row.
+    """
     if current_publication(settings.layout) is None:
         raise NothingToListError("nothing is published yet: run cchc nightly first")
-    trace = read_trace(settings.layout, code)
+    aside = read_set_aside(settings.layout, code)
+    try:
+        trace = read_trace(settings.layout, code)
+    except NothingToListError:
+        if not aside:
+            raise
+        console.print(Text.assemble((code, "bold"), "  lưu hành nội bộ"))
+        _show(console, "Không có trong bản công bố: mọi dòng đã nộp bị để riêng", _set_aside(aside))
+        return
     console.print(Text.assemble((trace.fact["dossier_code"], "bold"), "  lưu hành nội bộ"))
     for title, lines in (
         ("Hồ sơ", _identity(trace)),
@@ -33,13 +45,29 @@ def show_dossier(console: Console, settings: Settings, code: str) -> None:
         ("Ba ngày hẹn", _due_dates(trace)),
         ("Kết luận", _verdict(trace)),
     ):
-        table = Table(box=None, show_header=False, pad_edge=True, padding=(0, 2, 0, 0))
-        table.add_column(width=20, overflow="fold")
-        table.add_column(overflow="fold")
-        for name, text in lines:
-            table.add_row(Text(name), Text(text))
-        console.print(f"\n{title}")
-        console.print(table)
+        _show(console, title, lines)
+    if aside:
+        _show(console, "Dòng bị để riêng, không tính vào đâu", _set_aside(aside))
+
+
+def _show(console: Console, title: str, lines: Iterable[_Line]) -> None:
+    table = Table(box=None, show_header=False, pad_edge=True, padding=(0, 2, 0, 0))
+    table.add_column(width=20, overflow="fold")
+    table.add_column(overflow="fold")
+    for name, text in lines:
+        table.add_row(Text(name), Text(text))
+    console.print(f"\n{title}")
+    console.print(table)
+
+
+def _set_aside(rows: Sequence[SetAside]) -> Iterator[_Line]:
+    for row in rows:
+        held = ", tệp đang giữ lại" if row.is_held else ""
+        yield "tệp", f"{row.original_name}, dòng {row.line} (lần nạp {row.load_seq}{held})"
+        for code, statement in row.rules:
+            yield f"  quy tắc {code}", statement
+        if row.detail:
+            yield "  đã nộp", row.detail
 
 
 def _identity(trace: Trace) -> Iterator[_Line]:
@@ -99,7 +127,7 @@ def _pauses(trace: Trace) -> Iterator[_Line]:
         ended_at = pause.ended_at or datetime.max
         covered_until = max(covered_until or ended_at, ended_at)
     if fact["elapsed_days"] is None:
-        yield "", "không tính: ngày không hợp lệ hoặc thiếu"
+        yield "", "không tính: ngày không hợp lệ, thiếu hoặc không rõ"
         return
     none = "không có" if trace.events else "không rõ, coi như không có"
     yield "cộng", f"{fact['paused_days']} {unit}" if trace.pauses else none
@@ -121,15 +149,20 @@ def _due_dates(trace: Trace) -> Iterator[_Line]:
     yield "bắt đầu", _start(trace)
     length, original = fact["deadline_length"], fact["due_original_date"]
     counted = _sum(trace, receipt.counted_from, length)
-    yield "hạn ban đầu", f"{format_date_vi(original)} = {length} {unit} sau đó{counted}"
+    moved = ""
+    if trace.is_due_moved:
+        moved = "; ngày cuối là ngày nghỉ nên lùi sang ngày làm việc tiếp theo"
+    yield "hạn ban đầu", f"{format_date_vi(original)} = {length} {unit} sau đó{counted}{moved}"
     yield from _days_off(trace, receipt.counted_from, original)
     if fact["due_adjusted_date"] is None:
         yield "sau tạm dừng", "chưa có: đang tạm dừng"
         return
-    paused, moved = fact["paused_days"], ", không tạm dừng"
+    paused, text = fact["paused_days"] - trace.days_paused_too_late, ", không tạm dừng"
     if paused:
-        moved = f" = thêm {paused} {unit} tạm dừng{_sum(trace, original, paused)}"
-    yield "sau tạm dừng", format_date_vi(fact["due_adjusted_date"]) + moved
+        text = f" = thêm {paused} {unit} tạm dừng{_sum(trace, original, paused)}"
+    if trace.days_paused_too_late:
+        text += f"; {trace.days_paused_too_late} {unit} tạm dừng bắt đầu sau hạn, không lùi hạn nữa"
+    yield "sau tạm dừng", format_date_vi(fact["due_adjusted_date"]) + text
     yield from _days_off(trace, original, fact["due_adjusted_date"])
     if fact["due_current_date"] != fact["due_adjusted_date"]:
         yield "hẹn lại", f"{format_date_vi(fact['due_current_date'])}; hẹn lại không làm hết trễ hạn"
@@ -174,7 +207,9 @@ def _days_off(trace: Trace, first: date, last: date) -> Iterator[_Line]:
 
 def _verdict(trace: Trace) -> Iterator[_Line]:
     fact, unit = trace.fact, unit_vi(trace.fact["deadline_unit"])
-    if fact["net_days"] is not None:
+    if trace.is_end_unknown:
+        yield "thời gian", "không rõ ngày kết thúc: chỉ biết trễ hạn khi hồ sơ còn được xử lý sau hạn"
+    elif fact["net_days"] is not None:
         until = "ngày kết thúc" if fact["finished_at"] else "ngày số liệu"
         yield (
             "thời gian",
@@ -183,7 +218,7 @@ def _verdict(trace: Trace) -> Iterator[_Line]:
         )
     if fact["margin_days"] is not None:
         sign = "<" if fact["margin_days"] > 0 else "=" if fact["margin_days"] == 0 else ">"
-        yield "so với thời hạn", f"{fact['net_days']} {sign} {fact['deadline_length']}"
+        yield "so với thời hạn", f"{fact['net_days']} {sign} {fact['net_days'] + fact['margin_days']}"
     yield "tính lại", named(trace.labels, "deadline_status", fact["deadline_status"]) or "không tính: chưa tiếp nhận"
     yield "phần mềm một cửa", named(trace.labels, "system_status", fact["system_status"]) or "không rõ ngày hẹn in"
     if fact["end_reason"]:

@@ -259,6 +259,14 @@ def test_a_missing_parameter_is_named_unless_it_has_a_default(registry: Path) ->
     assert messages[0].startswith("policy_parameters.csv, column parameter: the parameter calendar_from is missing")
 
 
+def test_a_parameter_with_a_default_need_not_stand_in_the_registry(registry: Path) -> None:
+    optional = {name for name, parameter in declaration().parameters.items() if parameter.optional}
+    assert optional == {"calendar_due_moves", "cutoff_applies_to_hours"}
+    stated = (registry / "policy_parameters.csv").read_text(encoding="utf-8")
+    assert not any(name in stated for name in optional)
+    assert check_registry(registry) == []
+
+
 def test_a_misspelt_parameter_is_named(registry: Path) -> None:
     append(registry, "policy_parameters.csv", "reciept_cutoff,15:00,2021-07-01,,methods §2.3")
     message = str(_only_problem(registry))

@@ -63,6 +63,16 @@ def test_rows_set_aside_are_shown_with_their_cells(cchc: Cchc, trouble_night: Tr
     assert all(code in listed for code in RULE_BEHIND.values())
 
 
+def test_a_dossier_whose_row_was_set_aside_names_the_rule(cchc: Cchc, trouble_night: TroubleNight) -> None:
+    listed = read_rows(trouble_night.home.inbox / BAD_ROWS)
+    row = next(row for row in trouble_night.declared[BAD_ROWS]["bad"] if row["fault"] == "unknown_procedure")
+    told = cchc(trouble_night.home.root, "dossier", listed[row["line"] - 2]["Mã hồ sơ"])
+    assert told.exit_code == 0
+    words = " ".join(told.stdout.split())
+    assert f"dòng {row['line']} (lần nạp {load_of(trouble_night, BAD_ROWS)['load_seq']}) quy tắc DOS-09" in words
+    assert row["value"] in words
+
+
 def test_the_reason_of_a_held_file_names_the_column_and_the_nearest_header(trouble_night: TroubleNight) -> None:
     declared, load = trouble_night.declared[WITHOUT_COLUMN], load_of(trouble_night, WITHOUT_COLUMN)
     assert f"«{declared['missing']}»" in load["reason"]

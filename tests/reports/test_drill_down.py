@@ -7,7 +7,7 @@ import io
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,7 @@ from rich.console import Console
 
 from reports.dossiers.late import NothingToListError, read_late
 from reports.dossiers.late_view import show_late
+from reports.dossiers.set_aside import SetAside
 from reports.dossiers.trace import Pause, read_trace
 from reports.dossiers.view import show_dossier
 from tests.support.night_homes import FirstNight, LoadedHome
@@ -127,9 +128,9 @@ def test_every_agency_month_year_and_period_lists_what_its_mart_counts(
         for agency_id, period, n_expected in select(begun.home, query):
             found = read_late(begun.home, agency_id, period)
             assert (found.is_complete, len(found.dossiers)) == (True, n_expected)
-            assert [late.late_days for late in found.dossiers] == sorted(
-                (late.late_days for late in found.dossiers), reverse=True
-            )
+            days_late = [late.late_days for late in found.dossiers if late.late_days is not None]
+            assert days_late == sorted(days_late, reverse=True)
+            assert len(days_late) == n_expected
             n_late += n_expected
     assert n_late > 10
 
@@ -197,6 +198,66 @@ def test_a_limit_in_hours_is_told_in_hours_and_without_numbers_of_days(
     assert "Bổ sung hồ sơ: 4 giờ làm việc 30 phút, chỉ được yêu cầu một lần cộng 5 giờ làm việc" in text
     assert "thời hạn 4 giờ làm việc" in text
     assert "4 giờ làm việc sau đó ngày nghỉ ở giữa" in text
+
+
+@pytest.mark.parametrize(
+    ("code", "changed", "message"),
+    [
+        # Overdue since 06/03, the day of its first stop: of its pauses none began in time.
+        (
+            "T99.01-240304-0001",
+            {"overdue_from_date": date(2024, 3, 6), "due_adjusted_date": date(2024, 3, 14)},
+            "14/03/2024, không tạm dừng; 5 ngày làm việc tạm dừng bắt đầu sau hạn, không lùi hạn nữa",
+        ),
+        # Fifteen calendar days from 31/01 end on 15/02.
+        (
+            "000.00.02.T99-240131-0001",
+            {"due_original_date": date(2024, 2, 16)},
+            "16/02/2024 = 15 ngày theo lịch sau đó; ngày cuối là ngày nghỉ nên lùi sang ngày làm việc tiếp theo",
+        ),
+        (
+            "T99.01-240304-0001",
+            {"finished_at": None, "elapsed_days": None, "net_days": None, "margin_days": None},
+            "thời gian không rõ ngày kết thúc",
+        ),
+        # A calendar-day limit that was moved by two days: 9 of 7 + 2.
+        ("T99.01-240304-0001", {"margin_days": 0}, "so với thời hạn 9 = 9"),
+    ],
+)
+def test_what_the_law_makes_of_a_dossier_is_told(
+    home: Home, monkeypatch: pytest.MonkeyPatch, code: str, changed: dict[str, object], message: str
+) -> None:
+    trace = read_trace(home, code)
+    changed_trace = replace(trace, fact={**trace.fact, **changed})
+    monkeypatch.setattr("reports.dossiers.view.read_trace", lambda *_: changed_trace)
+    assert message in trace_of(home, code)
+
+
+def test_of_an_end_on_an_unknown_day_only_the_lateness_is_listed(
+    home: Home, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    found = read_late(home, "T99.01", "2024-03")
+    (late,) = found.dossiers
+    undated = replace(late, finished_at=None, net_days=None, margin_days=None)
+    monkeypatch.setattr("reports.dossiers.late_view.read_late", lambda *_: replace(found, dossiers=(undated,)))
+    text = late_of(home, "T99.01", "2024-03", file=tmp_path / "late.csv")
+    assert "kết thúc ngày không rõ: đã xử lý xong trên 7 ngày làm việc: chắc chắn quá hạn" in text
+    (row,) = csv.DictReader((tmp_path / "late.csv").open(encoding="utf-8-sig", newline=""), delimiter=";")
+    assert (row["Kết thúc xử lý"], row["Thời gian tính"], row["Quá hạn"]) == ("", "", "")
+
+
+def test_a_dossier_whose_every_row_was_set_aside_says_so(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [SetAside("hoso.csv", 7, 12, True, (("DOS-05", "Cơ quan có trong danh mục."),), "cột «Đơn vị» ghi «Zzz»")]
+    monkeypatch.setattr("reports.dossiers.view.read_set_aside", lambda *_: rows)
+    told = (
+        "tệp hoso.csv, dòng 12 (lần nạp 7, tệp đang giữ lại) quy tắc DOS-05 Cơ quan có trong danh mục. "
+        "đã nộp cột «Đơn vị» ghi «Zzz»"
+    )
+    text = trace_of(home, "T99.01-000000-0000")
+    assert f"Không có trong bản công bố: mọi dòng đã nộp bị để riêng {told}" in text
+    known = trace_of(home, "T99.01-240304-0001")
+    assert "R1 tính vào tháng 03/2024" in known
+    assert f"Dòng bị để riêng, không tính vào đâu {told}" in known
 
 
 def test_a_dossier_that_is_no_longer_in_the_log_is_told_from_the_publication(

@@ -1,5 +1,5 @@
--- The rules in force on the day of receipt decide about a dossier. Where the registry does not say so, a calendar-day
--- limit moves from the day on which Bộ luật Dân sự 2015 came into force, and the cut-off hour holds for limits in hours.
+-- The rules in force on the day of receipt decide about a dossier. Where the registry says nothing, a limit in calendar
+-- days moves from the day on which Bộ luật Dân sự 2015 came into force, and the cut-off holds for limits in hours.
 with decided as (
     select
         c.calendar_date,

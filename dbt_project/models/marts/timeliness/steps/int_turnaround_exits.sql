@@ -1,7 +1,7 @@
 {{ config(materialized='table') }}
 
 -- How many dossiers were observed from which net age to which, by year and resolving agency (methods §4.5). Most live
--- and end inside one year: they are observed from before day 0 and leave at their net time. The others are aged by year.
+-- and end inside one year: observed from before day 0, they leave at their net time. The others are aged by year.
 with observed as (
     select
         y.received_year as year,
