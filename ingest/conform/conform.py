@@ -183,7 +183,7 @@ class Conformer:
         return [column for column in self.contract.columns if column.name in names]
 
     def _cells_sql(self) -> str:
-        """Returns SQL of the delivered text by column and line: merged cells filled down, a title's value in every row."""
+        """Returns SQL of the delivered text by column and line: merged cells filled down, titles in every row."""
         present = self._present()
         written = {column.name: self._cell_sql(column) for column in present if column.name not in self.matched.built}
         cells = []
