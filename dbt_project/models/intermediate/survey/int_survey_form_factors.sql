@@ -13,6 +13,7 @@ select
     min(s.interviewed_date) as interviewed_date,
     min(s.stratum) as stratum,
     min(s.sampling_basis) as sampling_basis,
+    min(s.form_weight) as form_weight,
     count(case when i.is_in_index then s.answer end) as n_answered,
     count(case when i.is_in_index and s.answer < i.satisfied_from then 1 end) as n_unsatisfied,
     min(case when i.is_in_index then {{ on_five('s.answer', 'i') }} end) as lowest_answer,
