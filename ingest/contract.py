@@ -53,7 +53,7 @@ class Column(_Strict):
     required: bool = Field(False, description="the header or title must be present; a delivery without it is held")
     fill_down: bool = Field(False, description="an empty cell takes the value above: the sender merges equal cells")
     opposite_headers: list[str] = Field(
-        [], description="headers under which the column says the opposite, as `Không áp dụng` (boolean only)"
+        [], description="headers under which a value means the opposite, as `Không áp dụng` (boolean only)"
     )
     formats: list[str] = Field(
         [],

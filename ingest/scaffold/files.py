@@ -85,19 +85,19 @@ def rules_yaml(draft: SourceDraft, prefix: str) -> str:
         named = f"«{column.header}»"
         if column.type is ColumnType.AGENCY:
             is_sure = column.is_always_filled and not column.unknown_agencies
-            said = f"Cơ quan ở cột {named} có trong sổ đăng ký cơ quan vào ngày cuối kỳ."
-            rules.append(_filled(said, "critical" if is_sure else "warning", column.name))
+            statement = f"Cơ quan ở cột {named} có trong sổ đăng ký cơ quan vào ngày cuối kỳ."
+            rules.append(_filled(statement, "critical" if is_sure else "warning", column.name))
         elif column.type is ColumnType.CHOICE:
-            said = f"Giá trị ở cột {named} thuộc danh mục."
+            statement = f"Giá trị ở cột {named} thuộc danh mục."
             values = tuple(column.values)
-            rules.append(ProposedRule(said, "critical", "ExpectColumnValuesToBeInSet", column.name, values))
+            rules.append(ProposedRule(statement, "critical", "ExpectColumnValuesToBeInSet", column.name, values))
         elif column.type in _COUNTED and not any(cell.startswith("-") for cell in column.cells):
             rules.append(ProposedRule(f"Số ở cột {named} không âm.", "warning", row=f"{column.name} >= 0"))
     if past := [column for column in draft.landed if _is_past(column)]:
         named = ", ".join(f"«{column.header}»" for column in past)
         latest = past[0].name if len(past) == 1 else f"greatest({', '.join(column.name for column in past)})"
-        said = f"Ngày ở cột {named} không sau ngày số liệu của tệp."
-        rules.append(ProposedRule(said, "warning", row=f"{latest} < data_until + interval 1 day"))
+        statement = f"Ngày ở cột {named} không sau ngày số liệu của tệp."
+        rules.append(ProposedRule(statement, "warning", row=f"{latest} < data_until + interval 1 day"))
     filled = [c for c in draft.landed if c.is_always_filled and c.name not in draft.key]
     for column in filled:
         if len(rules) < 3 and column.type is not ColumnType.AGENCY:

@@ -29,7 +29,7 @@ def read_events(connection: duckdb.DuckDBPyConnection, home: Home, codes: Sequen
     """Returns the events of some dossiers up to the data date, in order; repeated events of overlapping exports count
     once.
 
-    `connection` is open on the publication whose quality.load_ledger says which loads count.
+    `connection` is open on the publication whose quality.load_ledger lists the loads that count.
     """
     files = _landed_files(connection, home, "dossier_events")
     if not files or not codes:

@@ -1,4 +1,4 @@
-"""One dossier from its delivered row and events to its verdict, with the numbers of the days written out."""
+"""Traces one dossier from its delivered row and events to its verdict, with the numbers of the days written out."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Day:
 
 @dataclass(frozen=True)
 class Receipt:
-    """Where the clock starts: the day as which the receipt counts, and why it is another day where it is."""
+    """The start of the clock: the day as which the receipt counts, and the reason when it is another day."""
 
     counted_from: date
     is_after_cutoff: bool
@@ -52,7 +52,7 @@ class Pause:
 
 @dataclass(frozen=True)
 class Trace:
-    """What `cchc dossier show` tells of one dossier; `fact` is its row of core.fct_dossier, with agency names.
+    """The content of `cchc dossier show`; `fact` is its row of core.fct_dossier, with agency names.
 
     `log_row` is None when the dossier is known from events only or its log is no longer in the landing, `receipt` when
     nothing can be counted. `days` are the days from the receipt to the last date that matters.
@@ -69,26 +69,26 @@ class Trace:
 
     @property
     def counts_days(self) -> bool:
-        """Its clock counts days, not hours."""
+        """Whether its clock counts days, not hours."""
         return self.fact["deadline_unit"] != "hour"
 
     @property
     def end_date(self) -> date:
-        """The day on which the clock stands: that of the end, or the data date."""
+        """The day of the end, or the data date while the dossier is open."""
         ended: datetime | None = self.fact["finished_at"]
         return ended.date() if ended else self.fact["as_of_date"]
 
     def number(self, day: date) -> int:
-        """The working day number of a day from the receipt on, as core.dim_date has it."""
+        """Returns the working day number of a day from the receipt on, as core.dim_date has it."""
         return next(one.number for one in self.days if one.calendar_date == day)
 
     def between(self, first: date, last: date) -> list[Day]:
-        """The days after `first` up to `last`."""
+        """Returns the days after `first` up to `last`."""
         return [day for day in self.days if first < day.calendar_date <= last]
 
 
 def read_trace(home: Home, code: str) -> Trace:
-    """Read one dossier from the current publication, the landing of the loads that it knows, and the registry.
+    """Reads one dossier from the current publication, the landing of its loads, and the registry.
 
     Raises NothingToListError when the publication has no such dossier, duckdb.Error without a publication.
     """
@@ -151,7 +151,7 @@ def _read_procedure(connection: duckdb.DuckDBPyConnection, home: Home, fact: dic
 
 
 def _policy(connection: duckdb.DuckDBPyConnection, home: Home, parameter: str, moment: datetime | None) -> str | None:
-    """A parameter as valid on the day of a moment; None when the registry of the last night is not at hand."""
+    """Returns a parameter as valid on the day of a moment; None without the registry of the last night."""
     registry = _registry_table(home, "policy_parameters")
     if registry is None or moment is None:
         return None

@@ -1,4 +1,4 @@
-"""What `cchc dossier show` shows: one dossier from its delivered row and events to its verdict, in 80 columns."""
+"""Output of `cchc dossier show`: one dossier from its delivered row and events to its verdict, in 80 columns."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _Line = tuple[str, str]
 
 
 def show_dossier(console: Console, settings: Settings, code: str) -> None:
-    """Print the trace of one dossier. Raises NothingToListError when nothing is published or no such dossier."""
+    """Prints the trace of one dossier. Raises NothingToListError when nothing is published or no such dossier."""
     if current_publication(settings.layout) is None:
         raise NothingToListError("nothing is published yet: run cchc nightly first")
     trace = read_trace(settings.layout, code)
@@ -36,8 +36,8 @@ def show_dossier(console: Console, settings: Settings, code: str) -> None:
         table = Table(box=None, show_header=False, pad_edge=True, padding=(0, 2, 0, 0))
         table.add_column(width=20, overflow="fold")
         table.add_column(overflow="fold")
-        for name, said in lines:
-            table.add_row(Text(name), Text(said))
+        for name, text in lines:
+            table.add_row(Text(name), Text(text))
         console.print(f"\n{title}")
         console.print(table)
 
@@ -74,12 +74,12 @@ def _log_row(trace: Trace) -> Iterator[_Line]:
 def _events(trace: Trace) -> Iterator[_Line]:
     words = delivered_words("dossier_events", "event_type")
     for event in trace.events:
-        said = words.get(event.event_type, event.event_type)
+        text = words.get(event.event_type, event.event_type)
         if event.document_no:
-            said += f", số {event.document_no}"
+            text += f", số {event.document_no}"
         if event.new_due_at:
-            said += f", hẹn lại {_moment(event.new_due_at)}"
-        yield _moment(event.occurred_at), said
+            text += f", hẹn lại {_moment(event.new_due_at)}"
+        yield _moment(event.occurred_at), text
     if not trace.events:
         yield "", "không có sự kiện nào: không biết có tạm dừng hay không"
 
@@ -88,14 +88,14 @@ def _pauses(trace: Trace) -> Iterator[_Line]:
     fact, unit = trace.fact, unit_vi(trace.fact["deadline_unit"])
     covered_until: datetime | None = None
     for pause in trace.pauses:
-        told = f"{named(trace.labels, 'pause_kind', pause.kind)}: {_time_off(pause, unit)}"
+        text = f"{named(trace.labels, 'pause_kind', pause.kind)}: {_time_off(pause, unit)}"
         if covered_until is not None and pause.started_at < covered_until:
-            told += ", phần trùng chỉ tính một lần"
+            text += ", phần trùng chỉ tính một lần"
         if not pause.is_lawful:
-            told += ", chỉ được yêu cầu một lần"
+            text += ", chỉ được yêu cầu một lần"
         if pause.is_open:
-            told += ", chưa tiếp tục"
-        yield _span(pause, trace.end_date), told
+            text += ", chưa tiếp tục"
+        yield _span(pause, trace.end_date), text
         ended_at = pause.ended_at or datetime.max
         covered_until = max(covered_until or ended_at, ended_at)
     if fact["elapsed_days"] is None:
@@ -138,18 +138,18 @@ def _due_dates(trace: Trace) -> Iterator[_Line]:
 def _start(trace: Trace) -> str:
     receipt, received = trace.receipt, trace.fact["received_at"]
     assert receipt is not None
-    told = f"{_moment(received)}; ngày tiếp nhận không tính"
+    text = f"{_moment(received)}; ngày tiếp nhận không tính"
     if receipt.is_after_cutoff:
-        told += f"; sau {receipt.cutoff}: coi như nhận ngày {format_date_vi(receipt.counted_from)}"
+        text += f"; sau {receipt.cutoff}: coi như nhận ngày {format_date_vi(receipt.counted_from)}"
     elif receipt.is_day_off:
-        told += "; ngày nghỉ: coi như nhận ngày làm việc trước đó"
+        text += "; ngày nghỉ: coi như nhận ngày làm việc trước đó"
     if receipt.cutoff is None:
-        told += "; không rõ giờ chốt tiếp nhận"
-    return told
+        text += "; không rõ giờ chốt tiếp nhận"
+    return text
 
 
 def _sum(trace: Trace, first: date, added: int) -> str:
-    """The count by the numbers of core.dim_date, where it is one of working days."""
+    """Returns the count by the numbers of core.dim_date; empty unless it counts working days."""
     if trace.fact["deadline_unit"] != "working_day":
         return ""
     number = trace.number(first)
@@ -157,17 +157,17 @@ def _sum(trace: Trace, first: date, added: int) -> str:
 
 
 def _days_off(trace: Trace, first: date, last: date) -> Iterator[_Line]:
-    """The days that a count of working days leaves out, and the Saturdays that it does not."""
+    """Yields the days off inside a count of working days, and its make-up Saturdays."""
     if trace.fact["deadline_unit"] == "calendar_day":
         return
     days = trace.between(first, last)
     holidays = [day for day in days if not day.is_working_day and day.calendar_date.weekday() < 5]
     weekends = sum(not day.is_working_day and day.calendar_date.weekday() >= 5 for day in days)
     worked = [day for day in days if day.is_working_day and day.calendar_date.weekday() >= 5]
-    told = [f"{weekends} ngày thứ bảy, chủ nhật"] if weekends else []
-    told += [f"{day.calendar_date:%d/%m} {day.holiday_name or ''}".rstrip() for day in holidays]
-    if told:
-        yield "  ngày nghỉ ở giữa", "; ".join(told)
+    listed = [f"{weekends} ngày thứ bảy, chủ nhật"] if weekends else []
+    listed += [f"{day.calendar_date:%d/%m} {day.holiday_name or ''}".rstrip() for day in holidays]
+    if listed:
+        yield "  ngày nghỉ ở giữa", "; ".join(listed)
     if worked:
         yield "  ngày làm bù", ", ".join(f"{day.calendar_date:%d/%m}" for day in worked)
 
