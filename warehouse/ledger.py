@@ -86,7 +86,8 @@ class LoadRecord:
     """One delivery and the counts of its rows.
 
     `rows_read = rows_accepted + rows_quarantined + rows_duplicate + rows_excluded + rows_held`; `excluded` counts the
-    declared non-data rows by reason. `load_id` is the first 16 hex digits of the sha256 of the bytes.
+    declared non-data rows by reason. `load_id` is the first 16 hex digits of the sha256 of the bytes; both are empty
+    when the bytes could not be fetched.
     """
 
     load_seq: int
@@ -144,6 +145,11 @@ class LoadRecord:
         return self.rows_quarantined > 0 or self.verdict_status in ("held", "unreadable", "empty")
 
     @property
+    def is_fetched(self) -> bool:
+        """Whether the bytes of the delivery are in the archive, or were once."""
+        return self.sha256 != ""
+
+    @property
     def counts(self) -> bool:
         """Whether its accepted rows are the current rows of the file."""
         return self.verdict_status == "accepted" and self.superseded_by is None
@@ -180,14 +186,20 @@ class Ledger:
         self.home = home
 
     def loads(self) -> list[LoadRecord]:
-        """Returns every load, oldest first, with `superseded_by` set when a later load judged the same file."""
+        """Returns every load, oldest first, with `superseded_by` set when a later load judged the same file.
+
+        A delivery that could not be fetched is superseded by the next load of the same name.
+        """
         loads = [read_record(LoadRecord, path) for path in sorted(self.home.loads.glob("*.json"))]
         last = {load.judges_again: load.load_seq for load in loads if load.judges_again is not None}
-        return [
-            load
-            if last.get(load.arrival_seq, load.load_seq) == load.load_seq
-            else replace(load, superseded_by=last[load.arrival_seq])
+        named = {(load.source, load.container or load.original_name): load.load_seq for load in loads}
+        latest = [
+            last.get(load.arrival_seq, load.load_seq) if load.is_fetched else named[load.source, load.original_name]
             for load in loads
+        ]
+        return [
+            load if seq == load.load_seq else replace(load, superseded_by=seq)
+            for load, seq in zip(loads, latest, strict=True)
         ]
 
     def runs(self) -> list[RunRecord]:

@@ -10,17 +10,20 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import pyarrow.parquet as pq
 
 from expectations.delivered import Delivered
-from expectations.validate import Judgement, is_over_tolerance, judge_batches
-from flows.load.arrivals import archive_arrival, finished
+from expectations.validate import Judgement, is_over_tolerance
+from flows.load.arrivals import finished, receive
+from flows.load.boundary import attempt
 from flows.load.columns import EarlierLoads, compare_columns, describe_changes
 from flows.load.coverage import land_coverage, prepare_coverage
 from flows.load.decisions import accept_released, corrected_lines, describe_corrections, mark_corrected
 from flows.load.deletions import land_deletions, refuse_deletions
+from flows.load.judging import judge_deliveries
 from flows.load.read_results import reading_rules, tables_of
 from flows.load.taken_keys import mark_taken_keys
 from flows.night import Night
@@ -36,7 +39,7 @@ from ingest.deliver import (
 from ingest.discover import Delivery, list_deliveries, wait_until_settled
 from ingest.period import PeriodError
 from ingest.readers.headers import HeaderError
-from ingest.readers.read import EmptyError, UnreadableError
+from ingest.readers.read import EmptyError
 from ingest.registry.corrections import load_corrections
 from ingest.registry.items import NO_ITEMS, load_items
 from warehouse.clock import local_now
@@ -68,7 +71,7 @@ class Collected:
 
     delivery: Delivery
     sha256: str
-    archived: Path
+    archived: Path | None
     same_as: LoadRecord | None
     refused: str | None = None
     again: LoadRecord | None = None
@@ -99,29 +102,34 @@ def collect(night: Night, source: str) -> list[Collected]:
         prepare_source(night.home, deletions_of(source), deleted)
     prepare_coverage(night, night.contracts[source])
     loads = [load for load in night.ledger.loads() if load.source == source]
-    arrivals = [load for load in loads if load.judges_again is None]
-    known, recorded = finished(arrivals), {(load.original_name, load.delivered_at) for load in arrivals}
+    known = finished(loads)
     # A held file may be accepted after the registry or a rule was fixed, so a repeated delivery is judged again.
     by_content = {load.sha256: load for load in loads if load.counts}
     inbox = night.settings.inbox_url
     found = [d for d in list_deliveries(inbox, source) if (d.name, d.size_bytes, d.delivered_at) not in known]
-    collected = []
-    for delivery in wait_until_settled(inbox, found, night.settings.settle_seconds):
-        for arrived in archive_arrival(night, delivery, recorded):
-            same_as = by_content.get(arrived.sha256)
-            collected.append(Collected(arrived.delivery, arrived.sha256, arrived.archived, same_as, arrived.refused))
-    return collected
+    return [
+        Collected(one.delivery, one.sha256, one.archived, by_content.get(one.sha256), one.refused)
+        for delivery in wait_until_settled(inbox, found, night.settings.settle_seconds)
+        for one in receive(night, delivery, loads)
+    ]
 
 
 def conform(night: Night, source: str, collected: list[Collected]) -> list[Prepared]:
     """Types every new delivery in the order of the declared data dates, so that the latest state lands last."""
     prepared, seen = [], set()
     for item in collected:
-        if item.same_as is not None or item.sha256 in seen:
+        if item.same_as is not None or (item.sha256 and item.sha256 in seen):
             original = item.same_as.original_name if item.same_as else "một tệp khác của đêm nay"
             prepared.append(Prepared(item, None, "known", f"cùng nội dung với {original}"))
         else:
-            prepared.append(_conform_one(night, source, item))
+            prepared.append(
+                attempt(
+                    night.settings,
+                    item.delivery,
+                    partial(_conform_one, night, source, item),
+                    partial(Prepared, item, None, "unreadable"),
+                )
+            )
         seen.add(item.sha256)
     return sorted(prepared, key=lambda p: (_data_until(p) or _FIRST_DAY, p.collected.delivery.name))
 
@@ -129,30 +137,30 @@ def conform(night: Night, source: str, collected: list[Collected]) -> list[Prepa
 def judge(night: Night, source: str, prepared: list[Prepared]) -> list[Prepared]:
     """Runs the source's rules on all conformed deliveries at once; without any, Great Expectations is not opened."""
     deliveries = [
-        Delivered(
-            item.conformed.batch.candidates,
-            item.conformed.batch.set_aside,
-            item.conformed.batch.items,
-            item.conformed.data_until or item.collected.delivery.delivered_at.date(),
-            _stage_of(night, item.collected),
+        (
+            item.collected.delivery,
+            Delivered(
+                item.conformed.batch.candidates,
+                item.conformed.batch.set_aside,
+                item.conformed.batch.items,
+                item.conformed.data_until or item.collected.delivery.delivered_at.date(),
+                _stage_of(night, item.collected),
+            ),
         )
         for item in prepared
         if item.conformed is not None
     ]
     if not deliveries:
         return prepared
-    judgements = iter(judge_batches(night.validator, night.rules[source], deliveries, night.registry_parquet))
-    return [
-        item
-        if item.conformed is None
-        else replace(
-            item,
-            judgement=mark_corrected(
-                accept_released(night.home, item.collected.load_id, next(judgements)), item.conformed.batch.corrections
-            ),
-        )
-        for item in prepared
-    ]
+    judgements = iter(judge_deliveries(night, source, deliveries))
+    return [_with_judgement(night, item, next(judgements)) if item.conformed else item for item in prepared]
+
+
+def _with_judgement(night: Night, item: Prepared, judgement: Judgement | str) -> Prepared:
+    if isinstance(judgement, str) or item.conformed is None:
+        return Prepared(item.collected, None, "unreadable", str(judgement))
+    released = accept_released(night.home, item.collected.load_id, judgement)
+    return replace(item, judgement=mark_corrected(released, item.conformed.batch.corrections))
 
 
 def land(night: Night, source: str, prepared: list[Prepared]) -> list[LoadRecord]:
@@ -161,8 +169,11 @@ def land(night: Night, source: str, prepared: list[Prepared]) -> list[LoadRecord
     landed = [load for load in [*night.history, *night.loads] if load.source == source]
     earlier = EarlierLoads(landed)
     for item in prepared:
-        record = _land_one(
-            night, night.contracts[source], replace(item, changes=_changes(night, source, item, earlier)), landed
+        record = attempt(
+            night.settings,
+            item.collected.delivery,
+            partial(_land_one, night, source, item, earlier, landed),
+            partial(_record, night, night.contracts[source], Prepared(item.collected, None), "unreadable"),
         )
         night.ledger.append_load(record)
         earlier.add(record)
@@ -176,7 +187,7 @@ def land(night: Night, source: str, prepared: list[Prepared]) -> list[LoadRecord
 
 
 def _conform_one(night: Night, source: str, item: Collected) -> Prepared:
-    if item.refused is not None:
+    if item.refused is not None or item.archived is None:
         return Prepared(item, None, "unreadable", item.refused)
     stage = new_stage(night.home, _stage_name(item))
     limits = Limits(night.home.staging / "spill", night.settings.memory_limit, night.settings.threads)
@@ -193,8 +204,8 @@ def _conform_one(night: Night, source: str, item: Collected) -> Prepared:
             load_corrections(night.registry_parquet, source),
             item.delivery.delivered_at.date(),
         )
-    except UnreadableError as error:
-        return Prepared(item, None, "empty" if isinstance(error, EmptyError) else "unreadable", str(error))
+    except EmptyError as error:
+        return Prepared(item, None, "empty", str(error))
     except (HeaderError, PeriodError) as error:
         return Prepared(item, None, "held", str(error), rows_held=error.rows)
     if conformed.batch.rows_read == 0:
@@ -211,11 +222,16 @@ def _changes(night: Night, source: str, item: Prepared, earlier: EarlierLoads) -
     return compare_columns(contract, book, item.conformed.sheet.headers, item.conformed.matched, before)
 
 
-def _land_one(night: Night, contract: Contract, item: Prepared, landed: Sequence[LoadRecord]) -> LoadRecord:
+def _land_one(
+    night: Night, source: str, item: Prepared, earlier: EarlierLoads, landed: Sequence[LoadRecord]
+) -> LoadRecord:
+    contract = night.contracts[source]
+    item = replace(item, changes=_changes(night, source, item, earlier))
     if item.conformed is None or item.judgement is None:
         verdict = item.verdict or "unreadable"
         return _record(night, contract, item, verdict, item.reason, rows_held=item.rows_held)
-    home, load_id = night.home, item.collected.load_id
+    home, load_id, archived = night.home, item.collected.load_id, item.collected.archived
+    assert archived is not None
     batch = item.conformed.batch
     others = [load for load in landed if load.original_name != item.collected.delivery.name]
     item = replace(item, judgement=mark_taken_keys(home, contract, batch, item.judgement, others))
@@ -234,7 +250,7 @@ def _land_one(night: Night, contract: Contract, item: Prepared, landed: Sequence
             statements[line] = "; ".join(filter(None, [statements.get(line), corrected]))
         names = [column.name for column in contract.columns]
         write_quarantine(
-            item.collected.archived,
+            archived,
             contract,
             night.key,
             night.registry_parquet,
