@@ -92,6 +92,12 @@ class Sheet:
         return f"{part.place}, dòng {line - part.start}" if part.place else f"dòng {line}"
 
 
+def spill_of(connection: duckdb.DuckDBPyConnection) -> Path | None:
+    """Returns DuckDB's spill folder, where large intermediate files belong; None where there is none yet."""
+    spill = Path(connection.execute("select current_setting('temp_directory')").fetchall()[0][0])
+    return spill if spill.is_dir() else None
+
+
 def register_rows(
     connection: duckdb.DuckDBPyConnection, cells: pa.Table, lines: Sequence[int] | pa.ChunkedArray
 ) -> None:
