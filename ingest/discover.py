@@ -15,6 +15,7 @@ import fsspec
 from fsspec.implementations.local import LocalFileSystem
 
 from ingest.local_inbox import Entry, FetchError, describe, list_entries, open_regular
+from ingest.vietnamese.shown import visible_name
 from warehouse.clock import local_now, local_time
 
 # Names of files that are still being written.
@@ -58,7 +59,7 @@ def list_deliveries(inbox_url: str, source: str) -> list[Delivery]:
     else:
         entries = _remote_entries(filesystem, folder)
     found = [
-        Delivery(source, shown_name(one.name), one.path, one.size_bytes, local_time(one.modified_at), fault=one.fault)
+        Delivery(source, visible_name(one.name), one.path, one.size_bytes, local_time(one.modified_at), fault=one.fault)
         for one in entries
     ]
     return sorted(found, key=lambda delivery: delivery.name)
@@ -130,11 +131,6 @@ def _has_grown(filesystem: Any, delivery: Delivery) -> bool:
         return int(filesystem.info(delivery.path)["size"]) != delivery.size_bytes
     except OSError:
         return False
-
-
-def shown_name(name: str) -> str:
-    """Returns a name as text that can be stored: a byte that is not UTF-8 is written as \\xf4."""
-    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def _modified_at(filesystem: Any, path: str, info: dict[str, Any]) -> Any:

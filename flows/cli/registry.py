@@ -30,9 +30,9 @@ def registry_check() -> None:
     folder = Settings().registry
     problems = check_registry(folder)
     for problem in problems:
-        OUT.print(str(problem), soft_wrap=True, markup=False)
+        OUT.print(str(problem), soft_wrap=True)
     if not problems:
-        OUT.print(f"{folder} has no problem.", soft_wrap=True, markup=False)
+        OUT.print(f"{folder} has no problem.", soft_wrap=True)
     sys.exit(ExitCode.FAULT if problems else ExitCode.DONE)
 
 

@@ -10,9 +10,10 @@ from pathlib import Path
 
 from flows.load.boundary import attempt
 from flows.night import Night
-from ingest.discover import Delivery, fetch, shown_name
+from ingest.discover import Delivery, fetch
 from ingest.readers.containers import FileLimits, Member, too_large, unpack
 from ingest.readers.sheet import UnreadableError
+from ingest.vietnamese.shown import visible_name
 from warehouse.landing import archive_delivery, new_stage
 from warehouse.ledger import LoadRecord
 
@@ -117,7 +118,7 @@ def _archive(
     sidecar: dict[str, object] = {
         "source": delivery.source,
         "original_name": delivery.name,
-        "sender_path": shown_name(delivery.path),
+        "sender_path": visible_name(delivery.path),
         "sha256": sha256,
         "size_bytes": delivery.size_bytes,
         "delivered_at": delivery.delivered_at.isoformat(),

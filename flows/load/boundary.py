@@ -66,7 +66,7 @@ def concerns_home(error: BaseException, settings: Settings) -> bool:
 
 def log_fault(error: BaseException, what: str) -> None:
     """Writes where the fault happened into the log, without its messages, which may quote a cell."""
-    _LOG.error("unexpected fault in %s\n%s", what.encode("unicode_escape").decode(), "".join(_frames(error)))
+    _LOG.error("unexpected fault in %s\n%s", what, "".join(_frames(error)))
 
 
 def _frames(error: BaseException | None) -> Iterator[str]:

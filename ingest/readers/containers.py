@@ -19,6 +19,7 @@ from typing import IO
 
 from ingest.readers.sheet import UnreadableError, refuse_broken
 from ingest.readers.workbooks import ZIP, is_workbook
+from ingest.vietnamese.shown import visible_name
 from warehouse.config import Settings
 
 _GZIP = b"\x1f\x8b"
@@ -220,7 +221,9 @@ def _name_of(info: zipfile.ZipInfo) -> str:
         except UnicodeError:
             name = info.filename
     parts = re.split(r"[\\/]+", unicodedata.normalize("NFC", name))
-    return "/".join(part for part in parts if part not in ("", ".", "..") and not re.fullmatch(r"[A-Za-z]:", part))
+    return "/".join(
+        visible_name(part) for part in parts if part not in ("", ".", "..") and not re.fullmatch(r"[A-Za-z]:", part)
+    )
 
 
 def _file_name(name: str) -> str:
