@@ -130,6 +130,7 @@ def _collect(
         row = _flat(value, line)
         if has_halves and any(map(_HALF_A_LETTER.search, [*row, *filter(None, row.values())])):
             broken[line] = _LOST_HALF
+            keys.update(dict.fromkeys(key for key in row if not _HALF_A_LETTER.search(key)))
             continue
         keys.update(dict.fromkeys(row))
         refuse_many_columns(len(keys))
@@ -139,6 +140,8 @@ def _collect(
             close()
     if chunk:
         close()
+    # A key may stand in broken rows only.
+    parts.append(pa.table({key: pa.array([], pa.string()) for key in keys}))
     return list(keys), lines, parts, broken
 
 

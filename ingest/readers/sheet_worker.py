@@ -26,8 +26,8 @@ _LARGE_BYTES = 16 << 20
 
 def main() -> None:
     """Answers requests until standard input ends."""
-    resource.setrlimit(resource.RLIMIT_AS, (_MOST_BYTES, _MOST_BYTES))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _limit(resource.RLIMIT_AS, _MOST_BYTES)
+    _limit(resource.RLIMIT_CORE, 0)
     with contextlib.suppress(OSError):
         # When the machine has no memory left, this process is to end, and not the night.
         Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
@@ -35,8 +35,7 @@ def main() -> None:
     is_large = False
     for line in sys.stdin:
         request = json.loads(line)
-        used = int(sum(resource.getrusage(resource.RUSAGE_SELF)[:2]))
-        resource.setrlimit(resource.RLIMIT_CPU, (used + _MOST_SECONDS, resource.RLIM_INFINITY))
+        _limit(resource.RLIMIT_CPU, int(sum(resource.getrusage(resource.RUSAGE_SELF)[:2])) + _MOST_SECONDS)
         try:
             if "open" in request:
                 content = Path(request["open"]).read_bytes()
@@ -57,6 +56,12 @@ def main() -> None:
         sys.stdout.flush()
         if is_last:
             return
+
+
+def _limit(kind: int, most: int) -> None:
+    """Limits this process, which the operator may have limited further."""
+    _, hard = resource.getrlimit(kind)
+    resource.setrlimit(kind, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
 
 
 def _write_sheet(workbook: Any, name: str, target: str) -> dict[str, Any]:
