@@ -128,6 +128,8 @@ class LoadRecord:
     corrections: list[CorrectionResult] = field(default_factory=list)
     # Of a file with several tables or sheets: each of them, also those that were not read.
     tables: list[TableRead] = field(default_factory=list)
+    # For an accepted load that was taken back out: the reason of this decision.
+    held_for: str | None = None
 
     def check(self) -> None:
         """Raises LedgerError unless every row read is accounted for exactly once."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -19,30 +19,29 @@ from expectations.delivered import Delivered
 from expectations.validate import Judgement, is_over_tolerance
 from flows.load.arrivals import finished, receive
 from flows.load.boundary import attempt
-from flows.load.columns import EarlierLoads, compare_columns, describe_changes
+from flows.load.columns import EarlierLoads, compare_columns
 from flows.load.coverage import land_coverage, prepare_coverage
-from flows.load.decisions import accept_released, corrected_lines, describe_corrections, mark_corrected
+from flows.load.decisions import accept_released, corrected_lines, mark_corrected
 from flows.load.deletions import land_deletions, refuse_deletions
 from flows.load.judging import judge_deliveries
-from flows.load.read_results import reading_rules, tables_of
+from flows.load.prepared import Collected, Prepared
+from flows.load.recording import record_load
 from flows.load.taken_keys import mark_taken_keys
 from flows.night import Night
 from ingest.conform.conform import DELETED, EXCLUDED
 from ingest.contract import ITEM_SCHEMA, Contract
 from ingest.deliver import (
     KEY_TAKEN,
-    Conformed,
     Limits,
     conform_delivery,
     write_quarantine,
 )
-from ingest.discover import Delivery, list_deliveries, wait_until_settled
+from ingest.discover import list_deliveries, wait_until_settled
 from ingest.period import PeriodError
 from ingest.readers.headers import HeaderError
 from ingest.readers.read import EmptyError
 from ingest.registry.corrections import load_corrections
 from ingest.registry.items import NO_ITEMS, load_items
-from warehouse.clock import local_now
 from warehouse.engine import connect
 from warehouse.files import move_folder
 from warehouse.landing import (
@@ -54,45 +53,12 @@ from warehouse.landing import (
     prepare_source,
     quarantine_folder,
 )
-from warehouse.ledger import ColumnChanges, LoadRecord, Verdict
+from warehouse.ledger import ColumnChanges, LoadRecord
 
 _FIRST_DAY = date(1, 1, 1)
 _NO_ROWS = "tệp chỉ có dòng tiêu đề, không có dòng dữ liệu nào"
 # Excluded rows that carry information: deleted rows and test rows.
 _ONCE_DATA = {DELETED, f"{EXCLUDED}test"}
-
-
-@dataclass(frozen=True)
-class Collected:
-    """A delivery whose bytes are archived. `same_as` is the earlier load that had the same bytes.
-
-    `refused` is the reason why it must not be opened, `again` the load whose file is judged again.
-    """
-
-    delivery: Delivery
-    sha256: str
-    archived: Path | None
-    same_as: LoadRecord | None
-    refused: str | None = None
-    again: LoadRecord | None = None
-
-    @property
-    def load_id(self) -> str:
-        """First 16 hex digits of the content's sha256."""
-        return self.sha256[:16]
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """A collected delivery after conforming: typed rows, or the verdict and the reason why there are none."""
-
-    collected: Collected
-    conformed: Conformed | None
-    verdict: Verdict | None = None
-    reason: str | None = None
-    judgement: Judgement | None = None
-    rows_held: int = 0
-    changes: ColumnChanges | None = None
 
 
 def collect(night: Night, source: str) -> list[Collected]:
@@ -105,10 +71,18 @@ def collect(night: Night, source: str) -> list[Collected]:
     known = finished(loads)
     # A held file may be accepted after the registry or a rule was fixed, so a repeated delivery is judged again.
     by_content = {load.sha256: load for load in loads if load.counts}
+    held = {load.sha256: load for load in loads if load.held_for and load.superseded_by is None}
     inbox = night.settings.inbox_url
     found = [d for d in list_deliveries(inbox, source) if (d.name, d.size_bytes, d.delivered_at) not in known]
     return [
-        Collected(one.delivery, one.sha256, one.archived, by_content.get(one.sha256), one.refused)
+        Collected(
+            one.delivery,
+            one.sha256,
+            one.archived,
+            by_content.get(one.sha256),
+            one.refused,
+            held_as=held.get(one.sha256),
+        )
         for delivery in wait_until_settled(inbox, found, night.settings.settle_seconds)
         for one in receive(night, delivery, loads)
     ]
@@ -173,7 +147,7 @@ def land(night: Night, source: str, prepared: list[Prepared]) -> list[LoadRecord
             night.settings,
             item.collected.delivery,
             partial(_land_one, night, source, item, earlier, landed),
-            partial(_record, night, night.contracts[source], Prepared(item.collected, None), "unreadable"),
+            partial(record_load, night, night.contracts[source], Prepared(item.collected, None), "unreadable"),
         )
         night.ledger.append_load(record)
         earlier.add(record)
@@ -189,6 +163,11 @@ def land(night: Night, source: str, prepared: list[Prepared]) -> list[LoadRecord
 def _conform_one(night: Night, source: str, item: Collected) -> Prepared:
     if item.refused is not None or item.archived is None:
         return Prepared(item, None, "unreadable", item.refused)
+    if item.held_as is not None:
+        reason = (
+            f"cùng nội dung với lần nạp {item.held_as.load_seq}, đã giữ lại theo quyết định: {item.held_as.held_for}"
+        )
+        return Prepared(item, None, "held", reason, rows_held=item.held_as.rows_held)
     stage = new_stage(night.home, _stage_name(item))
     limits = Limits(night.home.staging / "spill", night.settings.memory_limit, night.settings.threads)
     contract = night.contracts[source]
@@ -229,7 +208,7 @@ def _land_one(
     item = replace(item, changes=_changes(night, source, item, earlier))
     if item.conformed is None or item.judgement is None:
         verdict = item.verdict or "unreadable"
-        return _record(night, contract, item, verdict, item.reason, rows_held=item.rows_held)
+        return record_load(night, contract, item, verdict, item.reason, rows_held=item.rows_held)
     home, load_id, archived = night.home, item.collected.load_id, item.collected.archived
     assert archived is not None
     batch = item.conformed.batch
@@ -242,7 +221,9 @@ def _land_one(
     n_excluded = sum(n for outcome, n in batch.outcomes.items() if outcome.startswith("excluded:"))
     n_duplicate = batch.outcomes.get("duplicate", 0)
     if n_excluded == batch.rows_read and not batch.outcomes.keys() & _ONCE_DATA:
-        return _record(night, contract, item, "empty", f"{_NO_ROWS} ngoài dòng tổng, ghi chú", rows_excluded=n_excluded)
+        return record_load(
+            night, contract, item, "empty", f"{_NO_ROWS} ngoài dòng tổng, ghi chú", rows_excluded=n_excluded
+        )
     if n_bad:
         folder = new_stage(home, f"quarantine-{load_id}")
         critical, statements = _critical_lines(item.judgement)
@@ -267,11 +248,11 @@ def _land_one(
             f"{n_bad} trên {batch.rows_read - n_excluded} dòng sai, quá mức cho phép "
             f"({contract.tolerance.max_bad_pct:g} % và {contract.tolerance.max_bad_rows} dòng); cả tệp được giữ lại"
         )
-        return _record(
+        return record_load(
             night, contract, item, "held", reason, rows_excluded=n_excluded, rows_held=batch.rows_read - n_excluded
         )
     if refused := refuse_deletions(home, contract, batch, landed):
-        return _record(
+        return record_load(
             night, contract, item, "held", refused, rows_excluded=n_excluded, rows_held=batch.rows_read - n_excluded
         )
     folder = new_stage(home, f"landing-{load_id}")
@@ -280,7 +261,7 @@ def _land_one(
     land_coverage(night, contract, load_id)
     land_deletions(night, contract, batch, load_id)
     ignored = item.conformed.ignored_headers
-    return _record(
+    return record_load(
         night,
         contract,
         item,
@@ -337,49 +318,6 @@ def _critical_lines(judgement: Judgement) -> tuple[dict[int, str], dict[int, str
         ).fetchall()
     codes = {int(line): broken for line, broken, _ in rows}
     return codes, {int(line): detail for line, _, detail in rows if detail}
-
-
-def _record(
-    night: Night, contract: Contract, item: Prepared, verdict: Verdict, reason: str | None, **counts: int
-) -> LoadRecord:
-    conformed, delivery, again = item.conformed, item.collected.delivery, item.collected.again
-    reasons = [f"xét lại lần nạp {again.load_seq}" if again else None, reason, describe_changes(item.changes)]
-    reasons.append(describe_corrections(conformed.batch.corrections) if conformed else None)
-    tables = tables_of(conformed.sheet) if conformed else []
-    reasons += [f"không đọc {table.name} ({table.rows} dòng): {table.reason}" for table in tables if table.reason]
-    outcomes = conformed.batch.outcomes if conformed else {}
-    return LoadRecord(
-        load_seq=night.ledger.next_load_seq(),
-        load_id=item.collected.load_id,
-        source=contract.source,
-        original_name=delivery.name,
-        sha256=item.collected.sha256,
-        size_bytes=delivery.size_bytes,
-        delivered_at=delivery.delivered_at,
-        loaded_at=local_now(),
-        contract_version=contract.version,
-        verdict_status=verdict,
-        reason="; ".join(filter(None, reasons)) or None,
-        rows_read=conformed.batch.rows_read if conformed else item.rows_held,
-        judges_again=again.arrival_seq if again else None,
-        data_from=conformed.data_from if conformed else None,
-        data_until=conformed.data_until if conformed else None,
-        excluded={
-            outcome.removeprefix("excluded:"): n for outcome, n in outcomes.items() if outcome.startswith("excluded:")
-        },
-        rules=[*reading_rules(contract, conformed), *(item.judgement.rules if item.judgement else [])],
-        key_fingerprint=night.key.fingerprint if conformed else None,
-        encoding=conformed.sheet.encoding if conformed else None,
-        container=delivery.container,
-        container_size=delivery.container_size,
-        container_members=delivery.container_members,
-        headers=[header for header in conformed.sheet.headers if header] if conformed else [],
-        titled=sorted(conformed.matched.constants) if conformed else [],
-        changes=item.changes,
-        corrections=conformed.batch.corrections if conformed else [],
-        tables=tables,
-        **counts,
-    )
 
 
 def _data_until(item: Prepared) -> date | None:

@@ -9,7 +9,8 @@ import duckdb
 from flows.build.building import check_registry_step
 from flows.failures import UsageError
 from flows.load.decisions import ReleasedRow, record_release
-from flows.load.loading import Collected, conform, judge, land
+from flows.load.loading import conform, judge, land
+from flows.load.prepared import Collected
 from flows.night import Night
 from ingest.deliver import BROKEN_LINE, NOT_PARSED
 from ingest.discover import Delivery
