@@ -21,7 +21,7 @@ class ColumnType(StrEnum):
 LANDED_TYPES = {
     ColumnType.TEXT: "VARCHAR",
     ColumnType.INTEGER: "BIGINT",
-    ColumnType.DECIMAL: "DECIMAL(18,4)",
+    ColumnType.DECIMAL: "DECIMAL(18,6)",
     ColumnType.DATE: "DATE",
     ColumnType.TIMESTAMP: "TIMESTAMP",
     ColumnType.BOOLEAN: "BOOLEAN",

@@ -39,7 +39,10 @@ def coverage_sql(contract: Contract, rows: str) -> str:
 
 def _agencies(covers: Covers) -> list[tuple[str, str]]:
     """Returns the agency columns (or NULL) of a row, each with the condition that the row counts."""
-    kept = [f"{covers.day} is not null", *(f"{name} = {quote_text(value)}" for name, value in covers.only.items())]
+    kept = [
+        f"{covers.day} is not null",
+        *(f"{name} in ({', '.join(map(quote_text, values))})" for name, values in covers.only.items()),
+    ]
     if not covers.agencies:
         return [("cast(null as varchar)", " and ".join(kept))]
     return [(name, " and ".join([*kept, f"{name} is not null"])) for name in covers.agencies]

@@ -12,12 +12,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ingest.conform.conform import REJECTED, Batch, Conformer
-from ingest.contract import Column, Contract
+from ingest.contract import Column, ColumnType, Contract
 from ingest.period import PeriodError, declared_period
 from ingest.privacy import MASK, PseudonymKey
 from ingest.readers.headers import HeaderError, HeaderMatch, match_headers
 from ingest.readers.read import Sheet, open_delivery
 from ingest.registry.corrections import Correction
+from ingest.registry.former import explain_former
 from ingest.registry.items import NO_ITEMS, UNMAPPED, load_items
 from warehouse.engine import connect
 
@@ -91,7 +92,7 @@ def conform_delivery(
         book = load_items(registry) if contract.items else NO_ITEMS
         sheet = open_delivery(connection, path, contract, book)
         try:
-            matched = match_headers(sheet.headers, contract, book, sheet.parts, sheet.unread)
+            matched = match_headers(sheet.headers, contract, book, sheet.parts, sheet.unread, name)
             beside = [title for other in sheet.unread for title in other.titles]
             period = declared_period(contract, name, [part.titles for part in sheet.parts], delivered, beside)
             until = period.last if period else None
@@ -142,7 +143,9 @@ def write_quarantine(
                 detail = conformed.batch.broken_lines[line]
             else:
                 described = _describe(conformer, contract, row, codes[line], concerns)
-                detail = "; ".join(filter(None, [described, *unmapped.get(line, []), (statements or {}).get(line)]))
+                former = _former_agencies(registry, contract, row, codes[line], concerns, conformed.data_until)
+                told = [described, *former, *unmapped.get(line, []), (statements or {}).get(line)]
+                detail = "; ".join(filter(None, told))
             row_key = " · ".join(row[name] for name in contract.key if name in row)
             place = conformed.sheet.place_of(line)
             rows.append({"line": line, "place": place, "row_key": row_key, "rule_codes": codes[line], "detail": detail})
@@ -194,11 +197,25 @@ def _kind(column: Column) -> str:
     return _KIND[column.type.value]
 
 
+def _former_agencies(
+    registry: Path,
+    contract: Contract,
+    row: dict[str, str],
+    codes: str,
+    concerns: Mapping[str, Collection[str]],
+    until: date | None,
+) -> list[str]:
+    """What became of the agencies that the broken rules are about, where they were merged, split or renamed."""
+    named = {name for code in codes.split(";") for name in concerns.get(code, ())}
+    agencies = [c.name for c in contract.columns if c.type is ColumnType.AGENCY and c.name in named and c.name in row]
+    return [said for name in agencies if (said := explain_former(registry, row[name], until))]
+
+
 _KIND = {
     "text": "mã hoặc chữ (ô lỗi của Excel, hoặc số đã bị đổi thành dạng 2,01508E+11)",
     "timestamp": "ngày giờ (dd/mm/yyyy hh:mm)",
     "date": "ngày (dd/mm/yyyy)",
     "integer": "số nguyên",
-    "decimal": "số",
+    "decimal": "số có nhiều nhất 6 chữ số thập phân",
     "boolean": "giá trị có/không",
 }

@@ -121,7 +121,8 @@ def _page(contract: Contract) -> str:
 
 def _headers(column: Column) -> list[str]:
     headers = [*column.headers, *(f"{header} (ngược lại)" for header in column.opposite_headers)]
-    return [*headers, "dòng tiêu đề trên bảng"] if column.title else headers
+    places = [("dòng tiêu đề trên bảng", column.title), ("tên tệp hoặc thư mục", column.path)]
+    return [*headers, *(place for place, pattern in places if pattern)]
 
 
 def _meaning(column: Column) -> str:

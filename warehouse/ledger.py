@@ -190,13 +190,19 @@ class Ledger:
     def loads(self) -> list[LoadRecord]:
         """Returns every load, oldest first, with `superseded_by` set when a later load judged the same file.
 
-        A delivery that could not be fetched is superseded by the next load of the same name.
+        The same bytes may be accepted more than once, when a sender goes back to an earlier version; the last counts. A
+        delivery that could not be fetched is superseded by the next load of the same name.
         """
         loads = [read_record(LoadRecord, path) for path in sorted(self.home.loads.glob("*.json"))]
-        last = {load.judges_again: load.load_seq for load in loads if load.judges_again is not None}
+        judged = {load.judges_again: load.load_seq for load in loads if load.judges_again is not None}
+        taken = {(load.source, load.load_id): load.load_seq for load in loads if load.verdict_status == "accepted"}
         named = {(load.source, load.container or load.original_name): load.load_seq for load in loads}
         latest = [
-            last.get(load.arrival_seq, load.load_seq) if load.is_fetched else named[load.source, load.original_name]
+            named[load.source, load.original_name]
+            if not load.is_fetched
+            else taken[load.source, load.load_id]
+            if load.verdict_status == "accepted" and load.arrival_seq not in judged
+            else judged.get(load.arrival_seq, load.load_seq)
             for load in loads
         ]
         return [

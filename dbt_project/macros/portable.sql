@@ -77,3 +77,8 @@
             , 2)
     end
 {%- endmacro %}
+
+{# Whether a list of the registry (so;huyen) has a value. #}
+{% macro list_has(list, value) -%}
+    instr(';' || {{ list }} || ';', ';' || {{ value }} || ';') > 0
+{%- endmacro %}

@@ -19,9 +19,14 @@
     {%- endfor -%}
 {%- endmacro %}
 
+{# R1, the headline rate (methods §4.4), of counts with the names of the month: the marts and the criterion that it earns points for. #}
+{% macro on_time_rate(counts) -%}
+    {{ percent(counts ~ '.n_due_on_time', counts ~ '.n_due_cohort') }}
+{%- endmacro %}
+
 {# The four on-time rates of methods §4.4, always of counts with the names of the month. Dossiers without a recomputable deadline are in no class and in no rate. #}
 {% macro on_time_rates(counts) -%}
-    {{ percent(counts ~ '.n_due_on_time', counts ~ '.n_due_cohort') }} as on_time_pct,
+    {{ on_time_rate(counts) }} as on_time_pct,
     {{ percent(
         '(' ~ counts ~ '.n_early + ' ~ counts ~ '.n_on_time)',
         '(' ~ counts ~ '.n_early + ' ~ counts ~ '.n_on_time + ' ~ counts ~ '.n_late)'

@@ -25,6 +25,10 @@ def show_difference(console: Console, found: Comparison) -> None:
         console.print(
             f"{unchanged} more without a difference; a row-level table is compared by its number of rows only"
         )
+    for name, diff in found.tables.items():
+        for what, columns in (("added", diff.columns_added), ("removed", diff.columns_removed)):
+            if columns:
+                console.print(f"{name}: columns {what}: {', '.join(columns)}", soft_wrap=True)
     largest = [
         (name, diff.largest_rank_move) for name, diff in found.tables.items() if diff.largest_rank_move is not None
     ]
@@ -72,7 +76,8 @@ def _show_inputs(console: Console, found: Comparison) -> None:
 
 
 def _has_difference(diff: TableDiff) -> bool:
-    return diff.rows_before != diff.rows_after or bool(diff.added or diff.removed or diff.changed)
+    counts = (diff.added, diff.removed, diff.changed, diff.columns_added, diff.columns_removed)
+    return diff.rows_before != diff.rows_after or any(counts)
 
 
 def _tables(diffs: dict[str, TableDiff]) -> Table:

@@ -113,3 +113,14 @@ def mark_corrected(judgement: Judgement, results: Sequence[CorrectionResult]) ->
             {"findings": str(judgement.findings), "target": str(target)},
         ).fetchall()
     return replace(judgement, findings=target)
+
+
+def critical_lines(judgement: Judgement) -> tuple[dict[int, str], dict[int, str]]:
+    """Returns line -> rule codes and line -> rule statements of the rows that break a critical rule."""
+    with connect() as connection:
+        rows = connection.execute(
+            "select line, critical_codes, detail from read_parquet(?) where critical_codes is not null",
+            [str(judgement.findings)],
+        ).fetchall()
+    codes = {int(line): broken for line, broken, _ in rows}
+    return codes, {int(line): detail for line, _, detail in rows if detail}

@@ -7,9 +7,9 @@ record.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from functools import partial
 from pathlib import Path
 
@@ -21,21 +21,17 @@ from flows.load.arrivals import finished, receive
 from flows.load.boundary import attempt
 from flows.load.columns import EarlierLoads, compare_columns
 from flows.load.coverage import land_coverage, prepare_coverage
-from flows.load.decisions import accept_released, corrected_lines, mark_corrected
+from flows.load.decisions import accept_released, corrected_lines, critical_lines, mark_corrected
 from flows.load.deletions import land_deletions, refuse_deletions
 from flows.load.judging import judge_deliveries
 from flows.load.prepared import Collected, Prepared
 from flows.load.recording import record_load
+from flows.load.resent import Version, is_replaced, landed_since, landed_version
 from flows.load.taken_keys import mark_taken_keys
 from flows.night import Night
 from ingest.conform.conform import DELETED, EXCLUDED
 from ingest.contract import ITEM_SCHEMA, Contract
-from ingest.deliver import (
-    KEY_TAKEN,
-    Limits,
-    conform_delivery,
-    write_quarantine,
-)
+from ingest.deliver import KEY_TAKEN, Limits, conform_delivery, write_quarantine
 from ingest.discover import list_deliveries, wait_until_settled
 from ingest.period import PeriodError
 from ingest.readers.headers import HeaderError
@@ -57,6 +53,7 @@ from warehouse.ledger import ColumnChanges, LoadRecord
 
 _FIRST_DAY = date(1, 1, 1)
 _NO_ROWS = "tệp chỉ có dòng tiêu đề, không có dòng dữ liệu nào"
+_OTHER_FILE = "một tệp khác của đêm nay"
 # Excluded rows that carry information: deleted rows and test rows.
 _ONCE_DATA = {DELETED, f"{EXCLUDED}test"}
 
@@ -89,23 +86,42 @@ def collect(night: Night, source: str) -> list[Collected]:
 
 
 def conform(night: Night, source: str, collected: list[Collected]) -> list[Prepared]:
-    """Types every new delivery in the order of the declared data dates, so that the latest state lands last."""
-    prepared, seen = [], set()
-    for item in collected:
-        if item.same_as is not None or (item.sha256 and item.sha256 in seen):
-            original = item.same_as.original_name if item.same_as else "một tệp khác của đêm nay"
-            prepared.append(Prepared(item, None, "known", f"cùng nội dung với {original}"))
+    """Types every new delivery; the latest data date lands last, and of equal ones the delivery that came last."""
+    prepared: list[Prepared] = []
+    for item in sorted(collected, key=_arrival):
+        same = (one for one in prepared if one.collected.sha256 == item.sha256 != "" and one.verdict != "known")
+        twin = next(same, None)
+        is_new: bool | str = twin is None and item.same_as is None
+        if not is_new:
+            compare: Callable[[], bool | str] = partial(_is_replaced, night, source, item, twin, prepared)
+            is_new = attempt(night.settings, item.delivery, compare, str)
+        if isinstance(is_new, str):
+            prepared.append(Prepared(item, None, "unreadable", is_new))
+        elif not is_new:
+            original = item.same_as.original_name if twin is None and item.same_as else _OTHER_FILE
+            prepared.append(_known(item, original))
         else:
-            prepared.append(
-                attempt(
-                    night.settings,
-                    item.delivery,
-                    partial(_conform_one, night, source, item),
-                    partial(Prepared, item, None, "unreadable"),
-                )
-            )
-        seen.add(item.sha256)
-    return sorted(prepared, key=lambda p: (_data_until(p) or _FIRST_DAY, p.collected.delivery.name))
+            if twin is not None:
+                prepared[prepared.index(twin)] = _known(twin.collected, _OTHER_FILE)
+            refuse = partial(Prepared, item, None, "unreadable")
+            prepared.append(attempt(night.settings, item.delivery, partial(_conform_one, night, source, item), refuse))
+    return sorted(prepared, key=lambda p: (_data_until(p) or _FIRST_DAY, *_arrival(p.collected)))
+
+
+def _known(item: Collected, original: str) -> Prepared:
+    return Prepared(item, None, "known", f"cùng nội dung với {original}")
+
+
+def _is_replaced(night: Night, source: str, item: Collected, twin: Prepared | None, prepared: list[Prepared]) -> bool:
+    """Returns whether another version came after the bytes of the item, so that they count again."""
+    since = prepared[prepared.index(twin) + 1 :] if twin else prepared
+    tonight = [version for one in since if (version := _version(one))]
+    if twin is not None:
+        original = _version(twin)
+        return original is not None and is_replaced(night.contracts[source], original, tonight)
+    assert item.same_as is not None
+    later = [*landed_since(night.home, item.same_as, night.history), *tonight]
+    return is_replaced(night.contracts[source], landed_version(night.home, item.same_as), later)
 
 
 def judge(night: Night, source: str, prepared: list[Prepared]) -> list[Prepared]:
@@ -226,7 +242,7 @@ def _land_one(
         )
     if n_bad:
         folder = new_stage(home, f"quarantine-{load_id}")
-        critical, statements = _critical_lines(item.judgement)
+        critical, statements = critical_lines(item.judgement)
         for line, corrected in corrected_lines(batch.corrections).items():
             statements[line] = "; ".join(filter(None, [statements.get(line), corrected]))
         names = [column.name for column in contract.columns]
@@ -309,15 +325,12 @@ def _write_part(contract: Contract, item: Prepared, target: Path, night: Night) 
         return int(connection.execute(f"select count(*) {accepted} {where}", files).fetchall()[0][0])
 
 
-def _critical_lines(judgement: Judgement) -> tuple[dict[int, str], dict[int, str]]:
-    """Returns line -> rule codes and line -> rule statements of the rows that break a critical rule."""
-    with connect() as connection:
-        rows = connection.execute(
-            "select line, critical_codes, detail from read_parquet(?) where critical_codes is not null",
-            [str(judgement.findings)],
-        ).fetchall()
-    codes = {int(line): broken for line, broken, _ in rows}
-    return codes, {int(line): detail for line, _, detail in rows if detail}
+def _arrival(item: Collected) -> tuple[datetime, str]:
+    return item.delivery.delivered_at, item.delivery.name
+
+
+def _version(item: Prepared) -> Version | None:
+    return Version(item.conformed.data_until, [item.conformed.batch.candidates]) if item.conformed else None
 
 
 def _data_until(item: Prepared) -> date | None:

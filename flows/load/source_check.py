@@ -21,6 +21,7 @@ from expectations.rules import Rule, RuleFile
 from flows.build import building
 from flows.failures import UsageError
 from flows.load import loading
+from flows.load.resent import is_replaced, landed_since, landed_version
 from flows.night import Night
 from ingest.contract import ColumnType, Contract
 from ingest.deliver import BROKEN_LINE, NOT_PARSED, STATEMENTS
@@ -116,13 +117,13 @@ def check_file(
         name = source or _source_of_folder(path, night.contracts) or _source_of_headers(night, path)
         if name not in night.contracts:
             raise UsageError(f"không có nguồn {name!r}; các nguồn là: {', '.join(night.contracts)}")
-        delivered = night.home.inbox / name / path.name
+        delivered = night.home.inbox / name / _below_source(path, name)
         delivered.parent.mkdir(parents=True)
         shutil.copy2(path, delivered)
         conformed = loading.conform(night, name, loading.collect(night, name))
         records = loading.land(night, name, loading.judge(night, name, conformed))
         checked = [Checked(record, _bad_rows(night, record, most_rows)) for record in records]
-    return _known_already(settings, path, checked)
+    return _known_already(settings, path, checked, night.contracts)
 
 
 def show_check(
@@ -256,15 +257,27 @@ def _bad_rows(night: Night, record: LoadRecord, most_rows: int) -> list[BadRow]:
     return [BadRow(line, key or "", codes.split(";"), detail or "", place) for line, key, codes, detail, place in rows]
 
 
-def _known_already(settings: Settings, path: Path, checked: list[Checked]) -> list[Checked]:
-    """Returns the record as a repetition when the province has accepted the same bytes before."""
+def _below_source(path: Path, source: str) -> Path:
+    """Returns the file's path below the nearest folder that is called like its source, or its name alone."""
+    parts = path.absolute().parts
+    at = max((at for at, part in enumerate(parts[:-1]) if part == source), default=len(parts) - 2)
+    return Path(*parts[at + 1 :])
+
+
+def _known_already(
+    settings: Settings, path: Path, checked: list[Checked], contracts: Mapping[str, Contract]
+) -> list[Checked]:
+    """Returns the record as a repetition when the province has the same bytes, and no later version of them."""
     with path.open("rb") as handle:
         sha256 = file_digest(handle, "sha256").hexdigest()
-    earlier = [load for load in Ledger(settings.layout).loads() if load.verdict_status == "accepted"]
-    original = next((load.original_name for load in earlier if load.sha256 == sha256), None)
+    loads = Ledger(settings.layout).loads()
+    original = next((load for load in loads if load.counts and load.sha256 == sha256), None)
     if original is None:
         return checked
-    reason = f"cùng nội dung với {original}, đã nạp trước đây"
+    later = landed_since(settings.layout, original, loads)
+    if is_replaced(contracts[original.source], landed_version(settings.layout, original), later):
+        return checked
+    reason = f"cùng nội dung với {original.original_name}, đã nạp trước đây"
     nothing = LoadRecord(
         **{name: getattr(checked[0].record, name) for name in _IDENTITY}, verdict_status="known", reason=reason
     )

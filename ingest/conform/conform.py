@@ -6,7 +6,7 @@ nothing is dropped without being counted.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
@@ -19,7 +19,8 @@ from duckdb.func import FunctionNullHandling, PythonUDFType
 from ingest.conform.date_formats import with_likely_formats
 from ingest.conform.exchanged_days import refuse_exchanged_days
 from ingest.conform.items_sql import item_columns, items_sql
-from ingest.conform.layout_rows import find_layout_rows
+from ingest.conform.layout_rows import GROUP, find_layout_rows
+from ingest.conform.row_sql import code_join, constant_sql, patterns_by_column, together_sql
 from ingest.conform.set_aside import copy_query, write_set_aside
 from ingest.contract import Column, ColumnType, Contract, Exclusion
 from ingest.privacy import MASK, PseudonymKey, scrub
@@ -27,13 +28,22 @@ from ingest.readers.headers import HeaderMatch
 from ingest.readers.read import Sheet, count_broken_lines
 from ingest.readers.sheet import LINES_PER_TABLE
 from ingest.registry.aliases import load_aliases
+from ingest.registry.codes import load_codes
 from ingest.registry.corrections import Correction, Overrides, compare_with_file, corrected_cell
 from ingest.registry.items import NO_ITEMS, ItemBook
 from ingest.values.arrow import over_distinct, text_array
-from ingest.values.cell_sql import BLANKS, can_fail, exclusion_sql, failed_sql, landed_sql, parse_sql, value_of
+from ingest.values.cell_sql import (
+    BLANKS,
+    can_fail,
+    exclusion_sql,
+    failed_sql,
+    landed_sql,
+    parse_sql,
+    part_sql,
+    value_of,
+)
 from ingest.vietnamese.text import normalise_name
 from warehouse.ledger import CorrectionResult
-from warehouse.sql import quote_text
 
 # So many rows tell which names of agencies it uses.
 _SAMPLE_ROWS = 50_000
@@ -100,6 +110,8 @@ class Conformer:
             elif column.values:
                 self._define(f"value_of_{column.name}", over_distinct(value_of(column, contract.nothing)))
         connection.register("agency_alias", load_aliases(registry))
+        if contract.codes:
+            connection.register("criterion_code", load_codes(registry))
 
     def conform(self, sheet: Sheet, folder: Path) -> Batch:
         """Write the candidates, what is set aside and the items of forms below `folder`.
@@ -166,27 +178,41 @@ class Conformer:
 
     def _present(self) -> list[Column]:
         """The contract's columns that the delivery has, below its header or above its table."""
-        return [
-            c for c in self.contract.columns if c.name in self.matched.positions or c.name in self.matched.constants
-        ]
+        matched = self.matched
+        names = {*matched.positions, *matched.constants, *matched.elsewhere, *matched.built}
+        return [column for column in self.contract.columns if column.name in names]
 
     def _cells_sql(self) -> str:
         """The delivered text by column name and line: merged cells filled down, a title's value in every row."""
+        present = self._present()
+        written = {column.name: self._cell_sql(column) for column in present if column.name not in self.matched.built}
         cells = []
-        for column in self._present():
-            if column.name not in self.matched.positions:
-                cell = _constant_sql(self.matched.constants[column.name])
-            elif column.fill_down:
-                filled = f"nullif(trim(c{self.matched.positions[column.name]}, '{BLANKS}'), '')"
-                window = f"partition by {_TABLE} order by line rows unbounded preceding"
-                cell = f"last_value({filled} ignore nulls) over ({window})"
-                cells.append(f"c{self.matched.positions[column.name]} as own_{column.name}")
+        for column in present:
+            if column.name in self.matched.built:
+                cell = together_sql([written[name] for name in self.matched.built[column.name]])
             else:
-                cell = f"c{self.matched.positions[column.name]}"
+                cell = written[column.name]
+            if column.fill_down and column.name in self.matched.positions:
+                cells.append(f"c{self.matched.positions[column.name]} as own_{column.name}")
             cells.append(f"{self._corrected(column.name, cell)} as {column.name}")
         items = item_columns(self.matched)
         cells += [f"{self._corrected(name, f'c{place}')} as {name}" for name, place in items.items()]
         return f"select {', '.join(cells)}, line from raw"
+
+    def _cell_sql(self, column: Column) -> str:
+        """The text of a column that stands somewhere in the delivery: in cells of its own or of others, or above."""
+        if found := self.matched.elsewhere.get(column.name):
+            parts = [part_sql(f"c{place}", pattern) for place, pattern in found]
+            # A date that no pattern knows is no date, even where a format would read it: its row is set aside.
+            parts += [f"nullif(trim(c{place}), '') || ' (?)'" for place, _ in found] if column.formats else []
+            return f"coalesce({', '.join(parts)})"
+        if column.name not in self.matched.positions:
+            return constant_sql(self.matched.constants[column.name])
+        cell = f"c{self.matched.positions[column.name]}"
+        if not column.fill_down:
+            return cell
+        window = f"partition by {_TABLE} order by line rows unbounded preceding"
+        return f"last_value(nullif(trim({cell}, '{BLANKS}'), '') ignore nulls) over ({window})"
 
     def _corrected(self, name: str, cell: str) -> str:
         return corrected_cell(cell, self.overrides[name]) if name in self.overrides else cell
@@ -226,13 +252,17 @@ class Conformer:
         ]
         # One look at a column tells of almost every row that no rule is about it.
         looks = [exclusion_sql(own[rule.column], None) for rule in rules if rule.matches is None]
-        looks += [exclusion_sql(own[name], "|".join(patterns)) for name, patterns in _patterns_by_column(rules).items()]
+        looks += [exclusion_sql(own[name], "|".join(patterns)) for name, patterns in patterns_by_column(rules).items()]
         days = {rule.column: self._day_sql(rule, names) for rule in self.deletions if rule.column in names}
         cases = [f"when {is_day} then '{DELETED}'" for is_day in days.values()]
-        cases += [f"when {' or '.join(looks)} then case {' '.join(reasons)} end"] if rules else []
+        codes = self.contract.codes if self.contract.codes and names >= self.contract.codes.types().keys() else None
+        unless_data = "own_code.is_leaf is distinct from true and " if codes else ""
+        cases += [f"when {unless_data}({' or '.join(looks)}) then case {' '.join(reasons)} end"] if rules else []
         if layout:
             self.connection.register("layout", pa.table({"line": list(layout), "reason": list(layout.values())}))
-            cases.append(f"when layout.reason is not null then '{EXCLUDED}' || layout.reason")
+            cases.append(f"when {unless_data}layout.reason is not null then '{EXCLUDED}' || layout.reason")
+        if codes:
+            cases.append(f"when not own_code.is_leaf then '{EXCLUDED}{GROUP}'")
         failures = [self._failed(c, f"typed_{c.name}", f"p.{c.name}") for c in present if can_fail(c)]
         failures += [
             self._failed(c, f"case when {days[c.name]} then 1 end", f"p.{c.name}") for c in present if c.name in days
@@ -247,6 +277,8 @@ class Conformer:
         )
         if layout:
             joins += " left join layout on layout.line = p.line"
+        if codes:
+            joins += code_join(codes)
         landed = [landed_sql(c, c.name in names, c.name in self.matched.opposite) for c in self.contract.landed]
         return f"""
             with cells as ({self._cells_sql()}),
@@ -343,22 +375,6 @@ class Conformer:
             type=PythonUDFType.ARROW,
             null_handling=FunctionNullHandling.SPECIAL,
         )
-
-
-def _constant_sql(values: Mapping[int, str]) -> str:
-    """SQL of a value that stands above its table: each holds from its line to the next."""
-    distinct = dict(sorted(values.items(), reverse=True))
-    if len(set(distinct.values())) == 1:
-        return quote_text(next(iter(distinct.values())))
-    return f"case {' '.join(f'when line >= {line} then {quote_text(text)}' for line, text in distinct.items())} end"
-
-
-def _patterns_by_column(rules: Iterable[Exclusion]) -> dict[str, list[str]]:
-    patterns: dict[str, list[str]] = {}
-    for rule in rules:
-        if rule.matches is not None:
-            patterns.setdefault(rule.column, []).append(f"(?:{rule.matches})")
-    return patterns
 
 
 def _true_line(line: int, broken: Collection[int]) -> int:

@@ -6,13 +6,13 @@ import difflib
 import itertools
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ingest.contract import Column, ColumnType, Contract
 from ingest.period import without_citations
 from ingest.readers.sheet import Part, Unread
-from ingest.registry.items import NO_ITEMS, ItemBook
+from ingest.registry.items import NO_ITEMS, Form, ItemBook
 from ingest.vietnamese.text import normalise_header, tidy
 
 # Fewer known headers may occur by chance in any row of text.
@@ -38,7 +38,8 @@ class HeaderMatch:
 
     `positions` of the found columns, `items` of the item codes; `constants` are values found above a table, each with
     the line of `raw` from which it holds; `opposite` the columns whose header means the opposite; `unknown` headers are
-    never read.
+    never read. `elsewhere` are the places and patterns of a column whose values stand in the cells of others, `built`
+    the columns whose texts together are the column's.
     """
 
     positions: dict[str, int]
@@ -46,6 +47,8 @@ class HeaderMatch:
     items: dict[str, int] = field(default_factory=dict)
     constants: dict[str, dict[int, str]] = field(default_factory=dict)
     opposite: frozenset[str] = frozenset()
+    elsewhere: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
+    built: dict[str, list[str]] = field(default_factory=dict)
 
 
 class Vocabulary:
@@ -56,6 +59,9 @@ class Vocabulary:
         self._columns = contract.columns_by_header
         self._book = book
         self._item_pattern = book.header_pattern(contract.items.prefixes) if contract.items else None
+        self._ignored = [
+            re.compile(unicodedata.normalize("NFC", pattern), re.IGNORECASE) for pattern in contract.ignored_headers
+        ]
 
     def column(self, header: str) -> Column | None:
         """Returns the column with this header, which may be followed by a maximum: `Điểm tự chấm (40)`."""
@@ -63,18 +69,25 @@ class Vocabulary:
         plain = _MARKS.sub("", folded)
         return self._columns.get(folded) or self._columns.get(plain) or self._columns.get(_MAXIMUM.sub("", plain))
 
-    def item(self, header: str) -> str | None:
-        """Returns the code of the item with which the header begins."""
-        return (
-            self._book.code_of(_MARKS.sub("", normalise_header(header)), self._item_pattern)
-            if self._item_pattern
-            else None
-        )
+    def items(self, header: str, form: Form | None = None) -> list[str]:
+        """Returns the codes of the items that the header asks: one, unless forms have other codes for the question."""
+        if self._item_pattern is None:
+            return []
+        return self._book.codes_of(_MARKS.sub("", normalise_header(header)), self._item_pattern, form)
+
+    def is_read(self, code: str) -> bool:
+        """Returns whether any form reads the answers of an item."""
+        return code in self._book.read_codes
+
+    def is_ignored(self, header: str) -> bool:
+        """Returns whether the software adds the column and it says nothing."""
+        folded = normalise_header(header)
+        return any(pattern.fullmatch(folded) for pattern in self._ignored)
 
     def meaning(self, header: str) -> str | None:
         """Returns the name of the column or the code of the item; None for an unknown header."""
         column = self.column(header)
-        return column.name if column else self.item(header)
+        return column.name if column else next(iter(self.items(header)), None)
 
 
 def match_headers(
@@ -83,31 +96,28 @@ def match_headers(
     book: ItemBook = NO_ITEMS,
     parts: Sequence[Part] = (),
     unread: Sequence[Unread] = (),
+    path: str = "",
 ) -> HeaderMatch:
     """Matches headers by alias with diacritics; several columns with a pattern may read the cells of one header.
 
-    Columns without a header are searched in the titles above each table, and on the sheets that are not read.
+    Columns without a header are searched in the titles above each table, on the sheets that are not read, and in the
+    path of the file below its source's folder.
 
     Raises HeaderError naming each missing or unknown column and the nearest header.
     """
     vocabulary = Vocabulary(contract, book)
     places: dict[str, int] = {}
-    items: dict[str, int] = {}
     opposite = set()
-    unknown = []
+    others = {}
     for position, header in enumerate(headers):
         column = vocabulary.column(header)
-        name = column.name if column else vocabulary.item(header)
-        if name is None:
-            if header:
-                unknown.append(header)
+        if column is None:
+            if header and not vocabulary.is_ignored(header):
+                others[position] = header
             continue
-        found = places if column else items
-        if name in found:
-            raise HeaderError(f"hai cột «{headers[found[name]]}» và «{header}» cùng là {name}; đề nghị bỏ bớt một cột")
-        found[name] = position
-        if column and normalise_header(header) in map(normalise_header, column.opposite_headers):
-            opposite.add(name)
+        _claim(places, column.name, position, headers)
+        if normalise_header(header) in map(normalise_header, column.opposite_headers):
+            opposite.add(column.name)
     for column in contract.columns:
         if column.pattern and column.name not in places:
             named = set(map(normalise_header, column.headers))
@@ -117,9 +127,22 @@ def match_headers(
     constants = {
         column.name: values
         for column in contract.columns
-        if column.title and column.name not in places and (values := _find_constants(column, parts, unread))
+        if column.name not in places and (values := _find_constants(column, parts, unread, path))
     }
-    missing = [c for c in contract.columns if c.required and c.name not in places and c.name not in constants]
+    elsewhere = {
+        column.name: parts_of
+        for column in contract.columns
+        if column.name not in places and column.name not in constants and (parts_of := find_elsewhere(column, headers))
+    }
+    built = {
+        column.name: names
+        for column in contract.columns
+        if column.name not in (known := {*places, *constants, *elsewhere})
+        and (names := next((names for names in column.built_from if known.issuperset(names)), None))
+    }
+    items, unknown = _match_items(others, vocabulary, _only_form(contract, constants), headers)
+    named = {*places, *constants, *elsewhere, *built}
+    missing = [c for c in contract.columns if c.required and c.name not in named]
     if missing:
         raise HeaderError("; ".join(_explain(column, unknown) for column in missing))
     if unknown and contract.unknown_headers == "hold":
@@ -129,23 +152,85 @@ def match_headers(
             "không có cột câu hỏi nào của các mẫu phiếu đã đăng ký (tiêu đề cột bắt đầu bằng mã câu hỏi); "
             "đề nghị kết xuất đủ các cột câu hỏi rồi gửi lại"
         )
-    return HeaderMatch(places, unknown, items, constants, frozenset(opposite))
+    return HeaderMatch(places, unknown, items, constants, frozenset(opposite), elsewhere, built)
 
 
-def _find_constants(column: Column, parts: Sequence[Part], unread: Sequence[Unread]) -> dict[int, str]:
+def _claim(places: dict[str, int], name: str, position: int, headers: Sequence[str]) -> None:
+    """Raises HeaderError when another header has the name."""
+    if name in places:
+        raise HeaderError(
+            f"hai cột «{headers[places[name]]}» và «{headers[position]}» cùng là {name}; đề nghị bỏ bớt một cột"
+        )
+    places[name] = position
+
+
+def _match_items(
+    others: Mapping[int, str], vocabulary: Vocabulary, form: Form | None, headers: Sequence[str]
+) -> tuple[dict[str, int], list[str]]:
+    """Returns the place of each item and the unknown headers.
+
+    Survey tools export a question with several choices as a column per choice, `question/choice` beside `question` or
+    `question[choice]`; no scale reads such a question.
+    """
+    items: dict[str, int] = {}
+    unknown = []
+    for position, header in others.items():
+        question, slash, _ = header.rpartition("/")
+        if slash and question in headers:
+            continue
+        codes = vocabulary.items(header, form)
+        for code in codes:
+            if vocabulary.is_read(code) or code not in items:
+                _claim(items, code, position, headers)
+        if not codes:
+            unknown.append(header)
+    return items, unknown
+
+
+def _only_form(contract: Contract, constants: Mapping[str, Mapping[int, str]]) -> Form | None:
+    """Returns the questionnaire and its version where the file says that all its forms are of one."""
+    if contract.items is None:
+        return None
+    named = [set(constants.get(name, {}).values()) for name in (contract.items.questionnaire, contract.items.version)]
+    if any(len(values) != 1 for values in named):
+        return None
+    questionnaire, version = (values.pop() for values in named)
+    return questionnaire, version
+
+
+def find_elsewhere(column: Column, headers: Sequence[str]) -> list[tuple[int, str]]:
+    """Returns the places of other columns in whose cells the column's values stand, with the pattern of each."""
+    folded = [_MARKS.sub("", normalise_header(header)) for header in headers]
+    return [
+        (folded.index(name), other.pattern)
+        for other in column.elsewhere
+        for name in map(normalise_header, other.headers)
+        if name in folded
+    ]
+
+
+def _find_constants(column: Column, parts: Sequence[Part], unread: Sequence[Unread], path: str) -> dict[int, str]:
+    """Returns the value that a title, the path or the contract gives to all rows, by the line from which it holds."""
+    if column.title and (found := _find_titles(column, column.title, parts, unread)):
+        return found
+    in_path = re.search(unicodedata.normalize("NFC", column.path), tidy(path), re.IGNORECASE) if column.path else None
+    value = in_path["value"].strip() if in_path else column.constant
+    return {part.start: value for part in parts} if value else {}
+
+
+def _find_titles(column: Column, title: str, parts: Sequence[Part], unread: Sequence[Unread]) -> dict[int, str]:
     """Returns the value of a column above each table, by the line from which it holds; none where no table has it.
 
     What stands once holds for all tables, as the year of a workbook; but a sheet that does not say its agency, where
     another does, may be about a third one.
     """
-    assert column.title is not None
-    own = {part.start: find_value(column.title, part.titles) for part in parts}
+    own = {part.start: find_value(title, part.titles) for part in parts}
     for before, part in itertools.pairwise(parts):
         if part.continues and own[part.start] is None:
             own[part.start] = own[before.start]
     named = {start: value for start, value in own.items() if value}
     if not named:
-        beside = {value for other in unread if (value := find_value(column.title, other.titles))}
+        beside = {value for other in unread if (value := find_value(title, other.titles))}
         if len(beside) == 1:
             return dict.fromkeys(own, beside.pop())
         by_name = {part.start: part.name for part in parts}

@@ -171,4 +171,11 @@ def _place(letters: bytes, row: bytes) -> Place:
 
 
 def _parse(content: bytes) -> etree._Element:
-    return etree.fromstring(content, etree.XMLParser(resolve_entities=False, no_network=True, recover=True))
+    """Raises ValueError when there is no element at all."""
+    try:
+        root = etree.fromstring(content, etree.XMLParser(resolve_entities=False, no_network=True, recover=True))
+    except etree.XMLSyntaxError as error:
+        raise ValueError("no XML") from error
+    if root is None:
+        raise ValueError("no XML")
+    return root

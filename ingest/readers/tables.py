@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ingest.contract import ColumnType, Contract
-from ingest.readers.headers import FoundHeader, Vocabulary, count_known, find_header, find_value
+from ingest.readers.headers import FoundHeader, Vocabulary, count_known, find_elsewhere, find_header, find_value
 from ingest.readers.room import Room, refuse_many_columns
 from ingest.readers.sheet import LINES_PER_TABLE, Part, Sheet, Unread, register_rows, texts_of, titles_of
 from ingest.values.arrow import text_array
@@ -134,9 +134,11 @@ def _missing(table: _Table, vocabulary: Vocabulary, texts: Sequence[str]) -> lis
         if column.required
         and column.name not in meanings
         and column.name not in shared
+        and not (column.path or column.constant or column.built_from)
+        and not find_elsewhere(column, table.found.headers)
         and not (column.title and (find_value(column.title, texts) or column.type is ColumnType.AGENCY))
     ]
-    if contract.items and not any(vocabulary.item(header) for header in table.found.headers if header):
+    if contract.items and not any(vocabulary.items(header) for header in table.found.headers if header):
         missing.append("câu hỏi")
     return missing
 

@@ -58,7 +58,8 @@ def open_workbook(connection: duckdb.DuckDBPyConnection, path: Path, vocabulary:
     files = vocabulary.contract.files
     _refuse_locked_and_cut(path)
     try:
-        sheets = _load(path, files.sheets, spill_of(connection))
+        with refuse_broken(_NO_WORKBOOK):
+            sheets = _load(path, files.sheets, spill_of(connection))
     except WorkbookError as error:
         raise UnreadableError(_LOCKED if "password" in str(error).lower() else _NO_WORKBOOK) from error
     grids, font = [], None

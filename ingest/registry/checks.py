@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 
 from ingest.registry.correction_checks import check_corrections
 from ingest.registry.criteria_checks import check_criteria
@@ -26,7 +26,11 @@ def check_relations(contents: Mapping[str, TableContent], declared: Declaration)
     if "labels" in readable:
         _check_label_lists(readable["labels"], declared.lists)
     if "policy_parameters" in readable:
-        _check_parameters(readable["policy_parameters"], declared.parameters)
+        # A province without bands rates nobody, and needs no scheme.
+        is_unrated = "rating_bands" in readable and not readable["rating_bands"].rows
+        _check_parameters(
+            readable["policy_parameters"], declared.parameters, {"rating_scheme"} if is_unrated else set()
+        )
     if "agency_aliases" in readable:
         _check_aliases(readable["agency_aliases"])
     if "periods" in readable:
@@ -75,8 +79,10 @@ def _check_reference(content: TableContent, reference: Reference, there: TableCo
 def _check_closed_list(content: TableContent, column: Column, labels: TableContent) -> None:
     allowed = [row.cells["value"] for row in labels.rows if row.cells["list_name"] == column.values]
     for row in content.rows:
-        if row.cells[column.name] and row.cells[column.name] not in allowed:
-            reason = f"is not in the list {column.values} of labels.csv"
+        unknown = [value for value in column.values_of(row.cells[column.name]) if value not in allowed]
+        if unknown:
+            named = f"has {unknown[0]}, which is" if column.type == "list" else "is"
+            reason = f"{named} not in the list {column.values} of labels.csv"
             content.report(row, column.name, reason, f"Use one of: {', '.join(allowed) or '(the list is empty)'}")
 
 
@@ -98,10 +104,10 @@ def _check_label_lists(labels: TableContent, lists: Mapping[str, tuple[str, ...]
                 labels.report(row, "value", f"is not a value of the list {name}", f"Use one of: {', '.join(values)}")
 
 
-def _check_parameters(content: TableContent, parameters: Mapping[str, Column]) -> None:
+def _check_parameters(content: TableContent, parameters: Mapping[str, Column], dispensable: Set[str]) -> None:
     present = {row.cells["parameter"] for row in content.rows}
     for name in parameters:
-        if name not in present:
+        if name not in present | dispensable:
             content.report_file(None, "parameter", f"the parameter {name} is missing", "Add a row for it")
     for row in content.rows:
         name = row.cells["parameter"]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from itertools import combinations
 
+from ingest.registry.levels import ancestors, parents_by_set
 from ingest.registry.tables import Row, TableContent, are_dates, groups, holds_on, is_number
 
 # Which source each measure is computed from: the `scored_by` of a criterion that names it.
@@ -21,13 +22,25 @@ _SOURCE_OF_MEASURE = {
 }
 
 
+_TYPED = "typed"
+# Criteria beside the maximum of the set: in the numerator of the index only.
+_BESIDE = ("bonus", "penalty")
+# What says how points are given.
+_OF_LEAVES = ("kind", "scored_by", "requires", "rule_type", "rule")
+
+
 def check_criteria(readable: Mapping[str, TableContent]) -> None:
     """Check sets, criteria, links and bands as far as their files could be read; problems are added to them."""
     if "criteria_sets" in readable:
         _check_years(readable["criteria_sets"])
+    if "decisions" in readable:
+        _check_decisions(readable["decisions"])
     if "criteria" in readable:
         _check_areas(readable["criteria"])
+        _check_headings(readable["criteria"])
         _check_scoring(readable["criteria"])
+    if "criteria_sets" in readable and "criteria" in readable:
+        _check_totals(readable["criteria_sets"], readable["criteria"])
     if "criteria" in readable and "questionnaire_items" in readable:
         _check_factors(readable["criteria"], readable["questionnaire_items"])
     if "criteria_links" in readable:
@@ -49,9 +62,19 @@ def _check_years(sets: TableContent) -> None:
         else:
             usable.append((int(Decimal(first)), int(Decimal(last)), row))
     for (first_year, last_year, row), (first_other, last_other, other) in combinations(usable, 2):
-        if first_year <= last_other and first_other <= last_year:
-            reason = f"falls in the years of {row.cells['set_id']} on line {row.line}"
-            sets.report(other, "first_year", reason, "Let one set end (last_year) before the next begins")
+        groups_of = sets.table.columns["cchc_groups"].values_of
+        shared = sorted(set(groups_of(row.cells["cchc_groups"])) & set(groups_of(other.cells["cchc_groups"])))
+        if shared and first_year <= last_other and first_other <= last_year:
+            reason = f"falls in the years of {row.cells['set_id']} on line {row.line}, for the same group {shared[0]}"
+            sets.report(other, "first_year", reason, "Let one set end (last_year) before the next of its group begins")
+
+
+def _check_decisions(decisions: TableContent) -> None:
+    for row in decisions.rows:
+        if bool(row.cells["cchc_groups"]) != (row.cells["decision_kind"] == "ranking"):
+            reason = f"does not go with decision_kind {row.cells['decision_kind']}"
+            action = "Name the groups that the decision ranks exactly where its kind is ranking"
+            decisions.report(row, "cchc_groups", reason, action)
 
 
 def _check_areas(criteria: TableContent) -> None:
@@ -62,22 +85,79 @@ def _check_areas(criteria: TableContent) -> None:
                 criteria.report(row, "area_name", reason, f"Write '{rows[0].cells['area_name']}', or correct area_code")
 
 
-def _check_scoring(criteria: TableContent) -> None:
+def _check_headings(criteria: TableContent) -> None:
+    """Under a heading stand rows of its area, whose maxima add up to its own; on leaves stands how points are given."""
+    parents = parents_by_set(row.cells for row in criteria.rows)
+    by_code = {(row.cells["set_id"], row.cells["criterion_code"]): row for row in criteria.rows}
+    below: dict[tuple[str, str], list[Row]] = {}
     for row in criteria.rows:
+        set_id = row.cells["set_id"]
+        above = by_code.get((set_id, row.cells["parent_code"]))
+        if above is None:
+            continue
+        try:
+            ancestors(row.cells["criterion_code"], parents[set_id])
+        except ValueError as error:
+            criteria.report(row, "parent_code", f"stands below itself ({error})", "Name the heading right above it")
+        below.setdefault((set_id, row.cells["parent_code"]), []).append(row)
+        if row.cells["area_code"] != above.cells["area_code"]:
+            reason = f"is not the area {above.cells['area_code']} of its parent on line {above.line}"
+            criteria.report(row, "area_code", reason, "Give both rows one area")
+    for key, heading in by_code.items():
+        for name in _OF_LEAVES:
+            if bool(heading.cells[name]) == (key in below):
+                reason = "is given on a heading" if key in below else "is empty"
+                action = "Leave it empty: others stand below this row" if key in below else "Give it: points stand here"
+                criteria.report(heading, name, reason, action)
+        _check_sum(criteria, heading, below.get(key, []), "the rows below it")
+
+
+def _check_sum(content: TableContent, row: Row, parts: Sequence[Row], named: str) -> None:
+    maxima = [part.cells["max_points"] for part in parts]
+    if not maxima or not all(map(is_number, (row.cells["max_points"], *maxima))):
+        return
+    total = sum(map(Decimal, maxima), Decimal(0))
+    if Decimal(row.cells["max_points"]) != total:
+        content.report(row, "max_points", f"is not the sum of {named}, {total:f}", "Correct the one that is wrong")
+
+
+def _check_totals(sets: TableContent, criteria: TableContent) -> None:
+    """The maxima of a set add up to its own, and it limits the bonus and penalty points that it has."""
+    leaves = dict(groups((row for row in criteria.rows if row.cells["scored_by"]), lambda row: row.cells["set_id"]))
+    for row in sets.rows:
+        own = leaves.get(row.cells["set_id"], [])
+        _check_sum(sets, row, [leaf for leaf in own if leaf.cells["kind"] not in _BESIDE], "its criteria")
+        kinds = {leaf.cells["kind"] for leaf in own}
+        for kind in _BESIDE:
+            if bool(row.cells[f"max_{kind}"]) != (kind in kinds):
+                reason = f"is given without a criterion of kind {kind}" if row.cells[f"max_{kind}"] else "is empty"
+                action = f"Give the most {kind} points of a year exactly where the set has criteria of that kind"
+                sets.report(row, f"max_{kind}", reason, action)
+
+
+def _check_scoring(criteria: TableContent) -> None:
+    for row in (row for row in criteria.rows if row.cells["scored_by"]):
         scored_by, measure = row.cells["scored_by"], row.cells["measure"]
         fitting = [name for name, source in _SOURCE_OF_MEASURE.items() if source == scored_by]
-        if bool(measure) != bool(fitting) or (measure in _SOURCE_OF_MEASURE and measure not in fitting):
+        if fitting:
+            fitting.append(_TYPED)
+        if bool(measure) != bool(fitting) or (measure in (*_SOURCE_OF_MEASURE, _TYPED) and measure not in fitting):
             action = f"Use one of: {', '.join(fitting)}" if fitting else "Leave it empty"
             criteria.report(row, "measure", f"does not go with scored_by {scored_by}", action)
         if bool(row.cells["factor_code"]) != (measure == "factor_index"):
             reason = f"does not go with measure '{measure}'"
             criteria.report(row, "factor_code", reason, "Give it exactly where the measure is factor_index")
-        if (row.cells["requires"] == "survey") != (scored_by == "survey"):
+        # A survey that others make may ask about agencies that ours leaves out.
+        is_elsewhere = scored_by == "survey" and measure == _TYPED
+        if (row.cells["requires"] == "survey") != (scored_by == "survey") and not is_elsewhere:
             reason = f"does not go with scored_by {scored_by}"
             criteria.report(row, "requires", reason, "Use survey exactly where scored_by is survey")
         for name in ("full_from", "zero_below", "when_none"):
-            if row.cells[name] and not measure:
+            if row.cells[name] and measure in ("", _TYPED):
                 criteria.report(row, name, "is given without a measure", "Leave it empty, or give the measure")
+        if row.cells["min_points"] and row.cells["kind"] in _BESIDE:
+            reason = f"does not go with kind {row.cells['kind']}"
+            criteria.report(row, "min_points", reason, "Leave it empty: a penalty is what is taken off")
         _check_thresholds(criteria, row)
 
 

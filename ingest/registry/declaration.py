@@ -57,6 +57,9 @@ VALUE_TYPES = {
         "the morning and the afternoon as hours:minutes",
         "07:30-11:30;13:30-17:00",
     ),
+    "list": ValueType(
+        _written(r"[^;\s]+(;[^;\s]+)*"), "one value, or several with a semicolon between them and no spaces", "so;huyen"
+    ),
     "time": ValueType(_written(r"([01][0-9]|2[0-3]):[0-5][0-9]"), "a time as hours:minutes", "15:00"),
 }
 
@@ -81,6 +84,12 @@ class Column:
         """The rule for writing a value of this column."""
         return VALUE_TYPES[self.type]
 
+    def values_of(self, cell: str) -> list[str]:
+        """The values of a cell: of a list several, else one; none where it is empty or not written as declared."""
+        if not cell or not self.value_type.accepts(cell):
+            return []
+        return cell.split(";") if self.type == "list" else [cell]
+
 
 @dataclass(frozen=True)
 class Reference:
@@ -92,13 +101,17 @@ class Reference:
 
 @dataclass(frozen=True)
 class Table:
-    """One table: its columns in file order, its key, whether its rows are dated, and its references."""
+    """One table: its columns in file order, its key, whether its rows are dated, and its references.
+
+    The file of an `optional` table may be missing, which says the same as a file without rows.
+    """
 
     name: str
     key: tuple[str, ...]
     columns: dict[str, Column]
     dated: bool = False
     references: tuple[Reference, ...] = ()
+    optional: bool = False
 
     @property
     def file(self) -> str:
@@ -133,6 +146,7 @@ def _table(
     columns: dict[str, dict[str, Any]],
     dated: bool = False,
     references: list[dict[str, Any]] | None = None,
+    optional: bool = False,
 ) -> Table:
     declared = {column: _column(column, **spec) for column, spec in columns.items()}
     leads = [Reference(**spec) for spec in references or ()]
@@ -140,7 +154,7 @@ def _table(
         if column.references:
             target, name_there = column.references.split(".")
             leads.append(Reference(target, {column.name: name_there}))
-    return Table(name, tuple(key), declared, dated, tuple(leads))
+    return Table(name, tuple(key), declared, dated, tuple(leads), optional)
 
 
 def _column(name: str, *, one_of: list[str] | None = None, **spec: Any) -> Column:

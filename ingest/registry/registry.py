@@ -13,6 +13,7 @@ from ingest.contract import load_contracts
 from ingest.registry.calendar import CalendarOverride, working_calendar
 from ingest.registry.checks import check_relations
 from ingest.registry.declaration import declaration
+from ingest.registry.levels import level_table
 from ingest.registry.tables import RegistryProblem, Row, TableContent, read_table
 from ingest.values.arrow import text_array
 
@@ -37,9 +38,10 @@ def check_registry(folder: Path) -> list[RegistryProblem]:
 
 
 def write_registry(folder: Path, target: Path, calendar_until: date) -> None:
-    """Checks the registry, then write `target/<table>.parquet` per table and `target/calendar.parquet`.
+    """Checks the registry, then writes `target/<table>.parquet` per table, and the calendar and the levels beside them.
 
-    Columns have the types that they are declared with; an empty cell is NULL. The calendar (`ingest.registry.calendar`)
+    `criteria_levels` says of every criterion which rows of its set it stands under (`ingest.registry.levels`). Columns
+    have the types that they are declared with; an empty cell is NULL. The calendar (`ingest.registry.calendar`)
     has every day from the earliest `calendar_from` of the policy parameters to `calendar_until`. Each file is replaced
     atomically. Raises RegistryError with all problems, and then writes nothing.
     """
@@ -49,6 +51,7 @@ def write_registry(folder: Path, target: Path, calendar_until: date) -> None:
         raise RegistryError(folder, problems)
     tables = {name: _typed(content) for name, content in contents.items()}
     tables["calendar"] = _calendar(contents, calendar_until)
+    tables["criteria_levels"] = level_table(row.cells for row in contents["criteria"].rows)
     target.mkdir(parents=True, exist_ok=True)
     for name, table in tables.items():
         _replace(target / f"{name}.parquet", table)

@@ -77,6 +77,9 @@ class TableContent:
 def read_table(folder: Path, table: Table) -> TableContent:
     """Reads one table's CSV and checks file, header and every cell by itself. Never raises for bad content."""
     content = TableContent(table)
+    if table.optional and not (folder / table.file).exists():
+        content.is_complete = True
+        return content
     text = _read_text(folder / table.file, content)
     if text is None:
         return content

@@ -87,7 +87,7 @@ def missing_sql(column: Column, cell: str) -> str:
 def _value_sql(column: Column, cell: str, nothing: Nothing, is_key: bool) -> str:
     trimmed = f"trim({cell}, '{BLANKS}')"
     if column.treatment == "key":
-        return f"pseudonym_{column.name}({cell})"
+        return f"pseudonym_{column.name}(case when {nothing.word_sql(cell)} then null else {cell} end)"
     if column.type is ColumnType.BOOLEAN:
         return f"try_cast({_choice_sql(column, cell)} as boolean)"
     if column.type is ColumnType.CHOICE:
@@ -118,11 +118,17 @@ def _text_sql(column: Column, cell: str, nothing: Nothing, is_key: bool) -> str:
     lost = f"|{_POWER_OF_TEN}" if is_key else ""
     clean = f"nullif(regexp_replace({clean}, {quote_text(f'^(?i:{SHEET_ERROR.pattern}{lost})$')}, ''), '')"
     odd = [f"contains({cell}, chr({code}))" for code in _ODD_ASCII]
+    odd += [f"contains({cell}, '_x000D_')", f"starts_with({cell}, 'Err:')"]
     if is_key:
         odd += [f"ends_with({cell}, '.0')", f"contains({cell}, 'E+')", f"contains({cell}, 'e+')"]
     # As many bytes as letters means ASCII, which has one Unicode form. The apostrophe sorts before "(".
     is_plain = f"strlen({cell}) = length({cell}) and {cell} >= '(' and not ({' or '.join(odd)})"
     return f"case when {nothing.word_sql(cell)} then null when {is_plain} then {cell} else {clean} end"
+
+
+def part_sql(cell: str, pattern: str) -> str:
+    """Returns SQL for the group `value` of a cell that matches as a whole, NULL for others."""
+    return f"nullif({_extract_sql(pattern, f'trim({cell})')}, '')"
 
 
 def _extract_sql(pattern: str, text: str) -> str:

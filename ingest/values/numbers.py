@@ -16,8 +16,10 @@ def number_sql(column: Column, text: str) -> str:
     `thousands`; otherwise 1.234 is slightly more than one. A percentage lands in per cent in either notation.
     """
     kind = LANDED_TYPES[column.type]
-    if column.unit != "percent":
+    if column.type is ColumnType.INTEGER and column.unit is None:
         return f"try_cast({_digits_sql(column, text)} as {kind})"
+    if column.unit != "percent":
+        return _exact_sql(_digits_sql(column, text), kind)
     bare = f"regexp_replace({text}, '[{_SPACES}]*%$', '')"
     # A share has two more decimals than the percentage that it becomes.
     value = f"try_cast({_digits_sql(column, bare)} as decimal(24,6))"
@@ -26,6 +28,15 @@ def number_sql(column: Column, text: str) -> str:
         return f"try_cast(case when {is_share} <= 1 then {value} * 100 else {value} end as {kind})"
     # A bare 0,8454 is ambiguous: a share of one, or less than one per cent.
     return f"try_cast(case when {is_share} between 0.000001 and 0.999999 then null else {value} end as {kind})"
+
+
+def _exact_sql(digits: str, kind: str) -> str:
+    """Returns SQL for a number with no more decimals than the landing keeps: points are not rounded unseen.
+
+    What a spreadsheet adds in computing (0.1 + 0.2 = 0.30000000000000004) is no decimal that somebody wrote.
+    """
+    landed = f"try_cast({digits} as {kind})"
+    return f"case when abs(try_cast({digits} as decimal(38,18)) - {landed}) < 0.0000000001 then {landed} end"
 
 
 def _digits_sql(column: Column, text: str) -> str:

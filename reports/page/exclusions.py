@@ -84,7 +84,7 @@ def read_exclusions(connection: duckdb.DuckDBPyConnection, year: int) -> Exclusi
 _EXCLUDED = """
 WITH excluded AS (
     SELECT s.agency_id, s.criterion_code, s.exclusion_reason, s.exclusion_class, s.exclusion_document,
-        d.area_code, CAST(coalesce(d.max_points, s.max_points) AS DECIMAL(18, 4)) AS max_points, r.coverage_pct,
+        d.area_code, CAST(coalesce(d.max_points, s.max_points) AS DECIMAL(18, 6)) AS max_points, r.coverage_pct,
         coalesce(a.agency_name, s.agency_id) AS agency_name,
         coalesce(a.short_name, a.agency_name, s.agency_id) AS short_name
     FROM cchc.criterion_scores AS s
@@ -95,17 +95,25 @@ WITH excluded AS (
 )
 """
 
+# Of several sets that call an area alike, the one that gives it most.
 _AREAS = """
-SELECT d.area_code, any_value(d.area_name) AS name, CAST(sum(d.max_points) AS DECIMAL(18, 4)) AS max_points
-FROM core.dim_criterion AS d
-WHERE d.set_id IN (SELECT set_id FROM cchc.ranking WHERE year = ?)
-GROUP BY d.area_code
-ORDER BY d.area_code
+WITH areas AS (
+    SELECT d.set_id, d.area_code, any_value(d.area_name) AS name, sum(d.max_points) AS max_points
+    FROM core.dim_criterion AS d
+    WHERE d.is_leaf AND d.set_id IN (SELECT set_id FROM cchc.ranking WHERE year = ?)
+    GROUP BY d.set_id, d.area_code
+)
+
+SELECT area_code, string_agg(DISTINCT name, ' / ' ORDER BY name) AS name,
+    CAST(max(max_points) AS DECIMAL(18, 6)) AS max_points
+FROM areas
+GROUP BY area_code
+ORDER BY area_code
 """
 
 _BY_AREA = f"""
 {_EXCLUDED}
-SELECT agency_id, area_code, CAST(sum(max_points) AS DECIMAL(18, 4)) AS excluded_points
+SELECT agency_id, area_code, CAST(sum(max_points) AS DECIMAL(18, 6)) AS excluded_points
 FROM excluded GROUP BY agency_id, area_code
 """
 
@@ -113,7 +121,7 @@ _AGENCIES = f"""
 {_EXCLUDED}
 SELECT agency_id, any_value(agency_name) AS name, any_value(short_name) AS short_name,
     any_value(coverage_pct) AS coverage_pct, count(*) AS n_excluded,
-    CAST(sum(max_points) AS DECIMAL(18, 4)) AS excluded_points
+    CAST(sum(max_points) AS DECIMAL(18, 6)) AS excluded_points
 FROM excluded GROUP BY agency_id
 ORDER BY coverage_pct NULLS FIRST, excluded_points DESC, agency_id
 """
@@ -131,7 +139,7 @@ by_agency AS (
 
 SELECT coalesce(any_value(v.label_vi), b.exclusion_reason, '') AS reason,
     coalesce(any_value(c.label_vi), b.exclusion_class, '') AS class_label, b.exclusion_document AS document, b.criteria,
-    CAST(any_value(b.excluded_points) AS DECIMAL(18, 4)) AS excluded_points,
+    CAST(any_value(b.excluded_points) AS DECIMAL(18, 6)) AS excluded_points,
     list(b.short_name ORDER BY b.agency_id) AS agencies
 FROM by_agency AS b
 LEFT JOIN core.label AS v ON v.list_name = 'exclusion_reason' AND v.value = b.exclusion_reason

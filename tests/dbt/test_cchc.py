@@ -105,8 +105,8 @@ def registry() -> Mapping[str, Sequence[Row]]:
             *({**stp, "agency_id": agency, "valid_to": "2025-01-01"} for agency in METHODS),
         ],
         "criteria_sets": [
-            {"set_id": "M", "first_year": "2011", "last_year": "2024"},
-            {"set_id": "S1", "first_year": "2025"},
+            {"set_id": "M", "cchc_groups": "so;huyen", "first_year": "2011", "last_year": "2024"},
+            {"set_id": "S1", "cchc_groups": "so;huyen", "first_year": "2025"},
         ],
         "criteria": [
             *tables["criteria"],

@@ -62,7 +62,7 @@ def test_the_page_contains_the_figures_of_the_conference(conference_night: First
 def test_only_the_corrected_files_are_loaded(correction: Correction, conference_night: FirstNight) -> None:
     assert correction.outcome.exit_code == 0, correction.outcome.stderr
     loads = read_records(correction.home.loads)[len(conference_night.report.files) :]
-    assert [load["original_name"] for load in loads] == [
+    assert sorted(load["original_name"] for load in loads) == [
         f"tham_dinh_lai_{CORRECTED}_2015.xlsx",
         f"tu_cham_{CORRECTED}_2015_bo_sung.xlsx",
     ]

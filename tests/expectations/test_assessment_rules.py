@@ -79,6 +79,43 @@ def second_agency(rows: list[Row], aside: list[Row]) -> None:
     change(19, max_points=2)(rows, aside)
 
 
+def three_levels(rows: list[Row], aside: list[Row]) -> None:
+    """A workbook of a commune: area A, criterion 1.1 with two components, criterion 1.2; sums at every level."""
+    shared = {"year": 2015, "agency_id": "XA1", "workbook": "appraisal"}
+    points = {"1.1.1": (5, 4), "1.1.2": (3, 2), "1.2": (2, 1)}
+    rows[:] = [
+        {**shared, "line": line, "criterion_code": code, "max_points": most, "appraised_points": given}
+        for line, (code, (most, given)) in enumerate(points.items(), start=3)
+    ]
+    headings = [(1, "A", 10, 7, "group"), (2, "1.1", 8, 6, "group"), (6, None, 10, 7, "total")]
+    aside[:] = [
+        {
+            **shared,
+            "line": line,
+            "criterion_code": code,
+            "max_points": most,
+            "appraised_points": given,
+            "outcome": f"excluded:{outcome}",
+        }
+        for line, code, most, given, outcome in headings
+    ]
+
+
+def sums(points: float) -> list[Change]:
+    """The sums of the area and of the whole workbook of three levels."""
+    return [change(1, appraised_points=points), change(6, appraised_points=points)]
+
+
+def beside(code: str, most: float, points: float) -> Change:
+    """Bonus or penalty points below the total of the workbook of three levels."""
+
+    def apply(rows: list[Row], _: list[Row]) -> None:
+        line = max(6, *(row["line"] for row in rows)) + 1
+        rows.append({**rows[0], "line": line, "criterion_code": code, "max_points": most, "appraised_points": points})
+
+    return apply
+
+
 ALL_LINES = (2, 3, 6, 7, 8)
 WORKBOOKS: list[tuple[str, list[Change], dict[int, set[str]]]] = [
     ("appraisal", [], {}),
@@ -160,6 +197,53 @@ WORKBOOKS: list[tuple[str, list[Change], dict[int, set[str]]]] = [
     ("self_assessment", [change(8, self_points=None), change(9, self_points=0), change(10, self_points=3.8)], {}),
     ("appraisal", [change(2, evidence_status="đang bổ sung")], {2: {"ASM-18", "ASM-23"}}),
     ("bản nháp", [], {line: {"ASM-20"} for line in ALL_LINES}),
+    ("combined", [change(2, appraised_points=2)], {}),
+    ("self_assessment", [change(8, appraised_points_2=1.5)], {8: {"ASM-22"}}),
+    ("appraisal", [change(8, appraised_points_1=2.5)], {8: {"ASM-05"}}),
+    (
+        "appraisal",
+        [
+            change(8, appraised_points=None, appraised_points_2=2),
+            change(9, appraised_points=None),
+            change(10, appraised_points=3.8),
+        ],
+        {},
+    ),
+    ("appraisal", [three_levels], {}),
+    # A heading of an area under another number than the registry's.
+    ("appraisal", [three_levels, change(1, criterion_code="I")], {}),
+    ("appraisal", [three_levels, change(1, criterion_code="I", appraised_points=6)], {3: {"ASM-17"}}),
+    ("appraisal", [three_levels, change(2, appraised_points=7)], {3: {"ASM-17"}}),
+    ("appraisal", [three_levels, change(2, max_points=10, appraised_points=7)], {3: {"ASM-17"}}),
+    ("appraisal", [three_levels, change(1, appraised_points=6)], {3: {"ASM-17"}}),
+    ("appraisal", [three_levels, change(6, appraised_points=6)], {5: {"ASM-17"}}),
+    # The second criterion may fall to -2; the third is judged by a survey that others make.
+    ("appraisal", [three_levels, change(4, appraised_points=-2), change(2, appraised_points=2), *sums(3)], {}),
+    (
+        "appraisal",
+        [three_levels, change(4, appraised_points=-3), change(2, appraised_points=1), *sums(2)],
+        {4: {"ASM-05"}},
+    ),
+    ("appraisal", [three_levels, change(5, self_points=1)], {5: {"ASM-07"}}),
+    ("appraisal", [three_levels, change(5, appraised_points=None), *sums(6)], {5: {"ASM-19"}}),
+    # Bonus and penalty points in the printed total, or beside it; the penalty with either sign.
+    ("appraisal", [three_levels, beside("T", 2, 1.5), beside("P", 3, 0.5), change(6, appraised_points=8)], {}),
+    ("appraisal", [three_levels, beside("T", 2, 1.5), beside("P", 3, -0.5), change(6, appraised_points=8)], {}),
+    ("appraisal", [three_levels, beside("T", 2, 1.5), beside("P", 3, 0.5)], {}),
+    ("appraisal", [three_levels, beside("T", 2, 1.5), change(6, max_points=12, appraised_points=8.5)], {}),
+    ("appraisal", [three_levels, beside("T", 2, 1.5), change(6, appraised_points=8)], {5: {"ASM-17"}}),
+    ("appraisal", [three_levels, beside("T", 2, 2.5)], {7: {"ASM-05"}}),
+    ("appraisal", [three_levels, beside("P", 3, -3.5)], {7: {"ASM-05"}}),
+    (
+        "appraisal",
+        [three_levels, drop(4), change(2, max_points=5, appraised_points=4)],
+        {3: {"ASM-16", "ASM-17"}, 5: {"ASM-17"}},
+    ),
+    (
+        "appraisal",
+        [change_all(agency_id="NT"), change(7, exclusion_reason="no_case_arose")],
+        {line: {"ASM-21"} for line in ALL_LINES},
+    ),
 ]
 
 

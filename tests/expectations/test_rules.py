@@ -88,7 +88,8 @@ def registry(tmp_path_factory) -> Path:
 )
 def test_every_rule_finds_exactly_its_bad_rows(source, good, bad, validator, registry, tmp_path):
     contract, rules = load_contracts()[source], load_rules()[source]
-    assert {code for _, codes in bad for code in codes} == {rule.code for rule in rules.rules}
+    codes = {code for _, codes in bad for code in codes}
+    assert codes == {rule.code for rule in rules.rules}, "a rule without a bad row in this list, or an unknown code"
     rows = [good, *({**good, **change} for change, _ in bad)]
 
     (judged,) = judge_batches(validator, rules, [deliver(tmp_path, contract.landing_schema(), rows)], registry)

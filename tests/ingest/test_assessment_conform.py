@@ -97,7 +97,7 @@ def test_points_that_are_no_plain_number_set_the_row_aside(tmp_path, registry, t
     rows = path.parent / "rows.parquet"
     write_quarantine(path, CONTRACT, KEY, registry, conformed, {}, {}, rows)
     (row,) = select(f"select row_key, detail from '{rows}'")
-    assert row["detail"] == f"cột «Điểm tự chấm» ghi «{text}», không phải số"
+    assert row["detail"] == f"cột «Điểm tự chấm» ghi «{text}», không phải số có nhiều nhất 6 chữ số thập phân"
     assert row["row_key"] == "2015 · Sở Nội vụ · 1.1 · TỰ CHẤM ĐIỂM"
 
 
@@ -150,3 +150,70 @@ def test_what_is_missing_above_the_table_holds_the_workbook(tmp_path, registry):
     path = self_assessment(tmp_path, row, titles=[["Chỉ số CCHC năm 2015"], ["Đơn vị: Sở Nội vụ"]])
     with pytest.raises(HeaderError, match=r"thiếu «Tên bảng.*» \(workbook\) trong các dòng tiêu đề trên bảng"):
         conform_file(path, CONTRACT, registry)
+
+
+def test_a_row_whose_code_stands_in_the_set_is_never_a_heading(tmp_path, registry):
+    rows = [
+        ["I", "Lĩnh vực một", 30, 21],
+        ["I.1", "Kế hoạch", 3, 2],
+        ["C01", "Tổng số văn bản ban hành đúng hạn", 3, 2],
+        ["3.1", "Tiêu chí có ba thành phần", 9, 8],
+        ["3.1.1", "Báo cáo", 3, 3],
+        ["IV", "Cộng tác viên", 3],
+        ["A", "Sáng kiến cải cách"],
+        ["II", "Lĩnh vực hai", 6, 5],
+        ["L2", "Lĩnh vực hai", 6, 5],
+        [None, "Tổng cộng", 36, 26],
+        ["9.9", "Tiêu chí lạ", 1, 1],
+    ]
+    titles = [["BẢNG TỰ CHẤM ĐIỂM CCHC NĂM 2018"], ["Đơn vị: Sở Nội vụ"]]
+    conformed = conform_file(self_assessment(tmp_path, *rows, titles=titles), CONTRACT, registry)
+    assert [row["criterion_code"] for row in candidates_of(conformed)] == ["I.1", "C01", "3.1.1", "IV", "A", "9.9"]
+    assert conformed.batch.outcomes == {"excluded:group": 4, "excluded:total": 1}
+
+
+def test_without_a_set_of_the_year_the_look_of_a_row_decides(tmp_path, registry):
+    titles = [["BẢNG TỰ CHẤM ĐIỂM CCHC NĂM 2016"], ["Đơn vị: Sở Nội vụ"]]
+    path = self_assessment(tmp_path, ["I.1", "Kế hoạch", 3, 2], ["3.1", "Báo cáo", 3, 3], titles=titles)
+    conformed = conform_file(path, CONTRACT, registry)
+    assert [row["criterion_code"] for row in candidates_of(conformed)] == ["3.1"]
+    assert conformed.batch.outcomes == {"excluded:group": 1}
+
+
+def test_points_that_are_no_number_are_told_of_a_criterion_that_looks_like_a_heading(tmp_path, registry):
+    titles = [["BẢNG TỰ CHẤM ĐIỂM CCHC NĂM 2018"], ["Đơn vị: Sở Nội vụ"]]
+    path = self_assessment(tmp_path, ["C01", "Kế hoạch", 3, "ba"], ["I.1", "Báo cáo", 3, 3], titles=titles)
+    assert conform_file(path, CONTRACT, registry).batch.outcomes == {"rejected": 1}
+
+
+@pytest.mark.parametrize(
+    ("title", "workbook", "stated_round"),
+    [
+        ("KẾT QUẢ TỰ CHẤM VÀ THẨM ĐỊNH ĐIỂM CCHC NĂM 2014", "combined", None),
+        ("Bảng tự chấm điểm, thẩm định CCHC năm 2014", "combined", None),
+        ("Tự chấm điểm - thẩm định chỉ số năm 2014", "combined", None),
+        ("BẢNG TỰ CHẤM ĐIỂM CCHC NĂM 2014", "self_assessment", None),
+        ("KẾT QUẢ THẨM ĐỊNH LẦN 2 CCHC NĂM 2014", "appraisal", "2"),
+        ("Kết quả thẩm định điểm CCHC lần thứ nhất, năm 2014", "appraisal", "1"),
+        ("Kết quả thẩm định vòng II, chỉ số năm 2014", "appraisal", "2"),
+        ("KẾT QUẢ THẨM ĐỊNH CCHC NĂM 2014", "appraisal", None),
+    ],
+)
+def test_the_title_says_which_workbook_and_which_round(tmp_path, registry, title, workbook, stated_round):
+    headers = ["TT", "Điểm tối đa", "Điểm tự chấm", "Thẩm định lần 1", "Thẩm định lần 2", "Điểm thẩm định"]
+    path = self_assessment(tmp_path, ["1.1", 3, 3, 1, 1.5, 2], titles=[[title], TITLES[2]], headers=headers)
+    (row,) = candidates_of(conform_file(path, CONTRACT, registry))
+    assert (row["workbook"], row["round"], row["year"]) == (workbook, stated_round, 2014)
+    assert (row["appraised_points_1"], row["appraised_points_2"], row["appraised_points"]) == (1, Decimal("1.5"), 2)
+
+
+def test_a_file_of_an_agency_that_was_merged_is_told_into_which(tmp_path, registry):
+    titles = [["Bảng tự chấm điểm CCHC năm 2015"], ["Cơ quan: Ban Dân tộc"]]
+    path = self_assessment(tmp_path, ["1.1", "Ban hành kế hoạch", 3, 3], titles=titles)
+    conformed = conform_file(path, CONTRACT, registry)
+    rows = path.parent / "rows.parquet"
+    write_quarantine(path, CONTRACT, KEY, registry, conformed, {4: "ASM-13"}, {"ASM-13": ["agency_id"]}, rows)
+    (row,) = select(f"select detail from '{rows}'")
+    assert row["detail"] == (
+        "cột «Đơn vị» ghi «Ban Dân tộc»; «Ban Dân tộc» đã sáp nhập vào «Sở Dân tộc và Tôn giáo» từ 31/12/2015"
+    )

@@ -59,7 +59,7 @@ def test_a_source_that_declares_nothing_covers_nothing() -> None:
     [
         ({"day": "status"}, "not as such: status"),
         ({"day": "received_at", "agencies": ["status"]}, "not as such: status"),
-        ({"day": "received_at", "only": {"nobody": "x"}}, "not as such: nobody"),
+        ({"day": "received_at", "only": {"nobody": ["x"]}}, "not as such: nobody"),
     ],
 )
 def test_a_contract_that_names_a_wrong_column_is_refused(covers: dict[str, Any], fault: str) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from ingest.contract import load_contracts
 from ingest.registry.declaration import declaration
+from ingest.registry.levels import levels_of
 from ingest.registry.registry import RegistryError, RegistryProblem, check_registry, write_registry
 from ingest.vietnamese.text import normalise_name
 from tests.support.registries import DEMO, THREE_AGENCIES, append, demo_rows, edit
@@ -263,7 +264,7 @@ def test_what_is_written_has_the_declared_types_and_empty_is_null(registry: Path
     target = tmp_path / "inputs"
     write_registry(registry, target, date(2026, 12, 31))
     assert {path.name for path in target.iterdir()} == {
-        f"{name}.parquet" for name in (*declaration().tables, "calendar")
+        f"{name}.parquet" for name in (*declaration().tables, "calendar", "criteria_levels")
     }
     procedures = pq.read_table(target / "procedures.parquet")
     types = {field.name: str(field.type) for field in procedures.schema}
@@ -278,6 +279,17 @@ def test_what_is_written_has_the_declared_types_and_empty_is_null(registry: Path
     first, last = procedures.to_pylist()[0], procedures.to_pylist()[-1]
     assert (first["procedure_code"], first["valid_to"], first["deadline_length"]) == ("1.000110", date(2024, 2, 15), 10)
     assert (last["valid_to"], last["owner_agency_id"]) == (None, None)
+
+
+def test_the_levels_say_of_a_criterion_all_that_it_stands_under() -> None:
+    rows = [
+        {"set_id": "S", "criterion_code": code, "parent_code": parent}
+        for code, parent in (("1.1.a", "1.1"), ("1", ""), ("1.1", "1"), ("2", ""))
+    ]
+    assert [(row.criterion_code, row.ancestor_code, row.level) for row in levels_of(rows)] == [
+        *(("1.1.a", "1.1.a", 4), ("1.1.a", "1.1", 4), ("1.1.a", "1", 4)),
+        *(("1", "1", 2), ("1.1", "1.1", 3), ("1.1", "1", 3), ("2", "2", 2)),
+    ]
 
 
 def test_the_written_calendar_follows_the_overrides_and_both_ends(registry: Path, tmp_path: Path) -> None:

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from ingest.registry.declaration import declaration
 from ingest.registry.registry import check_registry
 from tests.support.registries import THREE_AGENCIES, append, demo_rows, edit
 
@@ -28,7 +27,7 @@ def registry(tmp_path: Path) -> Path:
 # Every case: file, what stands there once, what replaces it, and the beginning and a later part of the message.
 CASES = {
     "no points": (
-        "criteria.csv", ",2.5,process,", ",0,process,",
+        "criteria.csv", ",2.5,,process,", ",0,,process,",
         "criteria.csv, line 4, column max_points: '0' ", "more than 0",
     ),
     "another name of the area": (
@@ -60,7 +59,7 @@ CASES = {
         "criteria.csv, line 9, column factor_code: 'N0' ", "questionnaire_items.csv",
     ),
     "survey-scored for everybody": (
-        "criteria.csv", ",8,impact,survey,survey,", ",8,impact,survey,none,",
+        "criteria.csv", ",8,,impact,survey,survey,", ",8,,impact,survey,none,",
         "criteria.csv, line 8, column requires: 'none' ", "Use survey exactly where scored_by is survey",
     ),
     "thresholds crossed": (
@@ -144,8 +143,24 @@ def test_a_wrong_cell_is_named_by_file_line_and_column(
     ("file", "line", "place", "hint"),
     [
         (
-            "criteria_sets.csv", "TN_2024,Bộ sau,2024,,QĐ thử nghiệm 09/2024,illustrative",
-            "criteria_sets.csv, line 3, column first_year: '2024' ", "the years of TN_2021 on line 2",
+            "criteria_sets.csv", "TN_2024,Bộ sau,huyen,2024,,40,,,0,0,QĐ thử nghiệm 09/2024,illustrative",
+            "criteria_sets.csv, line 3, column first_year: '2024' ", "of TN_2021 on line 2, for the same group huyen",
+        ),
+        (
+            "criteria_sets.csv", "TN_2011,Bộ trước,so;xa,2011,2020,40,,,0,0,QĐ thử nghiệm 01/2011,illustrative",
+            "criteria_sets.csv, line 3, column cchc_groups: 'so;xa' has xa, which is not in ", "Use one of: so, huyen",
+        ),
+        (
+            "criteria_sets.csv", "TN_2011,Bộ trước,so; huyen,2011,2020,40,,,0,0,QĐ thử nghiệm 01/2011,illustrative",
+            "criteria_sets.csv, line 3, column cchc_groups: 'so; huyen' is not one value, ", "Write it like so;huyen",
+        ),
+        (
+            "decisions.csv", "QĐ 1/2024,2024-01-31,ranking,2023,,Công bố,illustrative",
+            "decisions.csv, line 4, column cchc_groups: '' does not go with decision_kind ranking", "Name the groups",
+        ),
+        (
+            "decisions.csv", "QĐ 1/2024,2024-01-31,award,2023,so,Khen thưởng,illustrative",
+            "decisions.csv, line 4, column cchc_groups: 'so' does not go with decision_kind award", "Name the groups",
         ),
         (
             "criteria_links.csv", "TN_2021,1.1,TN_2021,9.9,same",
@@ -160,13 +175,58 @@ def test_a_wrong_cell_is_named_by_file_line_and_column(
             "awards.csv, line 2, column decision_number: 'QĐ 99' ", "decisions.csv",
         ),
     ],
-    ids=["two sets for one year", "link to nothing", "dropped and kept", "award without a decision"],
+    ids=[
+        "two sets of a group in one year", "set of an unknown group", "groups with a space between them",
+        "ranking of no group", "award of a group", "link to nothing", "dropped and kept", "award without a decision",
+    ],
 )  # fmt: skip
 def test_a_wrong_row_is_the_only_thing_named(registry: Path, file: str, line: str, place: str, hint: str) -> None:
     append(registry, file, line)
     (problem,) = check_registry(registry)
     assert str(problem).startswith(place)
     assert hint in str(problem)
+
+
+# Three levels: area D, criterion 1 of two components, criterion 2 right below the area.
+LEVELS = """BC,D,Điều hành,1,,Kế hoạch,5,,,,,,,,,,,
+BC,D,Điều hành,1.a,1,Ban hành,3,,input,appraisal,none,yes_no,,,,,,ban hành: 3
+BC,D,Điều hành,1.b,1,Thực hiện,2,,input,appraisal,none,yes_no,,,,,,thực hiện: 2
+BC,D,Điều hành,2,,Báo cáo,4,,input,appraisal,none,yes_no,,,,,,đủ: 4"""
+SET_OF_LEVELS = "BC,Bộ ba cấp,huyen,2011,2020,9,,,0,0,QĐ thử nghiệm 01/2011,illustrative"
+
+
+def test_a_set_may_have_levels_below_its_criteria(registry: Path) -> None:
+    append(registry, "criteria_sets.csv", SET_OF_LEVELS)
+    append(registry, "criteria.csv", LEVELS)
+    assert check_registry(registry) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "place", "hint"),
+    [
+        ("Kế hoạch,5,", "Kế hoạch,6,", "line 10, column max_points: '6' is not the sum of the rows below it, 5", ""),
+        ("BC,D,Điều hành,2,,", "BC,D,Điều hành,2,3,", "line 13, column parent_code: '3' is not a criterion_code", ""),
+        ("BC,D,Điều hành,2,,", "BC,D,Điều hành,2,2,", "line 13, column parent_code: '2' stands below itself", "2 > 2"),
+        ("BC,D,Điều hành,1.b,", "BC,E,Khác,1.b,", "line 12, column area_code: 'E' is not the area D of", "line 10"),
+        ("Kế hoạch,5,,,", "Kế hoạch,5,,input,", "line 10, column kind: 'input' is given on a heading", "others stand"),
+        ("2,,input,appraisal,", "2,,,appraisal,", "line 12, column kind: '' is empty", "points stand here"),
+    ],
+    ids=["sum", "unknown parent", "circle", "area of the parent", "kind of a heading", "no kind of a leaf"],
+)
+def test_what_is_wrong_between_levels_is_named(registry: Path, old: str, new: str, place: str, hint: str) -> None:
+    append(registry, "criteria_sets.csv", SET_OF_LEVELS)
+    append(registry, "criteria.csv", LEVELS)
+    edit(registry, "criteria.csv", old, new)
+    message = str(check_registry(registry)[0])
+    assert message.startswith(f"criteria.csv, {place}")
+    assert hint in message
+
+
+def test_the_maxima_of_a_set_add_up_to_its_own(registry: Path) -> None:
+    edit(registry, "criteria_sets.csv", ",2021,,40,", ",2021,,41,")
+    (problem,) = check_registry(registry)
+    assert (problem.file, problem.column, problem.value) == ("criteria_sets.csv", "max_points", "41")
+    assert problem.reason == "is not the sum of its criteria, 40.0"
 
 
 def test_bands_may_change_with_the_years_and_each_year_is_checked(registry: Path) -> None:
@@ -180,9 +240,18 @@ def test_bands_may_change_with_the_years_and_each_year_is_checked(registry: Path
     assert (problem.line, problem.column, problem.value) == (9, "floor_inclusive", "5")
 
 
+def test_a_province_without_bands_needs_no_scheme(registry: Path) -> None:
+    bands, parameters = registry / "rating_bands.csv", registry / "policy_parameters.csv"
+    lines = parameters.read_text(encoding="utf-8").splitlines(keepends=True)
+    parameters.write_text("".join(line for line in lines if not line.startswith("rating_scheme")), encoding="utf-8")
+    (problem,) = check_registry(registry)
+    assert problem.reason == "the parameter rating_scheme is missing"
+    bands.write_text(bands.read_text(encoding="utf-8").splitlines()[0] + "\n", encoding="utf-8")
+    assert check_registry(registry) == []
+
+
 def test_a_province_that_sends_dossiers_only_needs_no_surveys_and_no_criteria(registry: Path) -> None:
-    for name in declaration().tables.keys() - FOR_DOSSIERS:
-        path = registry / f"{name}.csv"
+    for path in (path for path in registry.glob("*.csv") if path.stem not in FOR_DOSSIERS):
         path.write_text(path.read_text(encoding="utf-8").splitlines()[0] + "\n", encoding="utf-8")
     assert check_registry(registry) == []
 

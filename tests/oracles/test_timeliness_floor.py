@@ -17,7 +17,14 @@ def test_an_independent_script_finds_the_same_tables(tmp_path: Path) -> None:
     build_floor(tmp_path)
     floor, built = tmp_path / "floor" / "floor.duckdb", tmp_path / "home" / "build" / "warehouse.duckdb"
     fact = {"core.fct_dossier": ["dossier_code"]}
-    expect_same(floor, built, fact)
+    try:
+        expect_same(floor, built, fact)
+    except DifferentResultError as error:
+        error.add_note(
+            "The floor is tests/oracles/timeliness_floor.sql. When the formula was meant to change, change it there as "
+            "well, from docs/methods.md and not from the model."
+        )
+        raise
     with duckdb.connect(str(floor)) as connection:
         connection.execute("update core.fct_dossier set net_days = net_days + 1 where dossier_code = 'SYT-15-000001'")
     with pytest.raises(DifferentResultError, match=r"core\.fct_dossier, dossier_code SYT-15-000001, net_days: "):

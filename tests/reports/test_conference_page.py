@@ -133,7 +133,7 @@ def fill_ranking(connection: duckdb.DuckDBPyConnection) -> None:
     insert_all(
         connection,
         "core.dim_criterion",
-        {"set_id": "S15", "area_code": "L1", "area_name": "Chỉ đạo", "scored_by": "appraisal"},
+        {"set_id": "S15", "area_code": "L1", "area_name": "Chỉ đạo", "scored_by": "appraisal", "is_leaf": True},
         {"criterion_code": "1.9", "max_points": 40},
         {"criterion_code": "1.10", "max_points": 40},
         {"criterion_code": "7.5", "max_points": 15, "area_code": "L7", "area_name": "Hiện đại hóa"},

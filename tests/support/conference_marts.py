@@ -9,7 +9,7 @@ import duckdb
 
 _COLUMNS = {
     "core.dim_criterion": "set_id VARCHAR, criterion_code VARCHAR, area_code VARCHAR, area_name VARCHAR, "
-    "criterion_name VARCHAR, max_points DECIMAL(9, 4), kind VARCHAR, scored_by VARCHAR",
+    "criterion_name VARCHAR, max_points DECIMAL(11, 6), kind VARCHAR, scored_by VARCHAR, is_leaf BOOLEAN",
     "core.dim_period": "period_id VARCHAR, period_name VARCHAR, period_kind VARCHAR, start_date DATE, end_date DATE",
     "satisfaction.index_by_agency": "year INTEGER, agency_id VARCHAR, population VARCHAR, block_code VARCHAR, "
     "index_form VARCHAR, is_official_form BOOLEAN, estimate_pct DOUBLE, n_planned BIGINT, n_valid BIGINT, "
@@ -25,13 +25,14 @@ _COLUMNS = {
     "satisfaction.index_by_factor": "year INTEGER, agency_id VARCHAR, factor_code VARCHAR, index_form VARCHAR, "
     "estimate_pct DOUBLE, n_valid BIGINT, estimate_status VARCHAR",
     "cchc.ranking": "year INTEGER, agency_id VARCHAR, set_id VARCHAR, cchc_group VARCHAR, stage VARCHAR, "
-    "earned_points DECIMAL(9, 4), max_points DECIMAL(9, 4), excluded_points DECIMAL(9, 4), coverage_pct DOUBLE, "
-    "official_pct DOUBLE, appraisal_points DECIMAL(9, 4), survey_points DECIMAL(9, 4), dossier_points DECIMAL(9, 4), "
+    "earned_points DECIMAL(11, 6), max_points DECIMAL(11, 6), excluded_points DECIMAL(11, 6), coverage_pct DOUBLE, "
+    "official_pct DOUBLE, appraisal_points DECIMAL(11, 6), survey_points DECIMAL(11, 6), "
+    "dossier_points DECIMAL(11, 6), "
     "rating VARCHAR, to_next_floor_points DOUBLE, group_rank BIGINT, estimate_status VARCHAR, rank_status VARCHAR, "
     "bound_lo DOUBLE, bound_hi DOUBLE, previous_official_pct DOUBLE, diff_points DOUBLE, comparison_reason VARCHAR, "
     "decision_number VARCHAR",
-    "cchc.criterion_scores": "year INTEGER, agency_id VARCHAR, criterion_code VARCHAR, final_points DECIMAL(9, 4), "
-    "max_points DECIMAL(9, 4), is_applicable BOOLEAN, exclusion_class VARCHAR, exclusion_reason VARCHAR, "
+    "cchc.criterion_scores": "year INTEGER, agency_id VARCHAR, criterion_code VARCHAR, final_points DECIMAL(11, 6), "
+    "max_points DECIMAL(11, 6), is_applicable BOOLEAN, exclusion_class VARCHAR, exclusion_reason VARCHAR, "
     "exclusion_document VARCHAR",
     "cchc.rating_counts": "year INTEGER, cchc_group VARCHAR, rating VARCHAR, n_agencies BIGINT",
     "timeliness.on_time_by_agency_year": "year INTEGER, agency_id VARCHAR, n_due_cohort BIGINT, on_time_pct DOUBLE, "

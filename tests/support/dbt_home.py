@@ -12,11 +12,13 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from flows.build.statistics import write_statistics
 from ingest.contract import load_contracts
 from ingest.coverage import coverage_sql
 from ingest.registry.declaration import declaration
+from ingest.registry.levels import level_table
 from tests.support.dbt_registry import registry_tables
 from tests.support.registries import sql_type
 from warehouse.config import Home, Settings
@@ -128,6 +130,7 @@ def make_inputs(
             if name != "calendar_overrides":
                 columns = ", ".join(f"{column} {sql_type(name, column)}" for column in table.columns)
                 _write(connection, home.inputs / "registry" / f"{name}.parquet", columns, tables.get(name, ()))
+        pq.write_table(level_table(tables["criteria"]), home.inputs / "registry" / "criteria_levels.parquet")
         overrides = (registry or {}).get("calendar_overrides", registry_tables()["calendar_overrides"])
         _write(connection, home.inputs / "registry" / "calendar.parquet", CALENDAR, _calendar(as_of, overrides))
         run = {"as_of_date": as_of, "method_version": "test", "publication_id": "0001"}

@@ -30,8 +30,9 @@ LABELS = {
         "volunteers_left_out"
     ),
     "cchc_flag": (
-        "appraisal_missing coverage_marked dossier_points_missing exclusion_without_document on_floor_after_rounding "
-        "points_on_excluded_criterion self_assessment_missing survey_points_missing"
+        "appraisal_missing coverage_marked dossier_points_missing exclusion_without_document index_limited "
+        "on_floor_after_rounding "
+        "points_on_excluded_criterion self_assessment_missing self_changed_after_appraisal survey_points_missing"
     ),
 }
 
@@ -85,6 +86,7 @@ def registry_tables() -> dict[str, Table]:
                 "decision_date": "2025-01-31",
                 "decision_kind": "ranking",
                 "subject_year": "2024",
+                "cchc_groups": "so;huyen",
                 "title": "Công bố kết quả",
             }
         ],
@@ -125,7 +127,9 @@ _PARAMETERS = {
 
 def _criteria_tables() -> dict[str, list[dict[str, str | None]]]:
     return {
-        "criteria_sets": [{"set_id": "S1", "set_name": "Bộ tiêu chí thử", "first_year": "2011"}],
+        "criteria_sets": [
+            {"set_id": "S1", "set_name": "Bộ tiêu chí thử", "cchc_groups": "so;huyen", "first_year": "2011"}
+        ],
         "criteria": [
             _criterion("1.1", "5", "appraisal"),
             _criterion("1.2", "5", "appraisal", requires="one_stop"),

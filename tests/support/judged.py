@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow.parquet as pq
 
 from expectations.delivered import Delivered
 from expectations.validate import Judgement
+from ingest.registry.levels import level_table
 from tests.support.registries import sql_type
 
 Row = dict[str, Any]
@@ -34,7 +36,8 @@ ITEMS: Schema = (
 CRITERION_ROWS: Schema = (
     ("year", "BIGINT"),
     *((name, "VARCHAR") for name in ("agency_id", "workbook", "criterion_code")),
-    *((name, "DECIMAL(18, 4)") for name in ("max_points", "self_points", "appraised_points")),
+    *((name, "DECIMAL(18, 6)") for name in ("max_points", "self_points", "appraised_points")),
+    *((name, "DECIMAL(18, 6)") for name in ("appraised_points_1", "appraised_points_2")),
     ("is_applicable", "BOOLEAN"),
     *((name, "VARCHAR") for name in ("exclusion_reason", "exclusion_document", "evidence_status")),
     *_MARKED,
@@ -153,7 +156,7 @@ def answer_form(line: int, answers: str) -> list[Row]:
 
 
 def write_assessment_registry(folder: Path) -> Path:
-    """Writes a set of five criteria for 2011–2015 in two areas; STP has no website, STC is not surveyed."""
+    """Writes sets for 2011–2015: five criteria for so, three levels for xa. STP has no website, STC is not surveyed."""
     always = {"valid_from": "2011-01-01", "valid_to": None}
     write_registry_table(
         folder,
@@ -161,25 +164,32 @@ def write_assessment_registry(folder: Path) -> Path:
         [
             {"agency_id": "STP", "cchc_group": "so", "is_survey_eligible": "1", **always},
             {"agency_id": "STC", "cchc_group": "so", "is_survey_eligible": "0", **always},
+            {"agency_id": "NT", "cchc_group": "huyen", "is_survey_eligible": "1", **always},
+            {"agency_id": "XA1", "cchc_group": "xa", "is_survey_eligible": "1", **always},
             {"agency_id": "X22366", "cchc_group": None, "is_survey_eligible": "1", **always},
         ],
     )
-    write_registry_table(folder, "criteria_sets", [{"set_id": "DEMO_2015", "first_year": "2011", "last_year": "2015"}])
-    names = ("criterion_code", "max_points", "scored_by", "rule_type", "requires")
+    years = {"first_year": "2011", "last_year": "2015"}
     write_registry_table(
         folder,
-        "criteria",
-        [
-            {"set_id": "DEMO_2015", **dict(zip(names, values, strict=True))}
-            for values in [
-                ("1.1", "3", "appraisal", "steps", "none"),
-                ("1.10", "2", "appraisal", "ratio", "none"),
-                ("2.1", "4", "survey", "survey", "survey"),
-                ("2.2", "1", "appraisal", "yes_no", "website"),
-                ("2.3", "2", "appraisal", "deduct", "one_stop"),
-            ]
-        ],
+        "criteria_sets",
+        [{"set_id": "DEMO_2015", "cchc_groups": "so", **years}, {"set_id": "XA", "cchc_groups": "xa", **years}],
     )
+    criteria: list[Row] = [
+        _criterion("DEMO_2015", "1.1", "3", "appraisal", rule_type="steps"),
+        _criterion("DEMO_2015", "1.10", "2", "appraisal"),
+        _criterion("DEMO_2015", "2.1", "4", "survey", requires="survey", measure="satisfaction_index"),
+        _criterion("DEMO_2015", "2.2", "1", "appraisal", rule_type="yes_no", requires="website"),
+        _criterion("DEMO_2015", "2.3", "2", "appraisal", rule_type="deduct", requires="one_stop"),
+        _criterion("XA", "1.1", "8", None),
+        _criterion("XA", "1.1.1", "5", "appraisal", parent_code="1.1"),
+        _criterion("XA", "1.1.2", "3", "appraisal", parent_code="1.1", min_points="-2"),
+        _criterion("XA", "1.2", "2", "survey", measure="typed"),
+        _criterion("XA", "T", "2", "appraisal", kind="bonus", area_code="B"),
+        _criterion("XA", "P", "3", "appraisal", kind="penalty", area_code="B"),
+    ]
+    write_registry_table(folder, "criteria", criteria)
+    pq.write_table(level_table(criteria), folder / "criteria_levels.parquet")
     write_registry_table(
         folder,
         "exclusions",
@@ -187,6 +197,15 @@ def write_assessment_registry(folder: Path) -> Path:
     )
     write_registry_table(folder, "policy_parameters", [{"parameter": "alpha", "value": "0.05", **always}])
     return folder
+
+
+def _criterion(set_id: str, code: str, most: str, scored_by: str | None, **other: str) -> Row:
+    """A criterion, or a heading where nothing scores it."""
+    leaf = {"kind": "output", "requires": "none", "rule_type": "ratio"} if scored_by else {}
+    given = {"set_id": set_id, "area_code": "A", "criterion_code": code, "max_points": most, "scored_by": scored_by}
+    return (
+        dict.fromkeys(("kind", "requires", "rule_type", "measure", "parent_code", "min_points")) | leaf | given | other
+    )
 
 
 def good_workbook(workbook: str = "appraisal") -> tuple[list[Row], list[Row]]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from warehouse.publication.catalog import Catalog, Column, Table
 
 TEXT, WHOLE = {"VARCHAR"}, {"BIGINT", "INTEGER"}
-TYPES = {*TEXT, *WHOLE, "DATE", "TIMESTAMP", "DOUBLE", "BOOLEAN", "DECIMAL(9,4)"}
+TYPES = {*TEXT, *WHOLE, "DATE", "TIMESTAMP", "DOUBLE", "BOOLEAN", "DECIMAL(11,6)"}
 # Prefix or suffix of a name -> its types. The first match decides.
 PROMISES: tuple[tuple[str, set[str]], ...] = (
     (r"is_.+|has_.+", {"BOOLEAN"}),
@@ -18,9 +18,10 @@ PROMISES: tuple[tuple[str, set[str]], ...] = (
     (r"p_.+", {"DOUBLE"}),
     (r".+_(id|code|name|status|reason|kind|unit)", TEXT),
     (r".+_date|valid_from|valid_to", {"DATE"}),
+    (r".+_year", {"INTEGER"}),
     (r".+_at", {"TIMESTAMP"}),
     (r".+_pct|.+_ratio", {"DOUBLE"}),
-    (r".+_points", {"DECIMAL(9,4)", "DOUBLE"}),
+    (r".+_points|max_bonus|max_penalty", {"DECIMAL(11,6)", "DOUBLE"}),
     (r".+_days", {*WHOLE, "DOUBLE"}),
     (r".+_rank|rank_lo|rank_hi", WHOLE),
     (r".+_lo|.+_hi", {"DOUBLE"}),
@@ -29,9 +30,9 @@ PROMISES: tuple[tuple[str, set[str]], ...] = (
 PLAIN_NAMES = {
     "INTEGER": {
         *("year", "month", "quarter", "online_level", "sort_order", "tier", "answer"),
-        *("task_no", "objective_no", "pause_no"),
+        *("task_no", "objective_no", "pause_no", "level", "round_no"),
     },
-    "BIGINT": {"working_day_index", "deadline_length", "load_seq", "size_bytes", "n"},
+    "BIGINT": {"working_day_index", "deadline_length", "load_seq", "size_bytes", "score_no", "n"},
     "DATE": {"month"},
     "DOUBLE": {
         "se",
@@ -53,7 +54,7 @@ PLAIN_NAMES = {
         "share",
     },
 }
-NUMBERS = {*WHOLE, "DOUBLE", "DECIMAL(9,4)"}
+NUMBERS = {*WHOLE, "DOUBLE", "DECIMAL(11,6)"}
 
 
 def naming_problems(catalog: Catalog) -> list[str]:

@@ -26,6 +26,12 @@ _ALIASES = [
     ("Sở Tư pháp", "STP", "2011-01-01", None),
     ("Ban Dân tộc", "BDT", "2011-01-01", "2015-12-31"),
 ]
+_AGENCIES = [
+    ("SNV", "Sở Nội vụ", "so", "2011-01-01", None),
+    ("BDT", "Ban Dân tộc", None, "2011-01-01", "2015-12-31"),
+    ("SDTTG", "Sở Dân tộc và Tôn giáo", "so", "2015-12-31", None),
+]
+_LINKS = [("BDT", "SDTTG", "merge", "2015-12-31")]
 _ITEMS = [
     ("QADM", "v1", "A1_1", "sat5", "1"),
     ("QADM", "v1", "A1_2", "sat5", "1"),
@@ -45,6 +51,13 @@ _LABELS = [
 ]
 
 
+# One set of three levels for SNV from 2017 on, with codes that look like headings, totals and notes.
+_CODES = [
+    *(("I", None), ("I.1", "appraisal"), ("C01", "appraisal"), ("3.1", None), ("3.1.1", "appraisal")),
+    *(("IV", "appraisal"), ("A", "appraisal")),
+]
+
+
 def write_small_registry(folder: Path) -> Path:
     """Returns the tables that conforming needs, as the checked registry has them."""
     tables: list[tuple[str, list[str], Sequence[tuple]]] = [
@@ -55,6 +68,10 @@ def write_small_registry(folder: Path) -> Path:
             _ITEMS,
         ),
         ("scale_labels", ["scale", "label", "answer", "missing_reason"], _LABELS),
+        ("agencies", ["agency_id", "agency_name", "cchc_group", "valid_from", "valid_to"], _AGENCIES),
+        ("agency_links", ["predecessor_id", "successor_id", "link_kind", "effective_date"], _LINKS),
+        ("criteria_sets", ["set_id", "cchc_groups", "first_year", "last_year"], [("S", "so", "2017", "2020")]),
+        ("criteria", ["set_id", "criterion_code", "scored_by"], [("S", *code) for code in _CODES]),
     ]
     for name, columns, rows in tables:
         declared = declaration().tables[name].columns

@@ -14,8 +14,11 @@ from pydantic_core import to_jsonable_python
 
 from tests.support.publishing import small_build, small_catalog, small_identity
 from warehouse.config import Home
+from warehouse.engine import connect
 from warehouse.publication.audits import standard_audits
+from warehouse.publication.catalog import Column, Table
 from warehouse.publication.copying import ShapeError
+from warehouse.publication.diff import diff_table
 from warehouse.publication.identity import publication_id
 from warehouse.publication.pointer import read_pointer, standing_rollback
 from warehouse.publication.publications import (
@@ -177,6 +180,8 @@ def test_the_diff_counts_rows_by_key_and_finds_the_largest_rank_move(home: Home)
         "removed": 1,
         "changed": 0,
         "largest_rank_move": None,
+        "columns_added": [],
+        "columns_removed": [],
     }
     # A0 falls from 90 to 87.5 per cent, behind A1 (89) and A2 (88), each of which moves up one place.
     assert (diffs["standing"]["added"], diffs["standing"]["changed"]) == (1, 3)
@@ -189,6 +194,18 @@ def test_the_diff_counts_rows_by_key_and_finds_the_largest_rank_move(home: Home)
     }
     assert diffs["fct_dossier"]["rows_before"] == 20
     assert diffs["fct_dossier"]["changed"] is None
+
+
+def test_the_diff_names_columns_that_only_one_publication_has(tmp_path: Path) -> None:
+    before, after = tmp_path / "before.parquet", tmp_path / "after.parquet"
+    with connect() as connection:
+        connection.execute(f"COPY (SELECT 1 AS k, 2 AS kept, 3 AS gone) TO '{before}'")
+        connection.execute(f"COPY (SELECT 1 AS k, 2 AS kept, 4 AS fresh) TO '{after}'")
+        columns = tuple(Column(name, "INTEGER", False, "", "") for name in ("k", "kept", "fresh"))
+        found = diff_table(
+            connection, Table("s", "t", "", "", None, None, ("k",), "open", columns), before, after, 1, 1
+        )
+    assert (found.changed, found.columns_added, found.columns_removed) == (0, ("fresh",), ("gone",))
 
 
 def test_run_stamps_and_rounding_noise_are_no_change(home: Home) -> None:

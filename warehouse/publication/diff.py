@@ -33,7 +33,10 @@ class RankMove:
 
 @dataclass(frozen=True)
 class TableDiff:
-    """Rows before and after; the rest is None where rows were not compared (row-level facts, new tables, new keys)."""
+    """Rows before and after, and the columns that only one of the two has.
+
+    The rest is None where rows were not compared (row-level facts, new tables, new keys).
+    """
 
     rows_before: int | None
     rows_after: int
@@ -41,6 +44,8 @@ class TableDiff:
     removed: int | None = None
     changed: int | None = None
     largest_rank_move: RankMove | None = None
+    columns_added: tuple[str, ...] = ()
+    columns_removed: tuple[str, ...] = ()
 
 
 def diff_table(
@@ -51,9 +56,12 @@ def diff_table(
     Changed means: a column that both have differs, run stamps apart; doubles are compared at 9 decimals, because the
     order in which threads add is not fixed. Rank moves are taken over every column named *_rank.
     """
-    shared = _columns(connection, before) & {column.name for column in table.columns}
+    old, new = _columns(connection, before), [column.name for column in table.columns]
+    columns_added = tuple(name for name in new if name not in old)
+    columns_removed = tuple(name for name in old if name not in new)
+    shared = set(old) & set(new)
     if not table.is_open or not set(table.key) <= shared:
-        return TableDiff(rows_before, rows_after)
+        return TableDiff(rows_before, rows_after, columns_added=columns_added, columns_removed=columns_removed)
     values = [c for c in table.columns if c.name in shared - RUN_COLUMNS and c.name not in table.key]
     differs = " OR ".join(_differs(column.name, column.data_type) for column in values) or "false"
     pairs, files = _pairs(table), {"before": str(before), "after": str(after)}
@@ -70,12 +78,12 @@ def diff_table(
     ]
     largest = max(moves, key=lambda move: move.places, default=None)
     added, removed, changed = counted
-    return TableDiff(rows_before, rows_after, added, removed, changed, largest)
+    return TableDiff(rows_before, rows_after, added, removed, changed, largest, columns_added, columns_removed)
 
 
-def _columns(connection: duckdb.DuckDBPyConnection, parquet: Path) -> set[str]:
+def _columns(connection: duckdb.DuckDBPyConnection, parquet: Path) -> list[str]:
     described = connection.execute("DESCRIBE SELECT * FROM read_parquet(?)", [str(parquet)]).fetchall()
-    return {row[0] for row in described}
+    return [row[0] for row in described]
 
 
 def _pairs(table: Table) -> str:

@@ -5,7 +5,8 @@ with applied as (
         a.*,
         c.area_code,
         c.criterion_code,
-        cast(c.max_points as decimal(9, 4)) as max_points,
+        cast(c.max_points as decimal(11, 6)) as max_points,
+        c.kind,
         c.scored_by,
         c.measure,
         c.factor_code,
@@ -14,6 +15,7 @@ with applied as (
         c.when_none,
         w.self_points,
         w.appraised_points,
+        coalesce(w.is_self_changed, false) as is_self_changed_after_appraisal,
         w.evidence_status,
         case
             when x.agency_id is not null then x.exclusion_reason
@@ -31,7 +33,7 @@ with applied as (
             when not coalesce(w.is_applicable, true) then w.exclusion_document
         end as exclusion_document
     from {{ ref('int_assessment_agencies') }} as a
-    inner join {{ source('registry', 'criteria') }} as c on a.set_id = c.set_id
+    inner join {{ source('registry', 'criteria') }} as c on a.set_id = c.set_id and c.scored_by is not null
     left join {{ source('registry', 'exclusions') }} as x
         on
             a.agency_id = x.agency_id
@@ -63,7 +65,9 @@ scored as (
         *,
         case
             when not is_applicable then null
-            when scored_by = 'appraisal' then appraised_points
+            -- A penalty is taken off, whether the workbook writes 2 or -2.
+            when (scored_by = 'appraisal' or measure = 'typed') and kind = 'penalty' then -abs(appraised_points)
+            when scored_by = 'appraisal' or measure = 'typed' then appraised_points
             when measure_pct >= full_from_pct then max_points
             when measure_pct < zero_below_pct then 0
             when measure_pct is not null
@@ -80,9 +84,10 @@ select
     s.cchc_group,
     s.area_code,
     s.criterion_code,
+    s.kind,
     case when s.is_applicable then s.self_points end as self_points,
     case when s.is_applicable then s.appraised_points end as appraised_points,
-    cast(s.final_points as decimal(9, 4)) as final_points,
+    cast(s.final_points as decimal(11, 6)) as final_points,
     s.max_points,
     s.measure_pct,
     s.is_applicable,
@@ -92,6 +97,7 @@ select
     s.evidence_status,
     s.scored_by,
     s.stage,
+    s.is_self_changed_after_appraisal,
     not s.is_applicable
     and coalesce(s.self_points, s.appraised_points) is not null as has_points_although_excluded,
     {{ run_stamp() }}

@@ -68,7 +68,7 @@ measured as (
     select
         a.year,
         a.agency_id,
-        {{ percent('d.n_due_on_time', 'd.n_due_cohort') }} as on_time_pct,
+        {{ on_time_rate('d') }} as on_time_pct,
         {{ percent('r.n_online_offered', 'r.n_offered_online') }} as online_pct,
         {{ percent('r.n_e_dossier', 'r.n_received') }} as e_dossier_pct,
         case

@@ -1,11 +1,16 @@
 {{ config(materialized='table') }}
 
 -- Who is ranked in which year, by which set of criteria and which rules: the agencies with a ranking group on 31/12.
--- A year is ranked when a workbook of it has come, or when its workbooks were to come and the year is over.
-with years as (
-    select year from {{ ref('int_assessment_criteria') }}
+-- A group is ranked in a year when a workbook of one of its agencies has come, or was to come and the year is over.
+with named as (
+    select
+        year,
+        agency_id
+    from {{ ref('int_assessment_criteria') }}
     union
-    select cast(extract(year from p.end_date) as integer) as year
+    select
+        cast(extract(year from p.end_date) as integer) as year,
+        e.agency_id
     from {{ source('registry', 'expected_deliveries') }} as e
     inner join {{ source('registry', 'periods') }} as p on e.period_id = p.period_id
     cross join {{ ref('stg_run') }} as r
@@ -16,7 +21,8 @@ dated as (
     select
         year,
         {{ year_end('year') }} as year_end_date
-    from years
+    from named
+    group by year
 ),
 
 ruled as (
@@ -36,15 +42,37 @@ ruled as (
     group by y.year, y.year_end_date
 ),
 
+grouped as (
+    select
+        y.year,
+        a.agency_id,
+        a.cchc_group,
+        a.is_survey_eligible,
+        max(case when n.agency_id is not null then 1 else 0 end) over (
+            partition by y.year, a.cchc_group
+        ) = 1 as is_group_ranked
+    from dated as y
+    inner join {{ source('registry', 'agencies') }} as a
+        on a.cchc_group is not null and {{ valid_on('a', 'y.year_end_date') }}
+    left join named as n on y.year = n.year and a.agency_id = n.agency_id
+),
+
+ranked_groups as (
+    select distinct cchc_group from grouped
+),
+
 decided as (
     select
-        subject_year,
-        decision_number,
+        d.subject_year,
+        g.cchc_group,
+        d.decision_number,
         row_number() over (
-            partition by subject_year order by decision_date desc nulls last, decision_number desc nulls last
+            partition by d.subject_year, g.cchc_group
+            order by d.decision_date desc nulls last, d.decision_number desc nulls last
         ) as recency
-    from {{ source('registry', 'decisions') }}
-    where decision_kind = 'ranking'
+    from {{ source('registry', 'decisions') }} as d
+    inner join ranked_groups as g on {{ list_has('d.cchc_groups', 'g.cchc_group') }}
+    where d.decision_kind = 'ranking'
 ),
 
 delivered as (
@@ -58,7 +86,7 @@ delivered as (
 )
 
 select
-    y.year,
+    a.year,
     a.agency_id,
     y.year_end_date,
     a.cchc_group,
@@ -72,10 +100,13 @@ select
     d.decision_number,
     coalesce(w.has_self_assessment, false) as has_self_assessment,
     coalesce(w.has_appraisal, false) as has_appraisal
-from ruled as y
-inner join {{ source('registry', 'agencies') }} as a
-    on a.cchc_group is not null and {{ valid_on('a', 'y.year_end_date') }}
+from grouped as a
+inner join ruled as y on a.year = y.year
 left join {{ source('registry', 'criteria_sets') }} as s
-    on y.year >= s.first_year and y.year <= coalesce(s.last_year, 9999)
-left join decided as d on y.year = d.subject_year and d.recency = 1
-left join delivered as w on y.year = w.year and a.agency_id = w.agency_id
+    on
+        a.year >= s.first_year
+        and a.year <= coalesce(s.last_year, 9999)
+        and {{ list_has('s.cchc_groups', 'a.cchc_group') }}
+left join decided as d on a.year = d.subject_year and a.cchc_group = d.cchc_group and d.recency = 1
+left join delivered as w on a.year = w.year and a.agency_id = w.agency_id
+where a.is_group_ranked

@@ -5,13 +5,14 @@ with areas as (
         agency_id,
         cchc_group,
         area_code,
-        cast(sum(case when is_applicable then max_points else 0 end) as decimal(9, 4)) as max_points,
+        cast(sum(case when is_applicable then max_points else 0 end) as decimal(11, 6)) as max_points,
         case
             when count(case when is_applicable then 1 end) > 0
-                then cast(sum(coalesce(final_points, 0)) as decimal(9, 4))
+                then cast(sum(coalesce(final_points, 0)) as decimal(11, 6))
         end as earned_points,
         count(case when is_applicable and final_points is null then 1 end) as n_pending
     from {{ ref('fct_criterion_score') }}
+    where kind not in ('bonus', 'penalty')
     group by year, agency_id, cchc_group, area_code
 ),
 

@@ -4,19 +4,23 @@ select
     s.year,
     s.agency_id,
     s.criterion_code,
+    s.kind,
     s.self_points,
     s.appraised_points,
     s.final_points,
     s.max_points,
-    {{ percent('s.final_points', 's.max_points') }} as score_pct,
+    case when s.kind not in ('bonus', 'penalty') then {{ percent('s.final_points', 's.max_points') }} end as score_pct,
     s.is_applicable,
     s.exclusion_class,
     s.exclusion_reason,
     s.exclusion_document,
-    {{ percent(
-        'cast(sum(s.final_points) over (partition by s.year, s.cchc_group, s.criterion_code) as double)',
-        'cast(sum(case when s.final_points is not null then s.max_points end) over ('
-        'partition by s.year, s.cchc_group, s.criterion_code) as double)'
-    ) }} as group_mean_pct,
+    case
+        when s.kind not in ('bonus', 'penalty')
+            then {{ percent(
+                'cast(sum(s.final_points) over (partition by s.year, s.cchc_group, s.criterion_code) as double)',
+                'cast(sum(case when s.final_points is not null then s.max_points end) over ('
+                'partition by s.year, s.cchc_group, s.criterion_code) as double)'
+            ) }}
+    end as group_mean_pct,
     {{ run_stamp() }}
 from {{ ref('fct_criterion_score') }} as s

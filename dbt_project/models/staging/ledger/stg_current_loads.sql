@@ -6,6 +6,7 @@ select
     source,
     data_from_date,
     data_until_date,
+    delivered_at,
     row_number() over (order by data_until_date nulls first, arrival_seq nulls first) as load_rank
 from {{ ref('stg_loads') }}
 where verdict_status = 'accepted' and not is_superseded
