@@ -17,6 +17,7 @@ MOST_CELLS = 64_000_000
 _CHUNK_BYTES = 1 << 20
 _HEAD_BYTES = 1 << 14
 _SHEET = re.compile(r"xl/worksheets/[^/]+\.(?:xml|bin)", re.I)
+_DIMENSION = re.compile(rb'<(?:\w+:)?dimension\s[^>]*?ref="[^":]*:([A-Z]{1,3})(\d{1,7})"')
 _COLUMN = re.compile(rb"\sr\s*=\s*[\"']([A-Z]+)\d")
 _FAR_COLUMN = re.compile(rb"\sr\s*=\s*[\"']([A-Z]{2,})\d")
 _ROW = re.compile(rb"[\"'][A-Z]*(\d+)")
@@ -25,13 +26,19 @@ _LONGEST_PLACE = 40
 _BINARY_DIMENSION = re.compile(rb"\x94\x01\x10(.{16})", re.S)
 
 
-def refuse_far_cells(path: Path) -> None:
-    """Raises UnreadableError when the sheets of an XLSX or XLSB are too large together. Other files pass."""
+def refuse_far_cells(path: Path, *, is_declaration_enough: bool = True) -> None:
+    """Raises UnreadableError when the sheets of an XLSX or XLSB are too large together. Other files pass.
+
+    A sheet is as large as it declares to be, which costs nothing to read, unless that is nothing or too much; a file
+    that ended the reading process is looked at cell by cell.
+    """
     cells = 0
     with zipfile.ZipFile(path) as archive:
         for info in archive.infolist():
             if _SHEET.fullmatch(info.filename):
-                rows, columns = _extent(archive, info)
+                rows, columns = _declared(archive, info)
+                if _is_xml(info) and not (is_declaration_enough and 1 < rows * columns <= MOST_CELLS):
+                    rows, columns = _extent(archive, info)
                 cells += rows * columns
                 if cells > MOST_CELLS:
                     raise UnreadableError(
@@ -40,17 +47,27 @@ def refuse_far_cells(path: Path) -> None:
                     )
 
 
-def _extent(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> tuple[int, int]:
-    """Returns the rows and columns of the cells, whatever the sheet declares; of a binary sheet the declared ones.
+def _is_xml(info: zipfile.ZipInfo) -> bool:
+    return info.filename.lower().endswith(".xml")
 
-    Rows stand in order, so that the last reference of each chunk is enough. Where they do not, the reading process is
-    the guard.
-    """
-    if info.filename.lower().endswith(".bin"):
-        with archive.open(info) as sheet:
-            found = _BINARY_DIMENSION.search(sheet.read(_HEAD_BYTES))
+
+def _declared(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> tuple[int, int]:
+    """Returns the rows and columns that a sheet declares; one cell where it declares none."""
+    with archive.open(info) as sheet:
+        head = sheet.read(_HEAD_BYTES)
+    if not _is_xml(info):
+        found = _BINARY_DIMENSION.search(head)
         _, last_row, _, last_column = struct.unpack("<4I", found[1]) if found else (0, 0, 0, 0)
         return last_row + 1, last_column + 1
+    declared = _DIMENSION.search(head)
+    return (int(declared[2]), _column_number(declared[1])) if declared else (1, 1)
+
+
+def _extent(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> tuple[int, int]:
+    """Returns the rows and columns of the cells of a sheet.
+
+    Rows stand in order, so that the last reference of each chunk is enough.
+    """
     letters, rows, window = {b"A"}, 0, b""
     with archive.open(info) as sheet:
         while chunk := sheet.read(_CHUNK_BYTES):

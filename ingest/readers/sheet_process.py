@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,13 +18,18 @@ from typing import Any
 
 import pyarrow as pa
 
-from ingest.readers.sheet import UnreadableError
+from ingest.readers.sheet import UnreadableError, refuse_broken
+from ingest.readers.sheet_extent import refuse_far_cells
 
 _WORKER = Path(__file__).with_name("sheet_worker.py")
 _ENDED = (
     "tệp làm trình đọc bảng tính dừng hẳn: có ô ghi ở rất xa bảng số liệu, hoặc tệp hỏng; đề nghị mở bằng Excel, xóa "
     "các dòng, cột thừa bên ngoài bảng, lưu lại dạng .xlsx rồi gửi lại"
 )
+
+
+class EndedError(Exception):
+    """The process ended while it read a workbook."""
 
 
 class WorkbookError(Exception):
@@ -82,7 +88,7 @@ class _Process:
             if not line:
                 self.stop()
         if not line:
-            raise UnreadableError(_ENDED)
+            raise EndedError
         answer: dict[str, Any] = json.loads(line)
         if answer["is_last"]:
             self.stop()
@@ -120,4 +126,10 @@ def read_cells(path: Path, choose: Callable[[list[str]], list[str]], spill: Path
     process ended.
     """
     with TemporaryDirectory(dir=spill) as folder:
-        return _PROCESS.read(path, choose, Path(folder))
+        try:
+            return _PROCESS.read(path, choose, Path(folder))
+        except EndedError as error:
+            if zipfile.is_zipfile(path):
+                with refuse_broken(_ENDED):
+                    refuse_far_cells(path, is_declaration_enough=False)
+            raise UnreadableError(_ENDED) from error
