@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-_MARKUP = re.compile(r"[\\`*_{}\[\]()#!|~]")
+_MARKUP = re.compile(r"[\\`*\[\]|~]")
 
 
 def render_text(template: Path, **values: Any) -> str:
