@@ -60,6 +60,18 @@ class Codes(Strict):
         return {self.column: (text,), self.year: (year,), self.agency: (agency,)}
 
 
+class Wide(Strict):
+    """A table with a row per agency and a column per criterion of the registry; it is read as a row per criterion."""
+
+    row: str = Field(description="column that names the agency of a row")
+    code: str = Field(description="column of the criterion's code")
+    maximum: str = Field(description="column of its maximum, which a header, `Thể chế (10)`, or a row of maxima says")
+    values: dict[str, str] = Field(
+        description="column of the cells -> regular expression in the titles; the first that fits"
+    )
+    ignored_headers: list[str] = Field([], description="regular expressions of whole headers: totals, ranks")
+
+
 class Exclusion(Strict):
     """A declared non-data row: counted by reason, never quarantined. Readers exclude the layout rows of any page."""
 
@@ -157,6 +169,7 @@ class Contract(Strict):
     subject: list[str] = Field([], description="columns that a key never changes: with another value it is a conflict")
     exclude: list[Exclusion] = Field([])
     codes: Codes | None = Field(None, description="the column that tells criteria from headings, by the registry")
+    wide: Wide | None = Field(None, description="how a table is read whose headers are criteria of the registry")
     unknown_headers: Literal["hold", "note"] = Field(
         "hold",
         description="a column that the contract does not know: hold the delivery and name the nearest known header, or "
@@ -189,6 +202,7 @@ class Contract(Strict):
         for what, wanted in [
             ("key", self.key),
             ("exclude", [name for rule in self.exclude for name in (rule.column, rule.not_before) if name]),
+            ("wide", [self.wide.row, self.wide.code, self.wide.maximum, *self.wide.values] if self.wide else []),
             ("latest", self.latest),
             ("subject", self.subject),
             ("built_from", [name for column in self.columns for names_of in column.built_from for name in names_of]),

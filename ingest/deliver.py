@@ -19,7 +19,7 @@ from ingest.readers.headers import HeaderError, HeaderMatch, match_headers
 from ingest.readers.read import Sheet, open_delivery
 from ingest.registry.corrections import Correction
 from ingest.registry.former import explain_former
-from ingest.registry.items import NO_ITEMS, UNMAPPED, load_items
+from ingest.registry.items import UNMAPPED, load_book
 from warehouse.engine import connect
 
 BROKEN_LINE, NOT_PARSED, KEY_TAKEN, REPEATED = "ING-01", "ING-02", "ING-03", "ING-04"
@@ -89,9 +89,9 @@ def conform_delivery(
     for the sender.
     """
     with connect(memory_limit=limits.memory_limit, threads=limits.threads, temp=limits.spill) as connection:
-        book = load_items(registry) if contract.items else NO_ITEMS
-        sheet = open_delivery(connection, path, contract, book)
+        book = load_book(registry, contract)
         try:
+            sheet = open_delivery(connection, path, contract, book)
             matched = match_headers(sheet.headers, contract, book, sheet.parts, sheet.unread, name)
             beside = [title for other in sheet.unread for title in other.titles]
             period = declared_period(contract, name, [part.titles for part in sheet.parts], delivered, beside)
@@ -130,7 +130,7 @@ def write_quarantine(
             "select line from read_parquet(?) where outcome = ?", [str(conformed.batch.set_aside), REJECTED]
         ).fetchall()
         codes.update({int(line): NOT_PARSED for (line,) in rejected})
-        book = load_items(registry) if contract.items else NO_ITEMS
+        book = load_book(registry, contract)
         open_delivery(connection, path, contract, book)
         conformer = Conformer(connection, contract, key, registry, conformed.matched, book)
         shown = sorted(set(codes) - set(conformed.batch.broken_lines))[:MAX_EXPLAINED]

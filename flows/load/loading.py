@@ -37,7 +37,7 @@ from ingest.period import PeriodError
 from ingest.readers.headers import HeaderError
 from ingest.readers.read import EmptyError
 from ingest.registry.corrections import load_corrections
-from ingest.registry.items import NO_ITEMS, load_items
+from ingest.registry.items import load_book
 from warehouse.engine import connect
 from warehouse.files import move_folder
 from warehouse.landing import (
@@ -212,7 +212,7 @@ def _changes(night: Night, source: str, item: Prepared, earlier: EarlierLoads) -
     if item.conformed is None:
         return None
     again, contract = item.collected.again, night.contracts[source]
-    book = load_items(night.registry_parquet) if contract.items else NO_ITEMS
+    book = load_book(night.registry_parquet, contract)
     before = earlier.before(item.collected.delivery.name, again)
     return compare_columns(contract, book, item.conformed.sheet.headers, item.conformed.matched, before)
 

@@ -25,9 +25,9 @@ from flows.load.resent import is_replaced, landed_since, landed_version
 from flows.night import Night
 from ingest.contract import ColumnType, Contract
 from ingest.deliver import BROKEN_LINE, NOT_PARSED, STATEMENTS
-from ingest.readers.headers import Vocabulary
+from ingest.readers.headers import HeaderError, Vocabulary
 from ingest.readers.read import UnreadableError, open_delivery
-from ingest.registry.items import NO_ITEMS, load_items
+from ingest.registry.items import load_book
 from warehouse.config import Settings
 from warehouse.engine import connect
 from warehouse.landing import quarantine_folder
@@ -225,12 +225,16 @@ def _source_of_headers(night: Night, path: Path) -> str:
     known: dict[str, int] = {}
     refused: dict[str, str] = {}
     for name, contract in night.contracts.items():
-        book = load_items(night.registry_parquet) if contract.items else NO_ITEMS
+        book = load_book(night.registry_parquet, contract)
         try:
             with connect() as connection:
                 headers = open_delivery(connection, path, contract, book).headers
         except UnreadableError as error:
             refused[name] = str(error)
+            continue
+        except HeaderError:
+            # A table of this source that cannot be taken as it is.
+            known[name] = 1
             continue
         vocabulary = Vocabulary(contract, book)
         known[name] = len({vocabulary.meaning(header) for header in headers if header} - {None})

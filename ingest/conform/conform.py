@@ -1,4 +1,4 @@
-"""Text -> the contract's types, in one DuckDB statement per delivery.
+"""Turns the text of a delivery into the contract's types, in one DuckDB statement per delivery.
 
 Every cell was read as text. A cell that holds something but does not parse sets its row aside; nothing is guessed and
 nothing is dropped without being counted.
@@ -114,7 +114,7 @@ class Conformer:
             connection.register("criterion_code", load_codes(registry))
 
     def conform(self, sheet: Sheet, folder: Path) -> Batch:
-        """Write the candidates, what is set aside and the items of forms below `folder`.
+        """Writes the candidates, what is set aside and the items of forms below `folder`.
 
         Raises HeaderError when a form's questionnaire has an item of the index for which the file has no column, and
         when a second table has other columns than the first.
@@ -141,7 +141,7 @@ class Conformer:
         )
 
     def explain(self, lines: list[int], broken: Collection[int]) -> dict[int, dict[str, str]]:
-        """The delivered text of some lines: column -> value, personal columns masked, the rest scrubbed.
+        """Returns the delivered text of some lines: column -> value, personal columns masked, the rest scrubbed.
 
         `broken` are the lines that could not be split, which `raw` does not count.
         """
@@ -162,7 +162,7 @@ class Conformer:
         }
 
     def unparsed(self, row: dict[str, str]) -> list[Column]:
-        """The columns of an explained row whose text is not of the declared type."""
+        """Returns the columns of an explained row whose text is not of the declared type."""
         typed = [c for c in self.contract.landed if c.name in row and can_fail(c)]
         if not typed:
             return self._deletions_in(row)
@@ -172,18 +172,18 @@ class Conformer:
         return [column for column, is_failed in zip(typed, failed, strict=True) if is_failed] or self._deletions_in(row)
 
     def _deletions_in(self, row: dict[str, str]) -> list[Column]:
-        """The columns in which a row says that it was deleted."""
+        """Returns the columns in which a row says that it was deleted."""
         named = {rule.column for rule in self.deletions}
         return [column for column in self.contract.columns if column.name in named and column.name in row]
 
     def _present(self) -> list[Column]:
-        """The contract's columns that the delivery has, below its header or above its table."""
+        """Returns the contract's columns that the delivery has, below its header or above its table."""
         matched = self.matched
         names = {*matched.positions, *matched.constants, *matched.elsewhere, *matched.built}
         return [column for column in self.contract.columns if column.name in names]
 
     def _cells_sql(self) -> str:
-        """The delivered text by column name and line: merged cells filled down, a title's value in every row."""
+        """Returns SQL of the delivered text by column and line: merged cells filled down, titles in every row."""
         present = self._present()
         written = {column.name: self._cell_sql(column) for column in present if column.name not in self.matched.built}
         cells = []
@@ -200,7 +200,7 @@ class Conformer:
         return f"select {', '.join(cells)}, line from raw"
 
     def _cell_sql(self, column: Column) -> str:
-        """The text of a column that stands somewhere in the delivery: in cells of its own or of others, or above."""
+        """Returns SQL of a column's text: from its own cells, from those of other columns, or from above the table."""
         if found := self.matched.elsewhere.get(column.name):
             parts = [part_sql(f"c{place}", pattern) for place, pattern in found]
             # A date that no pattern knows is no date, even where a format would read it: its row is set aside.
@@ -218,7 +218,7 @@ class Conformer:
         return corrected_cell(cell, self.overrides[name]) if name in self.overrides else cell
 
     def _correct(self, candidates: Path, layout: Mapping[int, str]) -> list[CorrectionResult]:
-        """Hold the registry's corrections against the file; when one applies, type the file again with it."""
+        """Compares the registry's corrections with the file; when one applies, types the file again with it."""
         item_names = {place: name for name, place in item_columns(self.matched).items()}
         cells = {column.name: column.name for column in self._present()}
         cells |= {code: item_names[place] for code, place in self.matched.items.items()}
@@ -230,7 +230,7 @@ class Conformer:
         return results
 
     def _typed_sql(self, layout: Mapping[int, str]) -> str:
-        """One pass over `raw`: parse, resolve agencies, decide what sets a row aside.
+        """Returns the SQL of one pass over `raw`: parse, resolve agencies, decide what sets a row aside.
 
         `layout` are the lines that are no data although no column tells.
         """
@@ -289,12 +289,12 @@ class Conformer:
 
     @cached_property
     def deletions(self) -> list[Exclusion]:
-        """The rules by which a day in a column says that the row was deleted."""
+        """Returns the rules by which a day in a column says that the row was deleted."""
         dated = {column.name for column in self.contract.columns if column.formats}
         return [rule for rule in self.contract.exclude if rule.matches is None and rule.column in dated]
 
     def _day_sql(self, rule: Exclusion, names: Collection[str]) -> str:
-        """True for a day that the delivery can know of: not before the row began, not after the data date."""
+        """Returns SQL that is true for a possible day: not before the row began, not after the data date."""
         day = f"cast(p.typed_{rule.column} as date)"
         is_day = f"{day} is not null"
         if rule.not_before in names:
@@ -308,13 +308,13 @@ class Conformer:
         return failed_sql(column, typed, cell, self.contract.nothing)
 
     def _name_day(self, column: Column, names: Collection[str]) -> str:
-        """The day on which an agency's name must be valid; a date that is empty or does not parse tells nothing."""
+        """Returns SQL of the day on which an agency's name must be valid: the first of its dates that parses."""
         days = [f"cast(p.typed_{name} as date)" for name in column.valid_on if name in names]
         days.append(f"date '{self.until or _FAR_PAST}'")
         return f"coalesce({', '.join(days)})"
 
     def _part_items(self, candidates: Path, target: Path) -> Path:
-        """Take the items' cells out of the candidates: judged rows become one row per item in `target`."""
+        """Moves the items' cells out of the candidates: each judged row becomes one row per item in `target`."""
         whole = candidates.rename(candidates.with_name("forms.parquet"))
         for scale in self.book.scales:
             self._define(f"read_{scale}", over_distinct(self.book.reader(scale)))
@@ -341,7 +341,7 @@ class Conformer:
         return target
 
     def _fold_frequent_names(self, columns: list[str]) -> None:
-        """Fold the names at the top of the file once; a join finds them again in a tenth of a function's time."""
+        """Folds the names at the top of the file once; a join finds them again in a tenth of a function's time."""
         positions, constants = self.matched.positions, self.matched.constants
         cells = ", ".join(f"c{positions[name]}" for name in columns if name in positions) or "null"
         sampled = self.connection.execute(
@@ -355,7 +355,7 @@ class Conformer:
         self.connection.register("folded_name", pa.table(table))
 
     def _renumber(self, candidates: Path, broken: dict[int, str]) -> None:
-        """Give the lines after a broken line their true number: the parser does not count what it could not split."""
+        """Gives the lines after a broken line their true number: the parser does not count what it could not split."""
         # With i broken lines before it, the k-th good line stands on line k + i; broken line b has b - i good before.
         steps = [line - place for place, line in enumerate(sorted(broken))]
         self.connection.register("broken", pa.table({"step": pa.array(steps, pa.int64())}))
@@ -366,7 +366,7 @@ class Conformer:
         moved.replace(candidates)
 
     def _define(self, name: str, function: Callable[[pa.Array], pa.Array]) -> None:
-        """A function over texts that answers NULL for a text that says nothing."""
+        """Defines a function over texts that returns NULL for a text without a value."""
         self.connection.create_function(
             name,
             function,
@@ -378,7 +378,7 @@ class Conformer:
 
 
 def _true_line(line: int, broken: Collection[int]) -> int:
-    """The line in the file of a line of `raw`, which does not count those that could not be split."""
+    """Returns the line in the file of a line of `raw`, which does not count those that could not be split."""
     return line + sum(lost - place <= line for place, lost in enumerate(sorted(broken)))
 
 

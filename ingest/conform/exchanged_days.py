@@ -14,7 +14,7 @@ _SAMPLE_ROWS = 10_000
 
 
 def refuse_exchanged_days(connection: duckdb.DuckDBPyConnection, contract: Contract, matched: HeaderMatch) -> None:
-    """Raise HeaderError when a spreadsheet took the day of one column's dates for the month where it could.
+    """Raises HeaderError when a spreadsheet took the day of one column's dates for the month where it could.
 
     Then no date cell has a day above 12, and every date that stayed text has: too unlikely in ten cells.
     """

@@ -17,7 +17,7 @@ _NOTHING = """
 
 
 def item_columns(matched: HeaderMatch) -> dict[str, int]:
-    """Name and position of the cell columns of all items that the file has."""
+    """Returns name and position of the cell columns of all items that the file has."""
     return {f"item_{place}": place for place in matched.items.values()}
 
 
@@ -47,7 +47,7 @@ def items_sql(forms: str, items: Items, present: Iterable[Form], matched: Header
 
 
 def _form_sql(forms: str, asked: list[Item], matched: HeaderMatch, where: str) -> str:
-    """The columns side by side become lists, and the lists rows: nothing is joined and nothing sorted."""
+    """Returns SQL that unnests the columns as lists: this needs neither a join nor a sort."""
     cells = [f"item_{matched.items[item.code]}" for item in asked]
     codes = ", ".join(quote_text(item.code) for item in asked)
     read = ", ".join(f"{quote_name(f'read_{item.scale}')}({cell})" for item, cell in zip(asked, cells, strict=True))

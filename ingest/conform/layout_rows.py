@@ -74,7 +74,7 @@ def find_layout_rows(
     contract: Contract,
     book: ItemBook = NO_ITEMS,
 ) -> tuple[dict[int, str], dict[str, dict[int, str]]]:
-    """Lines of `raw` -> why the row is no data; and the match's constants with those that stand between the rows.
+    """Returns lines of `raw` -> why the row is no data, and all constants, with those between the rows.
 
     Raises HeaderError when a second table has other columns than the first: which of them counts is for the sender.
     """
@@ -157,7 +157,7 @@ class _Layout:
         return is_titled
 
     def _numbered(self) -> list[int]:
-        """The line of the column numbers, when they stand right below the header."""
+        """Returns the line of the column numbers, when they stand right below the header."""
         rows = self.connection.execute(f"select line, * exclude (line) from {self.raw} limit 1").fetchall()
         return [line for line, *cells in rows if self._is_numbered(_cells_of(cells))]
 
@@ -178,7 +178,7 @@ class _Layout:
         )
 
     def _sparse_rows(self) -> tuple[list[_Row], int]:
-        """Rows of few cells and rows that may be a header, by line; the line of the last other row, else 0."""
+        """Returns rows of few cells and rows that may be a header, by line; the line of the last other row, else 0."""
         columns = ", ".join(self.names)
         rows = self.connection.execute(f"select line, {columns} from {self.raw} limit {_SMALL_ROWS + 1}").fetchall()
         if len(rows) > _SMALL_ROWS:
@@ -198,7 +198,7 @@ class _Layout:
         )
 
     def _sparse_rows_of_many(self, columns: str) -> tuple[list[_Row], int]:
-        """The same in SQL: planning it costs more than a small file, and running it much less than a loop."""
+        """Returns the same by SQL: its plan costs more than a small file, its run much less than a loop."""
         filled = " + ".join(f"coalesce({name} >= '!', false)::int" for name in self.names)
         listed = ", ".join(map(quote_text, sorted(self.headers)))
         conditions = [f"({filled}) <= {_MOST_CELLS}"]
@@ -251,7 +251,7 @@ class _Layout:
         return all(at < len(self.sheet.headers) and tidy(self.sheet.headers[at]) == t for at, t in row.cells.items())
 
     def _true_line(self, line: int) -> int:
-        """The line in the file: `raw` does not count what could not be split."""
+        """Returns the line in the file: `raw` does not count what could not be split."""
         for lost in sorted(self.sheet.broken_lines):
             line += line >= lost
         return line
@@ -298,7 +298,7 @@ class _Layout:
         )
 
     def _may_be_title(self, at: int) -> bool:
-        """False where a name or a label of a list may be all that is left of a row of data."""
+        """Returns False where a name or a label of a list may be all that is left of a row of data."""
         column = self.columns.get(at)
         return column is None or (column.type in _LIKE_A_TITLE and not column.personal)
 
@@ -308,7 +308,7 @@ def _is_signature(text: str) -> bool:
 
 
 def _cells_of(cells: Sequence[str | None]) -> dict[int, str]:
-    """Place -> text of the filled cells; a text that spans all filled cells stands once, at the left."""
+    """Returns place -> text of the filled cells; a text that spans all filled cells stands once, at the left."""
     filled = {at: text for at, cell in enumerate(cells) if (text := tidy(cell or ""))}
     if len(filled) > 1 and len(set(filled.values())) == 1:
         at, text = next(iter(filled.items()))

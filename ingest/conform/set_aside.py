@@ -14,7 +14,7 @@ DUPLICATE = "duplicate"
 
 
 def write_set_aside(connection: duckdb.DuckDBPyConnection, contract: Contract, candidates: Path, target: Path) -> None:
-    """Write (line, outcome) of marked rows and of all but the latest row of each key, between equals the last.
+    """Writes (line, outcome) of marked rows and of all but the latest row of each key, between equals the last.
 
     Rows that lack a part of the key repeat nothing: a rule judges each of them.
     """

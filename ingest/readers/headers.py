@@ -19,6 +19,7 @@ from ingest.vietnamese.text import normalise_header, tidy
 _FEWEST = 2
 # Marks of a form around a header: a field that must be filled in, a colon before the value.
 _MARKS = re.compile(r"^[\s:*]+|[\s:*]*(?:\(\*+\))?[\s:*]*$")
+_CRITERION_MAXIMUM = re.compile(r"\(\s*(?:(?:điểm )?tối đa\s*:?\s*)?(?P<maximum>\d+(?:[.,]\d+)?)\s*(?:điểm|đ)?\s*\)$")
 _MAXIMUM = re.compile(r"\s*\(\d+([.,]\d+)?\)$")
 
 
@@ -84,10 +85,34 @@ class Vocabulary:
         folded = normalise_header(header)
         return any(pattern.fullmatch(folded) for pattern in self._ignored)
 
+    def criterion(self, header: str) -> str | None:
+        """Returns the code of the criterion that a column of a wide table is about; empty for an area of several."""
+        return self._book.criteria.get(normalise_criterion(header)[0])
+
+    def criteria_in(self, headers: Sequence[str]) -> dict[int, str]:
+        """Returns the place and code of each header that is a criterion, or an area, and no column."""
+        found = {at: self.criterion(header) for at, header in enumerate(headers) if not self.column(header)}
+        return {at: code for at, code in found.items() if code is not None}
+
+    def is_wide(self, headers: Sequence[str]) -> bool:
+        """Returns whether the table has a row per agency and a column per criterion."""
+        wide = self.contract.wide
+        if wide is None or len(self.criteria_in(headers)) < _FEWEST:
+            return False
+        names = {column.name for header in headers if (column := self.column(header))}
+        return wide.row in names and wide.maximum not in names
+
     def meaning(self, header: str) -> str | None:
-        """Returns the name of the column or the code of the item; None for an unknown header."""
+        """Returns the name of the column, the code of the item or of the criterion; None for an unknown header."""
         column = self.column(header)
-        return column.name if column else next(iter(self.items(header)), None)
+        return column.name if column else next(iter(self.items(header)), None) or self.criterion(header)
+
+
+def normalise_criterion(header: str) -> tuple[str, str]:
+    """Returns the folded name of a criterion, and the maximum that its header says: `Thể chế (tối đa 10 điểm)`."""
+    folded = normalise_header(header)
+    found = _CRITERION_MAXIMUM.search(folded)
+    return (folded[: found.start()].strip(), found["maximum"]) if found else (folded, "")
 
 
 def match_headers(

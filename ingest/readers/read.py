@@ -20,6 +20,7 @@ from ingest.readers.html_tables import join_pages, looks_like_html, read_tables
 from ingest.readers.json_files import looks_like_json, open_json
 from ingest.readers.sheet import EmptyError, Sheet, UnreadableError, no_header, spill_of
 from ingest.readers.tables import Grid, join_tables, table_of
+from ingest.readers.wide import unfold
 from ingest.readers.workbooks import OLE, ZIP, open_workbook
 from ingest.readers.xml_spreadsheets import (
     looks_like_web_archive,
@@ -47,17 +48,21 @@ def open_delivery(
     Raises UnreadableError when the bytes are no spreadsheet or text table, are truncated, or have no header row, and
     EmptyError when they contain no letter.
     """
+    vocabulary = Vocabulary(contract, book)
+    return unfold(connection, _open(connection, path, vocabulary), vocabulary)
+
+
+def _open(connection: duckdb.DuckDBPyConnection, path: Path, vocabulary: Vocabulary) -> Sheet:
     with path.open("rb") as handle:
         head = handle.read(_HEAD_BYTES)
     if _is_blank(head) and path.stat().st_size <= _HEAD_BYTES:
         raise EmptyError(_BLANK)
-    vocabulary = Vocabulary(contract, book)
     if head.startswith((ZIP, OLE)):
         return open_workbook(connection, path, vocabulary)
     for magic, kind in _DISGUISED.items():
         if head.startswith(magic):
             raise UnreadableError(f"đây là {kind}, không phải bảng tính; đề nghị gửi tệp .xlsx hoặc .csv")
-    with text_in_utf8(connection, path, contract.files.encodings) as (text, encoding):
+    with text_in_utf8(connection, path, vocabulary.contract.files.encodings) as (text, encoding):
         if encoding == "utf-8":
             return _open_text(connection, path, vocabulary, head)
         with text.open("rb") as handle:

@@ -126,6 +126,7 @@ def _open(grid: Grid, vocabulary: Vocabulary) -> _Table | None:
 def _missing(table: _Table, vocabulary: Vocabulary, texts: Sequence[str]) -> list[str]:
     """Returns the required columns that the table has neither below its header nor above any table."""
     contract = vocabulary.contract
+    wide = contract.wide if vocabulary.is_wide(table.found.headers) else None
     meanings = {vocabulary.meaning(header) for header in table.found.headers if header}
     shared = {column.name for column in contract.columns if column.pattern}
     missing = [
@@ -134,6 +135,7 @@ def _missing(table: _Table, vocabulary: Vocabulary, texts: Sequence[str]) -> lis
         if column.required
         and column.name not in meanings
         and column.name not in shared
+        and not (wide and column.name in (wide.code, wide.maximum))
         and not (column.path or column.constant or column.built_from)
         and not find_elsewhere(column, table.found.headers)
         and not (column.title and (find_value(column.title, texts) or column.type is ColumnType.AGENCY))

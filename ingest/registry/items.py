@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
+from ingest.contract import Contract
 from ingest.values.nothing import NOTHING
 from ingest.vietnamese.text import normalise_header, normalise_name
 
@@ -44,13 +45,15 @@ class ItemBook:
 
     `codes` are all item codes, also of questions that are not read; `forms` holds the scaled items by (questionnaire,
     version); `scales` maps a folded label to the answer (a digit) or the reason why there is none. `texts` has, by
-    folded question text, the item code in each form that asks it.
+    folded question text, the item code in each form that asks it. `criteria` has, by folded code, name or area, the
+    code of the criterion that is meant, empty for an area of several.
     """
 
     codes: frozenset[str] = frozenset()
     forms: dict[Form, list[Item]] = field(default_factory=dict)
     scales: dict[str, dict[str, str]] = field(default_factory=dict)
     texts: dict[str, dict[Form, str]] = field(default_factory=dict)
+    criteria: dict[str, str] = field(default_factory=dict)
 
     @cached_property
     def read_codes(self) -> frozenset[str]:
@@ -118,6 +121,25 @@ def _asked(header: str) -> Iterator[str]:
         yield bracket[1].strip()
     yield question
     yield _NUMBER.sub("", question)
+
+
+def load_book(registry: Path, contract: Contract) -> ItemBook:
+    """Returns what headers of the contract's deliveries may name beside its columns: items, or criteria."""
+    if contract.items:
+        return load_items(registry)
+    path = registry / "criteria.parquet"
+    return _load_criteria(path, path.stat().st_mtime_ns) if contract.wide else NO_ITEMS
+
+
+@lru_cache(maxsize=4)
+def _load_criteria(path: Path, _: int) -> ItemBook:
+    rows = [row for row in pq.read_table(path).to_pylist() if row["scored_by"] is not None]
+    named: dict[str, set[str]] = {}
+    for row in rows:
+        for name in ("criterion_code", "criterion_name", "area_code", "area_name"):
+            if text := normalise_header(row.get(name) or ""):
+                named.setdefault(text, set()).add(row["criterion_code"])
+    return ItemBook(criteria={text: codes.pop() if len(codes) == 1 else "" for text, codes in named.items()})
 
 
 def load_items(registry: Path) -> ItemBook:

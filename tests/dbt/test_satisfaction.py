@@ -57,7 +57,8 @@ SURVEY = [
     *forms("S2", [(5, 5)] * 40, 2024, questionnaire_version="v0"),
     *forms("S3", [(5, 5)] * 12),  # too few for a rank
     *forms("S4", [(5, 5)] * 9),  # too few for a number
-    *forms("S6", [(5, 5)] * 40),  # not eligible
+    # Not eligible; by the weights of its file 75, by forms 50.
+    *({**row, "form_weight": 3 if row["answer"] == 5 else 1} for row in forms("S6", [(5, 5), (2, 2)] * 20)),
     *forms("S7", [(5, None)] * 40),  # a question without answers
     *forms("S7", [(5, 5)] * 9, 2024),  # too few for a number: nothing to compare with
     # Merged after last year's field work; renamed; both surveyed in both years.
@@ -171,7 +172,7 @@ def test_an_index_has_its_counts_status_rank_and_change(home: Home) -> None:
         ("S3", 100.0, 12, 12, "ok", few, None, None, None, None, "no_data", None),
         ("S4", None, 9, 9, "suppressed", "not_eligible", None, None, None, None, "no_data", None),
         ("S5", None, 0, 0, "no_data", "not_eligible", None, None, None, None, "no_data", None),
-        ("S6", 100.0, 40, 40, "ok", "not_eligible", None, None, None, None, "no_data", None),
+        ("S6", 75.0, 40, 40, "ok", "not_eligible", None, None, None, None, "no_data", None),
         ("S7", 100.0, 40, 40, "ok", ranked, 1, 1, None, None, "no_data", "question_missing"),
     ]
 

@@ -35,6 +35,8 @@ FORMS_AND_FAULTS: list[tuple[dict, str, set[str]]] = [
     ({}, "", {"SUR-15", "SUR-16"}),
     ({}, "345bbb", {"SUR-16"}),
     ({"agency_id": "TTT"}, GOOD, {"SUR-17"}),
+    ({"form_weight": None}, GOOD, {"SUR-19"}),
+    ({"form_weight": 0}, GOOD, {"SUR-19"}),
     *[({"investigator_key": "k5"}, "555555", {"SUR-18"})] * 5,
     *[({"investigator_key": "k4"}, "555555", set())] * 4,
     ({"investigator_key": "k4"}, "555554", set()),

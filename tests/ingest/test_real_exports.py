@@ -22,6 +22,7 @@ HEADER = (
     "Số giấy tờ;DeletedOn"
 )
 NAME = "hoso_20150101_20150630"
+NASTY_CASES = Path(__file__).resolve().parents[1] / "nasty" / "cases" / "inbox"
 
 
 @pytest.fixture(scope="module")
@@ -226,6 +227,14 @@ def test_a_portal_writes_the_code_under_stt(tmp_path, registry):
     conformed = conform_file(path, CONTRACTS["assessments"], registry)
     assert points_of(conformed) == [("1.1", Decimal(3), Decimal(2))]
     assert conformed.batch.outcomes == {"excluded:group": 1}
+
+
+def test_both_columns_of_points_of_one_workbook_land(tmp_path, registry):
+    path = tmp_path / "ket_qua_2014.xlsx"
+    path.write_bytes((NASTY_CASES / "assessments" / "ket_qua_b163_2014.xlsx").read_bytes())
+    rows = candidates_of(conform_file(path, CONTRACTS["assessments"], registry))
+    assert {row["workbook"] for row in rows} == {"combined"}
+    assert (rows[0]["self_points"], rows[0]["appraised_points"]) == (Decimal(3), Decimal("1.5"))
 
 
 # Web archives and XML Spreadsheet 2003

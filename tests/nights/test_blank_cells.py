@@ -57,10 +57,8 @@ class Blanks:
         self, connection: duckdb.DuckDBPyConnection, path: Path, contract: Contract, book: ItemBook
     ) -> Sheet:
         sheet = self._open(connection, path, contract, book)
-        if sheet.text is not None:
+        if connection.execute("select 1 from duckdb_views() where view_name = 'raw'").fetchall():
             keep_raw(connection)
-        else:
-            connection.execute("create table kept as select * from raw; drop view raw; alter table kept rename to raw")
         # A delivery is opened again to explain its bad rows.
         if path not in self._done:
             self._done[path] = list(self._choose(connection, contract, Vocabulary(contract, book), sheet))

@@ -23,6 +23,7 @@ FORMS: Schema = (
     *((name, "VARCHAR") for name in ("form_id", "agency_id", "questionnaire_id", "questionnaire_version")),
     ("interviewed_date", "DATE"),
     *((name, "VARCHAR") for name in ("channel", "stratum", "psu", "sampling_basis")),
+    ("form_weight", "DECIMAL(18, 6)"),
     *((name, "VARCHAR") for name in ("investigator_level", "investigator_key")),
     *_MARKED,
 )
@@ -138,6 +139,7 @@ GOOD_FORM: Row = {
     "interviewed_date": date(2015, 9, 15),
     "channel": "face_to_face",
     "sampling_basis": "probability",
+    "form_weight": 1,
 }
 
 

@@ -12,6 +12,7 @@ select
     min(s.interviewed_date) as interviewed_date,
     min(s.stratum) as stratum,
     min(s.sampling_basis) as sampling_basis,
+    min(s.form_weight) as form_weight,
     count(case when i.is_in_index then s.answer end) as n_answered,
     min(case when i.is_in_index then s.answer end) as lowest_answer,
     max(case when i.is_in_index then s.answer end) as highest_answer,

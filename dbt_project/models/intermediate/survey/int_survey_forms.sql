@@ -11,6 +11,7 @@ with delivered as (
         min(f.interviewed_date) as interviewed_date,
         min(f.stratum) as stratum,
         min(f.sampling_basis) as sampling_basis,
+        min(f.form_weight) as form_weight,
         cast(sum(f.n_answered) as bigint) as n_answered,
         min(f.lowest_answer) as lowest_answer,
         max(f.highest_answer) as highest_answer,
@@ -59,7 +60,10 @@ stratified as (
         ) as n_valid_of_stratum,
         count(case when j.is_valid and s.frame_count is null then 1 end) over (
             partition by j.year, j.agency_id, j.questionnaire_id, j.questionnaire_version
-        ) as n_valid_without_frame
+        ) as n_valid_without_frame,
+        count(case when j.is_valid and j.form_weight is null then 1 end) over (
+            partition by j.year, j.agency_id, j.questionnaire_id, j.questionnaire_version
+        ) as n_valid_without_own
     from judged as j
     left join {{ source('registry', 'survey_strata') }} as s
         on j.year = s.year and j.agency_id = s.agency_id and j.stratum = s.stratum
@@ -83,9 +87,11 @@ select
     highest_answer,
     answered_weight,
     weighted_answers,
+    -- Weights of the files count where every valid form of the agency has one.
     -- One stratum of unknown size makes all weights of the agency unknown: then all forms have equal weight.
     case
         when not is_valid then null
+        when n_valid_without_own = 0 then cast(form_weight as double)
         when n_valid_without_frame > 0 then 1.0
         else {{ ratio('frame_count', 'n_valid_of_stratum') }}
     end as weight

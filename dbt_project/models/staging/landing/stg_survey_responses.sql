@@ -7,6 +7,7 @@ select
     s.interviewed_date,
     s.stratum,
     s.psu,
+    s.form_weight,
     coalesce(s.sampling_basis, 'probability') as sampling_basis,
     s.item_code,
     s.answer,
