@@ -14,6 +14,7 @@ from pathlib import Path
 import duckdb
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from demo.conference import PUBLISHED
 from reports.format import format_count_vi, format_decimal_vi
@@ -56,7 +57,7 @@ def print_figures(console: Console, compared: list[Comparison]) -> None:
     for column in ("", "chỉ tiêu", "công bố", "tính được", ""):
         table.add_column(column, overflow="fold")
     for figure in compared:
-        mark = "✓" if figure.is_equal else "[bold red]khác[/bold red]"
+        mark = "✓" if figure.is_equal else Text("khác", style="bold red")
         table.add_row(figure.code, figure.wording, figure.published, figure.computed, mark)
     console.print("\nSố liệu của hội nghị: công bố năm 2016 và tính lại từ dữ liệu mô phỏng")
     console.print(table)

@@ -16,7 +16,10 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
+from warehouse.engine import connect
 from warehouse.sql import quote_text
+
+Schema = Sequence[tuple[str, str]]
 
 # Opening Great Expectations costs as much as judging several hundred small files; big files gain little from sharing.
 _MOST_DELIVERIES = 200
@@ -32,6 +35,24 @@ class Delivered:
     items: Path | None
     data_until: date
     folder: Path
+
+
+def write_empty(folder: Path, rows: Schema, items: Schema | None, data_until: date) -> Delivered:
+    """Writes a delivery without rows below `folder`; `rows` and `items` are names and SQL types of its columns."""
+    schemas = {"candidates": rows, "set_aside": (("line", "BIGINT"), ("outcome", "VARCHAR")), "items": items}
+    with connect() as connection:
+        for name, schema in schemas.items():
+            columns = ", ".join(f"cast(null as {kind}) as {column}" for column, kind in schema or ())
+            if columns:
+                target = str(folder / f"{name}.parquet")
+                connection.execute(f"copy (select {columns} limit 0) to $target (format parquet)", {"target": target})
+    return Delivered(
+        folder / "candidates.parquet",
+        folder / "set_aside.parquet",
+        folder / "items.parquet" if items else None,
+        data_until,
+        folder,
+    )
 
 
 def group_deliveries(deliveries: Sequence[Delivered]) -> Iterator[dict[int, Delivered]]:

@@ -39,7 +39,7 @@ class Failure:
     is_ours: bool = False
 
 
-def _is_full_disk(error: Exception) -> bool:
+def is_full_disk(error: Exception) -> bool:
     """Returns whether the file system is full; DuckDB reports it in its message only."""
     if isinstance(error, OSError):
         return error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -95,7 +95,7 @@ def classify(error: Exception) -> Failure:
         return Failure(f"the inbox cannot be opened: {error}", ExitCode.FAULT)
     if isinstance(error, PermissionError):
         return Failure(f"no permission: {error.filename}; run as the user that owns the home folder", ExitCode.FAULT)
-    if _is_full_disk(error):
+    if is_full_disk(error):
         return Failure(
             f"the home cannot be written: {error}; free some space, then run again: nothing is half-done",
             ExitCode.FAULT,

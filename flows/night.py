@@ -33,6 +33,8 @@ class Night:
     loads: list[LoadRecord] = field(default_factory=list)
     mart_rules: list[RuleResult] = field(default_factory=list)
     is_validated: bool = False
+    # What the summary of the night has to say beside its deliveries.
+    warnings: list[str] = field(default_factory=list)
 
     @cached_property
     def home(self) -> Home:

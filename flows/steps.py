@@ -79,7 +79,7 @@ def run_night(night: Night, run: Runner = run_plainly) -> NightReport:
             run(Step("data-docs", "write Data Docs"), partial(building.build_docs, night))
         expire_archive(night.home, night.settings.archive_days)
         sweep_staging(night.home)
-    return NightReport(night, decision, publication, warnings)
+    return NightReport(night, decision, publication, [*warnings, *night.warnings])
 
 
 def load_source(night: Night, source: str, run: Runner) -> None:

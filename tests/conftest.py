@@ -25,6 +25,8 @@ LONGEST = (
     "test_faults",
     "test_thirty_deliveries",
     "test_server",
+    "test_night_poison",
+    "test_blank_cells",
     "test_conference",
     "test_night_refusals",
     "test_night_redelivery",

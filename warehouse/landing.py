@@ -15,6 +15,7 @@ from warehouse.records import write_record
 # A load id is 16 hex digits of a sha256; this one marks the zero-row file with the columns of a source.
 EMPTY_LOAD = "0" * 16
 PART = "part-0.parquet"
+_SIDECAR = "sidecar.json"
 
 
 def landing_folder(home: Home, source: str, load_id: str) -> Path:
@@ -63,23 +64,24 @@ def archive_delivery(home: Home, load_id: str, staged: Path, sidecar: dict[str, 
     home.archive.mkdir(parents=True, exist_ok=True, mode=0o700)
     home.archive.chmod(0o700)
     folder = archive_folder(home, load_id)
-    archived = folder / staged.name
-    if not (folder / "sidecar.json").exists():
+    # A delivered file may have the name of the sidecar, or a hidden one.
+    archived = folder / (f"_{staged.name}" if staged.name == _SIDECAR or staged.name.startswith(".") else staged.name)
+    if not (folder / _SIDECAR).exists():
         folder.mkdir(exist_ok=True, mode=0o700)
         staged.replace(archived)
         archived.chmod(0o400)
-        write_record(folder / "sidecar.json", sidecar)
+        write_record(folder / _SIDECAR, sidecar)
     return _delivered_file(folder)
 
 
 def archived_file(home: Home, load_id: str) -> Path | None:
     """Returns the delivered bytes of a load, None when its archive has expired."""
     folder = archive_folder(home, load_id)
-    return _delivered_file(folder) if (folder / "sidecar.json").exists() else None
+    return _delivered_file(folder) if (folder / _SIDECAR).exists() else None
 
 
 def _delivered_file(folder: Path) -> Path:
-    return next(path for path in folder.iterdir() if path.name != "sidecar.json" and not path.name.startswith("."))
+    return next(path for path in folder.iterdir() if path.name != _SIDECAR and not path.name.startswith("."))
 
 
 def move_part(stage: Path, target: Path) -> None:
@@ -96,7 +98,7 @@ def expire_archive(home: Home, days: int) -> list[str]:
     """Deletes archived deliveries older than `days`; returns their load ids. Their accepted rows stay landed."""
     limit = datetime.now(UTC) - timedelta(days=days)
     expired = []
-    for sidecar in home.archive.glob("*/sidecar.json"):
+    for sidecar in home.archive.glob(f"*/{_SIDECAR}"):
         if datetime.fromtimestamp(sidecar.stat().st_mtime, UTC) < limit:
             shutil.rmtree(sidecar.parent)
             expired.append(sidecar.parent.name)

@@ -86,7 +86,8 @@ class LoadRecord:
     """One delivery and the counts of its rows.
 
     `rows_read = rows_accepted + rows_quarantined + rows_duplicate + rows_excluded + rows_held`; `excluded` counts the
-    declared non-data rows by reason. `load_id` is the first 16 hex digits of the sha256 of the bytes.
+    declared non-data rows by reason. `load_id` is the first 16 hex digits of the sha256 of the bytes; both are empty
+    when the bytes could not be fetched.
     """
 
     load_seq: int
@@ -127,6 +128,8 @@ class LoadRecord:
     corrections: list[CorrectionResult] = field(default_factory=list)
     # Of a file with several tables or sheets: each of them, also those that were not read.
     tables: list[TableRead] = field(default_factory=list)
+    # For an accepted load that was taken back out: the reason of this decision.
+    held_for: str | None = None
 
     def check(self) -> None:
         """Raises LedgerError unless every row read is accounted for exactly once."""
@@ -142,6 +145,11 @@ class LoadRecord:
         if self.superseded_by is not None:
             return False
         return self.rows_quarantined > 0 or self.verdict_status in ("held", "unreadable", "empty")
+
+    @property
+    def is_fetched(self) -> bool:
+        """Whether the bytes of the delivery are in the archive, or were once."""
+        return self.sha256 != ""
 
     @property
     def counts(self) -> bool:
@@ -182,13 +190,17 @@ class Ledger:
     def loads(self) -> list[LoadRecord]:
         """Returns every load, oldest first, with `superseded_by` set when a later load judged the same file.
 
-        The same bytes may be accepted more than once, when a sender goes back to an earlier version; the last counts.
+        The same bytes may be accepted more than once, when a sender goes back to an earlier version; the last counts. A
+        delivery that could not be fetched is superseded by the next load of the same name.
         """
         loads = [read_record(LoadRecord, path) for path in sorted(self.home.loads.glob("*.json"))]
         judged = {load.judges_again: load.load_seq for load in loads if load.judges_again is not None}
         taken = {(load.source, load.load_id): load.load_seq for load in loads if load.verdict_status == "accepted"}
+        named = {(load.source, load.container or load.original_name): load.load_seq for load in loads}
         latest = [
-            taken[load.source, load.load_id]
+            named[load.source, load.original_name]
+            if not load.is_fetched
+            else taken[load.source, load.load_id]
             if load.verdict_status == "accepted" and load.arrival_seq not in judged
             else judged.get(load.arrival_seq, load.load_seq)
             for load in loads

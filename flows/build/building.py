@@ -13,6 +13,7 @@ from expectations.predicates import value_on
 from expectations.rules import RULES
 from expectations.validate import read_policy
 from flows.build.inputs import write_ledger
+from flows.load.boundary import concerns_home, log_fault
 from flows.night import Night
 from ingest.contract import SOURCES
 from ingest.registry.completion import CODE_LABELS
@@ -155,7 +156,16 @@ def build_docs(night: Night) -> Path:
     """Writes Data Docs of every suite that ran this night."""
     from expectations.sites import build_data_docs
 
-    return build_data_docs(night.validator, night.home.docs / "data_docs")
+    folder = night.home.docs / "data_docs"
+    try:
+        return build_data_docs(night.validator, folder)
+    except Exception as error:
+        # The night is published by now; only a full disk concerns what follows.
+        if concerns_home(error, night.settings):
+            raise
+        log_fault(error, "Data Docs")
+        night.warnings.append("Data Docs could not be written; the rules are in quality.rule_results")
+        return folder
 
 
 def adopt_runs(night: Night) -> None:
@@ -279,12 +289,15 @@ def _summarise(night: Night, staged: StagedPublication) -> None:
     from reports.page.summary import write_summary
 
     province = value_on(read_policy(night.registry_parquet), "province_name", staged.identity.as_of_date)
-    write_summary(
+    faults = write_summary(
         staged.folder / DATABASE,
         staged.folder / "summary.html",
         province=province,
         loads=_new_loads(night),
     )
+    for title, fault in faults.items():
+        log_fault(fault, f"summary.html, {title}")
+        night.warnings.append(f"summary.html: không vẽ được phần «{title}»; bản công bố vẫn đủ các bảng")
 
 
 def _copy_law(staged: StagedPublication) -> None:

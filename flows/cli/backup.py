@@ -48,7 +48,7 @@ def restore(file: Path) -> None:
     settings = Settings()
     report = restore_backup(settings.layout, file)
     OUT.print(f"{report.files:,} files, {report.size_bytes / 1e6:,.1f} MB, publication {report.current_id}")
-    OUT.print(describe_key(settings), soft_wrap=True, markup=False)
+    OUT.print(describe_key(settings), soft_wrap=True)
 
 
 @contextmanager

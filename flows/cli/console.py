@@ -3,19 +3,40 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
+from rich.text import Text
+
+from ingest.vietnamese.shown import visible
 
 if TYPE_CHECKING:
     from flows.steps import Step
 
-OUT, ERR = Console(highlight=False), Console(stderr=True, highlight=False)
+
+class PlainConsole(Console):
+    """Prints texts as they are: names and cells of senders are no markup, and nothing in them moves the terminal."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"highlight": False, "markup": False, "emoji": False, **options})
+
+    def render_str(self, text: str, **options: Any) -> Text:
+        """Returns a text as it is measured and printed."""
+        return super().render_str(visible(text), **options)
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        """Returns what is printed, with control characters of texts written as numbers."""
+        for segment in super().render(renderable, options):
+            yield segment if segment.control else Segment(visible(segment.text), segment.style)
+
+
+OUT, ERR = PlainConsole(), PlainConsole(stderr=True)
 
 
 class Day(click.ParamType):
@@ -33,7 +54,7 @@ class Day(click.ParamType):
 
 def warn(sentence: str) -> None:
     """Prints one sentence to standard error, as it is."""
-    ERR.print(f"cchc: {sentence}", soft_wrap=True, markup=False)
+    ERR.print(f"cchc: {sentence}", soft_wrap=True)
 
 
 def wait(what: str) -> AbstractContextManager[None]:
@@ -68,6 +89,6 @@ class Terminal:
             with self.console.status(f"{title} …"):
                 yield
         except BaseException:
-            self.console.print(f"  [bold]✗[/bold] {title}", highlight=False)
+            self.console.print(f"  ✗ {title}")
             raise
-        self.console.print(f"  ✓ {title:<46}{time.monotonic() - began:7.1f} s", highlight=False)
+        self.console.print(f"  ✓ {title:<46}{time.monotonic() - began:7.1f} s")

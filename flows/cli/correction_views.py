@@ -83,7 +83,7 @@ def show_corrections(console: Console, settings: Settings) -> None:
             lines.append(f"  load {state.load.load_seq}  {state.load.original_name}, line {where}")
         lines.append(f"  {_ADVICE[state.status]}")
         for line in lines:
-            console.print(line, markup=False, soft_wrap=True)
+            console.print(line, soft_wrap=True)
 
 
 def count_corrections(settings: Settings) -> str | None:

@@ -26,4 +26,4 @@ def dbt() -> None:
             copy = copy_build(home)
     except FileNotFoundError as error:
         raise UsageError(str(error)) from error
-    OUT.print(f"Copied to {copy}. Now: cd {DBT_PROJECT} && dbt build -s MODEL", soft_wrap=True, markup=False)
+    OUT.print(f"Copied to {copy}. Now: cd {DBT_PROJECT} && dbt build -s MODEL", soft_wrap=True)

@@ -27,10 +27,10 @@ def examine(console: Console, settings: Settings) -> int:
     faults = 0
     for name, check in checks:
         try:
-            console.print(f"  ✓ {name:<30} {check(settings)}", markup=False, soft_wrap=True)
+            console.print(f"  ✓ {name:<30} {check(settings)}", soft_wrap=True)
         except Exception as error:
             faults += 1
-            console.print(f"  ✗ {name:<30} {error}", markup=False, soft_wrap=True)
+            console.print(f"  ✗ {name:<30} {error}", soft_wrap=True)
     console.print("Everything is in order." if not faults else f"{faults} of {len(checks)} checks failed.")
     return faults
 

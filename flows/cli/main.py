@@ -95,7 +95,7 @@ def _report_failure(error: Exception) -> int:
     from flows.failures import classify
 
     failure = classify(error)
-    ERR.print(f"cchc: {failure.sentence}", soft_wrap=True, markup=False)
+    ERR.print(f"cchc: {failure.sentence}", soft_wrap=True)
     if failure.is_ours:
-        ERR.print("".join(traceback.format_exception(error)), soft_wrap=True, markup=False)
+        ERR.print("".join(traceback.format_exception(error)), soft_wrap=True)
     return failure.exit_code

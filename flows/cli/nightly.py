@@ -61,9 +61,9 @@ def morning(hours: float) -> None:
     from flows.watch.morning import check_morning
 
     found = check_morning(Settings(), hours)
-    OUT.print(found.sentence, soft_wrap=True, markup=False)
+    OUT.print(found.sentence, soft_wrap=True)
     for alert in found.alerts:
-        OUT.print(f"\n{alert.text}", end="", soft_wrap=True, markup=False)
+        OUT.print(f"\n{alert.text}", end="", soft_wrap=True)
     for fault in found.faults:
         warn(fault)
     sys.exit(found.exit_code)

@@ -67,3 +67,18 @@ def quarantine_release(load_seq: int, line: int, reason: str) -> None:
     sys.exit(
         ExitCode.HELD if show_judged_again(OUT, release_row(Settings(), load_seq, line, reason)) else ExitCode.DONE
     )
+
+
+@quarantine.command("hold")
+@click.argument("load_seq", type=int)
+@click.option("--reason", required=True, help="Reason of the decision; stored in the ledger.")
+def quarantine_hold(load_seq: int, reason: str) -> None:
+    """Take the accepted load LOAD_SEQ back out.
+
+    The next night publishes without its rows; cchc quarantine retry takes the load in again. Exit code 3, as for every
+    load that is held.
+    """
+    from flows.cli.views import show_judged_again
+    from flows.load.holding import hold_load
+
+    sys.exit(ExitCode.HELD if show_judged_again(OUT, hold_load(Settings(), load_seq, reason)) else ExitCode.DONE)

@@ -38,7 +38,7 @@ def registry_check() -> None:
         title(settings.registry, len(problems), settings.language),
         *describe_problems(problems, settings.language),
     ]:
-        OUT.print(line, soft_wrap=True, markup=False)
+        OUT.print(line, soft_wrap=True)
     sys.exit(ExitCode.FAULT if problems else ExitCode.DONE)
 
 
@@ -60,8 +60,8 @@ def registry_new(folder: Path, province: str, calendar_from: datetime | None) ->
 
     first = calendar_from.date() if calendar_from else date(local_now().year - 1, 1, 1)
     written = new_registry(folder, province, first)
-    OUT.print(f"{len(written)} files in {folder}: begin with its README.md.", soft_wrap=True, markup=False)
-    OUT.print(f"Then: cchc --registry {folder} registry check", soft_wrap=True, markup=False)
+    OUT.print(f"{len(written)} files in {folder}: begin with its README.md.", soft_wrap=True)
+    OUT.print(f"Then: cchc --registry {folder} registry check", soft_wrap=True)
 
 
 @registry.command("suggest")

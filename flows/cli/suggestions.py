@@ -66,12 +66,12 @@ def show_suggestions(console: Console, suggestions: Sequence[Suggestion]) -> Non
     console.print("alias,agency_id,valid_from,valid_to,basis", soft_wrap=True)
     for one in suggestions:
         status = "known, but not on the day of the row" if one.is_known else "unknown"
-        console.print(f"# «{one.name}» ({one.source}, {one.n_rows} rows): {status}", soft_wrap=True, markup=False)
+        console.print(f"# «{one.name}» ({one.source}, {one.n_rows} rows): {status}", soft_wrap=True)
         for alias in one.nearest:
             line = _csv_line([one.name, alias["agency_id"], alias["valid_from"], alias["valid_to"], "written_in_files"])
-            console.print(f"{line}    # like «{alias['alias']}»", soft_wrap=True, markup=False)
+            console.print(f"{line}    # like «{alias['alias']}»", soft_wrap=True)
         if not one.nearest:
-            console.print("#   no similar alias", soft_wrap=True, markup=False)
+            console.print("#   no similar alias", soft_wrap=True)
     console.print(
         "\nNothing was changed: copy the correct line of each name, without its comment, to agency_aliases.csv."
     )

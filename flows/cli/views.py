@@ -6,7 +6,6 @@ from collections import Counter
 
 import duckdb
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from flows.cli.correction_views import count_corrections
@@ -69,8 +68,8 @@ def _show_changes(console: Console, loads: list[LoadRecord]) -> None:
     if changed := standing_changes(loads):
         console.print("\nColumns that changed since the previous delivery:")
     for load in changed:
-        console.print(f"  load {load.load_seq}  {load.original_name}", markup=False, soft_wrap=True)
-        console.print(f"    {describe_changes(load.changes)}", markup=False, soft_wrap=True)
+        console.print(f"  load {load.load_seq}  {load.original_name}", soft_wrap=True)
+        console.print(f"    {describe_changes(load.changes)}", soft_wrap=True)
 
 
 def _show_missing(console: Console, home: Home) -> None:
@@ -110,10 +109,10 @@ def _show_last_night(console: Console, home: Home) -> None:
         console.print(f"last night    {began}, process {night.pid}, {state}")
     else:
         console.print(f"last night    {began} to {night.finished_at:%H:%M}, exit {night.exit_code}")
-        console.print(f"              {night.reason}", markup=False)
+        console.print(f"              {night.reason}")
     for alert in [alert for alert in list_alerts(home) if alert.raised_at >= night.started_at]:
-        console.print(f"alert         {alert.title_vi}", markup=False)
-        console.print(f"              alerts/{alert.alert_id}.txt", markup=False)
+        console.print(f"alert         {alert.title_vi}")
+        console.print(f"              alerts/{alert.alert_id}.txt")
 
 
 def show_publications(console: Console, settings: Settings) -> None:
@@ -168,21 +167,21 @@ def show_quarantined_rows(console: Console, settings: Settings, load_seq: int, l
         total = connection.execute("select count(*) from read_parquet(?)", [str(path)]).fetchall()[0][0]
     for line, place, row_key, codes, detail in rows:
         shown = "" if place == f"dòng {line}" else f"({place})  "
-        console.print(f"\n[bold]line {line}[/bold]  {escape(f'{shown}{row_key or str()}')}")
+        console.print(f"\nline {line}  {shown}{row_key or ''}")
         for code in codes.split(";"):
             console.print(f"  {code}  {statements.get(code, '')}")
         if detail:
-            console.print(f"  {detail}", markup=False)
+            console.print(f"  {detail}")
     if total > len(rows):
         console.print(f"\n… and {total - len(rows):,} more; --rows shows them")
 
 
 def show_judged_again(console: Console, load: LoadRecord) -> bool:
     """Prints the result for a file that was judged again; returns whether it still needs attention."""
-    console.print(f"load {load.load_seq}  {load.original_name}: {load.verdict_status}", markup=False, soft_wrap=True)
+    console.print(f"load {load.load_seq}  {load.original_name}: {load.verdict_status}", soft_wrap=True)
     console.print(f"  {load.rows_accepted:,} of {load.rows_read:,} rows accepted, {load.rows_quarantined:,} set aside")
     if load.reason:
-        console.print(f"  {load.reason}", markup=False, soft_wrap=True)
+        console.print(f"  {load.reason}", soft_wrap=True)
     console.print("The next night publishes the change.")
     return load.needs_attention
 
@@ -211,7 +210,7 @@ def show_source(console: Console, name: str) -> None:
     if name not in contracts:
         raise UsageError(f"there is no source {name!r}; the sources are: {', '.join(contracts)}")
     contract = contracts[name]
-    console.print(f"[bold]{contract.source}[/bold]  {contract.title_vi} · {contract.title_en}")
+    console.print(f"{contract.source}  {contract.title_vi} · {contract.title_en}")
     console.print(f"grain   {contract.grain}\nowner   {contract.owner}\ndue     {contract.cadence}")
     console.print(f"key     {', '.join(contract.key)}   mode {contract.load_mode}\n")
     table = _table("column", "type", "headers in files", "personal")

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from pydantic.dataclasses import dataclass
 
-from flows.load.loading import Collected, conform, judge, land
+from flows.load.loading import conform, judge, land
+from flows.load.prepared import Collected
 from flows.load.retry import collect_again
 from flows.night import Night
 from ingest.contract import Contract
@@ -93,7 +94,7 @@ def _touched(
     touched = []
     for load in loads:
         is_waiting = load.needs_attention and (load.counts or load.load_id not in taken)
-        if load.load_seq in tonight or not (load.counts or is_waiting):
+        if load.load_seq in tonight or load.held_for or not (load.counts or is_waiting):
             continue
         known = {one.identity for one in load.corrections}
         # The key of a quarantined row is not landed, so the file has to be read.

@@ -7,34 +7,37 @@ record.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 
 import pyarrow.parquet as pq
 
 from expectations.delivered import Delivered
-from expectations.validate import Judgement, is_over_tolerance, judge_batches
-from flows.load.arrivals import archive_arrival, finished
-from flows.load.columns import EarlierLoads, compare_columns, describe_changes
+from expectations.validate import Judgement, is_over_tolerance
+from flows.load.arrivals import finished, receive
+from flows.load.boundary import attempt
+from flows.load.columns import EarlierLoads, compare_columns
 from flows.load.coverage import land_coverage, prepare_coverage
-from flows.load.decisions import accept_released, corrected_lines, critical_lines, describe_corrections, mark_corrected
+from flows.load.decisions import accept_released, corrected_lines, critical_lines, mark_corrected
 from flows.load.deletions import land_deletions, refuse_deletions
-from flows.load.read_results import reading_rules, tables_of
+from flows.load.judging import judge_deliveries
+from flows.load.prepared import Collected, Prepared
+from flows.load.recording import record_load
 from flows.load.resent import Version, is_replaced, landed_since, landed_version
 from flows.load.taken_keys import mark_taken_keys
 from flows.night import Night
 from ingest.conform.conform import DELETED, EXCLUDED
 from ingest.contract import ITEM_SCHEMA, Contract
-from ingest.deliver import KEY_TAKEN, Conformed, Limits, conform_delivery, write_quarantine
-from ingest.discover import Delivery, list_deliveries, wait_until_settled
+from ingest.deliver import KEY_TAKEN, Limits, conform_delivery, write_quarantine
+from ingest.discover import list_deliveries, wait_until_settled
 from ingest.period import PeriodError
 from ingest.readers.headers import HeaderError
-from ingest.readers.read import EmptyError, UnreadableError
+from ingest.readers.read import EmptyError
 from ingest.registry.corrections import load_corrections
 from ingest.registry.items import load_book
-from warehouse.clock import local_now
 from warehouse.engine import connect
 from warehouse.files import move_folder
 from warehouse.landing import (
@@ -46,46 +49,13 @@ from warehouse.landing import (
     prepare_source,
     quarantine_folder,
 )
-from warehouse.ledger import ColumnChanges, LoadRecord, Verdict
+from warehouse.ledger import ColumnChanges, LoadRecord
 
 _FIRST_DAY = date(1, 1, 1)
 _NO_ROWS = "tệp chỉ có dòng tiêu đề, không có dòng dữ liệu nào"
 _OTHER_FILE = "một tệp khác của đêm nay"
 # Excluded rows that carry information: deleted rows and test rows.
 _ONCE_DATA = {DELETED, f"{EXCLUDED}test"}
-
-
-@dataclass(frozen=True)
-class Collected:
-    """A delivery whose bytes are archived. `same_as` is the earlier load that had the same bytes.
-
-    `refused` is the reason why it must not be opened, `again` the load whose file is judged again.
-    """
-
-    delivery: Delivery
-    sha256: str
-    archived: Path
-    same_as: LoadRecord | None
-    refused: str | None = None
-    again: LoadRecord | None = None
-
-    @property
-    def load_id(self) -> str:
-        """First 16 hex digits of the content's sha256."""
-        return self.sha256[:16]
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """A collected delivery after conforming: typed rows, or the verdict and the reason why there are none."""
-
-    collected: Collected
-    conformed: Conformed | None
-    verdict: Verdict | None = None
-    reason: str | None = None
-    judgement: Judgement | None = None
-    rows_held: int = 0
-    changes: ColumnChanges | None = None
 
 
 def collect(night: Night, source: str) -> list[Collected]:
@@ -95,34 +65,46 @@ def collect(night: Night, source: str) -> list[Collected]:
         prepare_source(night.home, deletions_of(source), deleted)
     prepare_coverage(night, night.contracts[source])
     loads = [load for load in night.ledger.loads() if load.source == source]
-    arrivals = [load for load in loads if load.judges_again is None]
-    known, recorded = finished(arrivals), {(load.original_name, load.delivered_at) for load in arrivals}
+    known = finished(loads)
     # A held file may be accepted after the registry or a rule was fixed, so a repeated delivery is judged again.
     by_content = {load.sha256: load for load in loads if load.counts}
+    held = {load.sha256: load for load in loads if load.held_for and load.superseded_by is None}
     inbox = night.settings.inbox_url
     found = [d for d in list_deliveries(inbox, source) if (d.name, d.size_bytes, d.delivered_at) not in known]
-    collected = []
-    for delivery in wait_until_settled(inbox, found, night.settings.settle_seconds):
-        for arrived in archive_arrival(night, delivery, recorded):
-            same_as = by_content.get(arrived.sha256)
-            collected.append(Collected(arrived.delivery, arrived.sha256, arrived.archived, same_as, arrived.refused))
-    return collected
+    return [
+        Collected(
+            one.delivery,
+            one.sha256,
+            one.archived,
+            by_content.get(one.sha256),
+            one.refused,
+            held_as=held.get(one.sha256),
+        )
+        for delivery in wait_until_settled(inbox, found, night.settings.settle_seconds)
+        for one in receive(night, delivery, loads)
+    ]
 
 
 def conform(night: Night, source: str, collected: list[Collected]) -> list[Prepared]:
     """Types every new delivery; the latest data date lands last, and of equal ones the delivery that came last."""
     prepared: list[Prepared] = []
     for item in sorted(collected, key=_arrival):
-        twin = next((one for one in prepared if one.collected.sha256 == item.sha256 and one.verdict != "known"), None)
-        if twin is None and item.same_as is None:
-            prepared.append(_conform_one(night, source, item))
-        elif not _is_replaced(night, source, item, twin, prepared):
+        same = (one for one in prepared if one.collected.sha256 == item.sha256 != "" and one.verdict != "known")
+        twin = next(same, None)
+        is_new: bool | str = twin is None and item.same_as is None
+        if not is_new:
+            compare: Callable[[], bool | str] = partial(_is_replaced, night, source, item, twin, prepared)
+            is_new = attempt(night.settings, item.delivery, compare, str)
+        if isinstance(is_new, str):
+            prepared.append(Prepared(item, None, "unreadable", is_new))
+        elif not is_new:
             original = item.same_as.original_name if twin is None and item.same_as else _OTHER_FILE
             prepared.append(_known(item, original))
         else:
             if twin is not None:
                 prepared[prepared.index(twin)] = _known(twin.collected, _OTHER_FILE)
-            prepared.append(_conform_one(night, source, item))
+            refuse = partial(Prepared, item, None, "unreadable")
+            prepared.append(attempt(night.settings, item.delivery, partial(_conform_one, night, source, item), refuse))
     return sorted(prepared, key=lambda p: (_data_until(p) or _FIRST_DAY, *_arrival(p.collected)))
 
 
@@ -145,30 +127,30 @@ def _is_replaced(night: Night, source: str, item: Collected, twin: Prepared | No
 def judge(night: Night, source: str, prepared: list[Prepared]) -> list[Prepared]:
     """Runs the source's rules on all conformed deliveries at once; without any, Great Expectations is not opened."""
     deliveries = [
-        Delivered(
-            item.conformed.batch.candidates,
-            item.conformed.batch.set_aside,
-            item.conformed.batch.items,
-            item.conformed.data_until or item.collected.delivery.delivered_at.date(),
-            _stage_of(night, item.collected),
+        (
+            item.collected.delivery,
+            Delivered(
+                item.conformed.batch.candidates,
+                item.conformed.batch.set_aside,
+                item.conformed.batch.items,
+                item.conformed.data_until or item.collected.delivery.delivered_at.date(),
+                _stage_of(night, item.collected),
+            ),
         )
         for item in prepared
         if item.conformed is not None
     ]
     if not deliveries:
         return prepared
-    judgements = iter(judge_batches(night.validator, night.rules[source], deliveries, night.registry_parquet))
-    return [
-        item
-        if item.conformed is None
-        else replace(
-            item,
-            judgement=mark_corrected(
-                accept_released(night.home, item.collected.load_id, next(judgements)), item.conformed.batch.corrections
-            ),
-        )
-        for item in prepared
-    ]
+    judgements = iter(judge_deliveries(night, source, deliveries))
+    return [_with_judgement(night, item, next(judgements)) if item.conformed else item for item in prepared]
+
+
+def _with_judgement(night: Night, item: Prepared, judgement: Judgement | str) -> Prepared:
+    if isinstance(judgement, str) or item.conformed is None:
+        return Prepared(item.collected, None, "unreadable", str(judgement))
+    released = accept_released(night.home, item.collected.load_id, judgement)
+    return replace(item, judgement=mark_corrected(released, item.conformed.batch.corrections))
 
 
 def land(night: Night, source: str, prepared: list[Prepared]) -> list[LoadRecord]:
@@ -177,8 +159,11 @@ def land(night: Night, source: str, prepared: list[Prepared]) -> list[LoadRecord
     landed = [load for load in [*night.history, *night.loads] if load.source == source]
     earlier = EarlierLoads(landed)
     for item in prepared:
-        record = _land_one(
-            night, night.contracts[source], replace(item, changes=_changes(night, source, item, earlier)), landed
+        record = attempt(
+            night.settings,
+            item.collected.delivery,
+            partial(_land_one, night, source, item, earlier, landed),
+            partial(record_load, night, night.contracts[source], Prepared(item.collected, None), "unreadable"),
         )
         night.ledger.append_load(record)
         earlier.add(record)
@@ -192,8 +177,13 @@ def land(night: Night, source: str, prepared: list[Prepared]) -> list[LoadRecord
 
 
 def _conform_one(night: Night, source: str, item: Collected) -> Prepared:
-    if item.refused is not None:
+    if item.refused is not None or item.archived is None:
         return Prepared(item, None, "unreadable", item.refused)
+    if item.held_as is not None:
+        reason = (
+            f"cùng nội dung với lần nạp {item.held_as.load_seq}, đã giữ lại theo quyết định: {item.held_as.held_for}"
+        )
+        return Prepared(item, None, "held", reason, rows_held=item.held_as.rows_held)
     stage = new_stage(night.home, _stage_name(item))
     limits = Limits(night.home.staging / "spill", night.settings.memory_limit, night.settings.threads)
     contract = night.contracts[source]
@@ -209,8 +199,8 @@ def _conform_one(night: Night, source: str, item: Collected) -> Prepared:
             load_corrections(night.registry_parquet, source),
             item.delivery.delivered_at.date(),
         )
-    except UnreadableError as error:
-        return Prepared(item, None, "empty" if isinstance(error, EmptyError) else "unreadable", str(error))
+    except EmptyError as error:
+        return Prepared(item, None, "empty", str(error))
     except (HeaderError, PeriodError) as error:
         return Prepared(item, None, "held", str(error), rows_held=error.rows)
     if conformed.batch.rows_read == 0:
@@ -227,11 +217,16 @@ def _changes(night: Night, source: str, item: Prepared, earlier: EarlierLoads) -
     return compare_columns(contract, book, item.conformed.sheet.headers, item.conformed.matched, before)
 
 
-def _land_one(night: Night, contract: Contract, item: Prepared, landed: Sequence[LoadRecord]) -> LoadRecord:
+def _land_one(
+    night: Night, source: str, item: Prepared, earlier: EarlierLoads, landed: Sequence[LoadRecord]
+) -> LoadRecord:
+    contract = night.contracts[source]
+    item = replace(item, changes=_changes(night, source, item, earlier))
     if item.conformed is None or item.judgement is None:
         verdict = item.verdict or "unreadable"
-        return _record(night, contract, item, verdict, item.reason, rows_held=item.rows_held)
-    home, load_id = night.home, item.collected.load_id
+        return record_load(night, contract, item, verdict, item.reason, rows_held=item.rows_held)
+    home, load_id, archived = night.home, item.collected.load_id, item.collected.archived
+    assert archived is not None
     batch = item.conformed.batch
     others = [load for load in landed if load.original_name != item.collected.delivery.name]
     item = replace(item, judgement=mark_taken_keys(home, contract, batch, item.judgement, others))
@@ -242,7 +237,9 @@ def _land_one(night: Night, contract: Contract, item: Prepared, landed: Sequence
     n_excluded = sum(n for outcome, n in batch.outcomes.items() if outcome.startswith("excluded:"))
     n_duplicate = batch.outcomes.get("duplicate", 0)
     if n_excluded == batch.rows_read and not batch.outcomes.keys() & _ONCE_DATA:
-        return _record(night, contract, item, "empty", f"{_NO_ROWS} ngoài dòng tổng, ghi chú", rows_excluded=n_excluded)
+        return record_load(
+            night, contract, item, "empty", f"{_NO_ROWS} ngoài dòng tổng, ghi chú", rows_excluded=n_excluded
+        )
     if n_bad:
         folder = new_stage(home, f"quarantine-{load_id}")
         critical, statements = critical_lines(item.judgement)
@@ -250,7 +247,7 @@ def _land_one(night: Night, contract: Contract, item: Prepared, landed: Sequence
             statements[line] = "; ".join(filter(None, [statements.get(line), corrected]))
         names = [column.name for column in contract.columns]
         write_quarantine(
-            item.collected.archived,
+            archived,
             contract,
             night.key,
             night.registry_parquet,
@@ -267,11 +264,11 @@ def _land_one(night: Night, contract: Contract, item: Prepared, landed: Sequence
             f"{n_bad} trên {batch.rows_read - n_excluded} dòng sai, quá mức cho phép "
             f"({contract.tolerance.max_bad_pct:g} % và {contract.tolerance.max_bad_rows} dòng); cả tệp được giữ lại"
         )
-        return _record(
+        return record_load(
             night, contract, item, "held", reason, rows_excluded=n_excluded, rows_held=batch.rows_read - n_excluded
         )
     if refused := refuse_deletions(home, contract, batch, landed):
-        return _record(
+        return record_load(
             night, contract, item, "held", refused, rows_excluded=n_excluded, rows_held=batch.rows_read - n_excluded
         )
     folder = new_stage(home, f"landing-{load_id}")
@@ -280,7 +277,7 @@ def _land_one(night: Night, contract: Contract, item: Prepared, landed: Sequence
     land_coverage(night, contract, load_id)
     land_deletions(night, contract, batch, load_id)
     ignored = item.conformed.ignored_headers
-    return _record(
+    return record_load(
         night,
         contract,
         item,
@@ -326,49 +323,6 @@ def _write_part(contract: Contract, item: Prepared, target: Path, night: Night) 
             {**files, "target": str(target), **({"items": str(batch.items)} if batch.items else {})},
         ).fetchall()
         return int(connection.execute(f"select count(*) {accepted} {where}", files).fetchall()[0][0])
-
-
-def _record(
-    night: Night, contract: Contract, item: Prepared, verdict: Verdict, reason: str | None, **counts: int
-) -> LoadRecord:
-    conformed, delivery, again = item.conformed, item.collected.delivery, item.collected.again
-    reasons = [f"xét lại lần nạp {again.load_seq}" if again else None, reason, describe_changes(item.changes)]
-    reasons.append(describe_corrections(conformed.batch.corrections) if conformed else None)
-    tables = tables_of(conformed.sheet) if conformed else []
-    reasons += [f"không đọc {table.name} ({table.rows} dòng): {table.reason}" for table in tables if table.reason]
-    outcomes = conformed.batch.outcomes if conformed else {}
-    return LoadRecord(
-        load_seq=night.ledger.next_load_seq(),
-        load_id=item.collected.load_id,
-        source=contract.source,
-        original_name=delivery.name,
-        sha256=item.collected.sha256,
-        size_bytes=delivery.size_bytes,
-        delivered_at=delivery.delivered_at,
-        loaded_at=local_now(),
-        contract_version=contract.version,
-        verdict_status=verdict,
-        reason="; ".join(filter(None, reasons)) or None,
-        rows_read=conformed.batch.rows_read if conformed else item.rows_held,
-        judges_again=again.arrival_seq if again else None,
-        data_from=conformed.data_from if conformed else None,
-        data_until=conformed.data_until if conformed else None,
-        excluded={
-            outcome.removeprefix("excluded:"): n for outcome, n in outcomes.items() if outcome.startswith("excluded:")
-        },
-        rules=[*reading_rules(contract, conformed), *(item.judgement.rules if item.judgement else [])],
-        key_fingerprint=night.key.fingerprint if conformed else None,
-        encoding=conformed.sheet.encoding if conformed else None,
-        container=delivery.container,
-        container_size=delivery.container_size,
-        container_members=delivery.container_members,
-        headers=[header for header in conformed.sheet.headers if header] if conformed else [],
-        titled=sorted(conformed.matched.constants) if conformed else [],
-        changes=item.changes,
-        corrections=conformed.batch.corrections if conformed else [],
-        tables=tables,
-        **counts,
-    )
 
 
 def _arrival(item: Collected) -> tuple[datetime, str]:

@@ -9,7 +9,8 @@ import duckdb
 from flows.build.building import check_registry_step
 from flows.failures import UsageError
 from flows.load.decisions import ReleasedRow, record_release
-from flows.load.loading import Collected, conform, judge, land
+from flows.load.loading import conform, judge, land
+from flows.load.prepared import Collected
 from flows.night import Night
 from ingest.deliver import BROKEN_LINE, NOT_PARSED
 from ingest.discover import Delivery
@@ -64,6 +65,10 @@ def _waiting_load(home: Home, load_seq: int) -> LoadRecord:
         raise UsageError(
             f"the file of load {load_seq} ({load.original_name}) was sent again and taken by load {taken[-1].load_seq}"
         )
+    if not load.is_fetched:
+        raise UsageError(
+            f"load {load_seq} ({load.original_name}) could not be fetched from the inbox: the next night tries again"
+        )
     if archived_file(home, load.load_id) is None:
         raise UsageError(
             f"the archive of load {load_seq} ({load.original_name}) has expired (CCHC_ARCHIVE_DAYS): "
@@ -106,6 +111,7 @@ def _judge_again(settings: Settings, load: LoadRecord) -> LoadRecord:
     check_registry_step(night)
     item = collect_again(night.home, load)
     assert item is not None
+    assert item.archived is not None
     _refuse_archive(night, load, item.archived)
     prepared = judge(night, load.source, conform(night, load.source, [item]))
     (record,) = land(night, load.source, prepared)

@@ -135,7 +135,7 @@ def show_check(
         contract = contracts[record.source]
         for line in [*_summary(record, contract), *_warned(record), *_described(one, contract, rules[record.source])]:
             shown = _wrapped(line, console.width) if console.is_terminal else line
-            console.print(shown, markup=False, soft_wrap=True)
+            console.print(shown, soft_wrap=True)
 
 
 def _wrapped(line: str, width: int) -> str:

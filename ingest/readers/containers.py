@@ -19,6 +19,7 @@ from typing import IO
 
 from ingest.readers.sheet import UnreadableError, refuse_broken
 from ingest.readers.workbooks import ZIP, is_workbook
+from ingest.vietnamese.shown import visible_name
 from warehouse.config import Settings
 
 _GZIP = b"\x1f\x8b"
@@ -30,6 +31,7 @@ _OTHERS = {b"Rar!": "RAR", b"7z\xbc\xaf\x27\x1c": "7z", b"BZh": "bzip2", b"\xfd7
 _CHUNK_BYTES = 1 << 20
 # Below this size any ratio is harmless: a form with only a header compresses well.
 _SMALL_BYTES = 1 << 20
+# In bytes: file systems refuse more than 255, and a letter may have four.
 _LONGEST_NAME = 120
 _NOT_IN_A_NAME = re.compile(r'[\x00-\x1f\x7f<>:"|?*]')
 # Files that operating systems and office programs add by themselves.
@@ -74,7 +76,7 @@ def unpack(path: Path, folder: Path, limits: FileLimits) -> list[Member]:
     a nested archive, a compression bomb. A workbook is checked for a compression bomb too, but not unpacked.
     """
     if path.stat().st_size > limits.max_bytes:
-        raise _too_large(limits)
+        raise too_large(limits)
     with path.open("rb") as handle:
         head = handle.read(512)
     for magic, kind in _OTHERS.items():
@@ -137,7 +139,7 @@ def _refuse_bomb(infos: Iterable[zipfile.ZipInfo], limits: FileLimits) -> None:
     if any(_is_bomb(size, packed, limits) for size, packed in sizes):
         raise UnreadableError(_BOMB.format(ratio=limits.max_ratio))
     if sum(size for size, _ in sizes) > limits.max_bytes:
-        raise _too_large(limits)
+        raise too_large(limits)
 
 
 def _is_bomb(size: int, packed: int, limits: FileLimits) -> bool:
@@ -148,13 +150,13 @@ def _write_out(
     source: IO[bytes] | gzip.GzipFile, name: str, folder: Path, packed: int, most_bytes: int, limits: FileLimits
 ) -> Member:
     folder.mkdir(parents=True, exist_ok=True)
-    target = folder / _NOT_IN_A_NAME.sub("_", name.rpartition("/")[2])[-_LONGEST_NAME:]
+    target = folder / _file_name(name)
     digest, size = hashlib.sha256(), 0
     with target.open("wb") as handle:
         while chunk := source.read(_CHUNK_BYTES):
             size += len(chunk)
             if size > most_bytes:
-                raise _too_large(limits)
+                raise too_large(limits)
             if _is_bomb(size, packed, limits):
                 raise UnreadableError(_BOMB.format(ratio=limits.max_ratio))
             digest.update(chunk)
@@ -189,7 +191,7 @@ def _refuse_workbook_bomb(path: Path, infos: Sequence[zipfile.ZipInfo], limits: 
             handle.seek(name_bytes + extra_bytes, 1)
             left -= _inflated_size(handle, info, limits)
             if left < 0:
-                raise _too_large(limits)
+                raise too_large(limits)
 
 
 def _inflated_size(handle: IO[bytes], info: zipfile.ZipInfo, limits: FileLimits) -> int:
@@ -219,8 +221,17 @@ def _name_of(info: zipfile.ZipInfo) -> str:
         except UnicodeError:
             name = info.filename
     parts = re.split(r"[\\/]+", unicodedata.normalize("NFC", name))
-    return "/".join(part for part in parts if part not in ("", ".", "..") and not re.fullmatch(r"[A-Za-z]:", part))
+    return "/".join(
+        visible_name(part) for part in parts if part not in ("", ".", "..") and not re.fullmatch(r"[A-Za-z]:", part)
+    )
 
 
-def _too_large(limits: FileLimits) -> UnreadableError:
+def _file_name(name: str) -> str:
+    """Returns the end of a path inside an archive as the name of a file on any file system."""
+    last = _NOT_IN_A_NAME.sub("_", name.rpartition("/")[2])
+    return last.encode("utf-8", "replace")[-_LONGEST_NAME:].decode("utf-8", "ignore")
+
+
+def too_large(limits: FileLimits) -> UnreadableError:
+    """Returns the error for a delivery that is larger than the limit, packed or unpacked."""
     return UnreadableError(_LARGE.format(megabytes=limits.max_bytes >> 20))

@@ -8,6 +8,7 @@ is slower but gives the correct line of every row.
 from __future__ import annotations
 
 import codecs
+import contextlib
 import csv
 import io
 import re
@@ -20,6 +21,7 @@ import numpy as np
 import pyarrow as pa
 
 from ingest.readers.headers import FoundHeader, Vocabulary, count_known, find_header
+from ingest.readers.room import refuse_many_columns
 from ingest.readers.sheet import EmptyError, Part, Sheet, UnreadableError, no_header, titles_of
 from ingest.values.arrow import text_array
 from ingest.vietnamese.text import tidy
@@ -33,7 +35,8 @@ _ESCAPED = re.compile("[\udc80-\udcff]")
 _CHUNK_BYTES = 1 << 18
 _NEW_LINE, _RETURN, _QUOTE = b'\n\r"'
 _CHUNK_ROWS = 50_000
-_LONGEST_CELL = 1 << 21
+# A quote that never closes makes one cell of the rest of a file.
+csv.field_size_limit(1 << 21)
 _NO_TEXT = "không phải bảng tính, cũng không phải tệp văn bản CSV; đề nghị gửi tệp .xlsx hoặc .csv"
 _NOT_UTF8 = "không đọc được như văn bản UTF-8; đề nghị lưu tệp CSV với bảng mã UTF-8 rồi gửi lại"
 _BLANK = "tệp chỉ có khoảng trắng và dấu phân cách, không có dữ liệu; đề nghị kết xuất và gửi lại"
@@ -83,6 +86,7 @@ def open_csv(connection: duckdb.DuckDBPyConnection, path: Path, vocabulary: Voca
         if len(head) == path.stat().st_size and not any(map(tidy, text.translate(_NO_DELIMITERS).splitlines())):
             raise EmptyError(_BLANK)
         raise no_header(vocabulary.contract, _advise_delimiter(text, vocabulary))
+    refuse_many_columns(len(found.headers))
     titles = titles_of(top[: found.first])
     if not is_regular(path, delimiter, len(found.headers), found.after):
         return _read_rows(connection, path, found, titles, delimiter)
@@ -206,7 +210,6 @@ def _read_rows(
 
 def _rows(path: Path, delimiter: str) -> Iterator[tuple[int, list[str], str | None]]:
     """Yields per row its first line, its cells (none in an empty line) and the reason why it cannot be split."""
-    csv.field_size_limit(_LONGEST_CELL)
     # A byte that is not UTF-8 invalidates only its own row.
     with path.open(encoding="utf-8", errors="surrogateescape", newline="") as handle:
         reader = csv.reader((line.replace(_BOM, "") for line in handle), delimiter=delimiter, strict=True)
@@ -271,7 +274,9 @@ def _split_head(text: str, vocabulary: Vocabulary) -> tuple[list[list[str]], str
 def _try(text: str, vocabulary: Vocabulary, delimiter: str) -> tuple[int, list[list[str]]]:
     """Returns the largest number of known headers in a row under a delimiter, and the first rows."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    rows = [row for row, _ in zip(reader, range(vocabulary.contract.files.header_search_rows), strict=False)]
+    rows: list[list[str]] = []
+    with contextlib.suppress(csv.Error):
+        rows.extend(islice(reader, vocabulary.contract.files.header_search_rows))
     return max((count_known(row, vocabulary) for row in rows), default=0), rows
 
 

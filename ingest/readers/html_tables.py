@@ -11,8 +11,9 @@ import duckdb
 from lxml import etree, html
 
 from ingest.readers.headers import Vocabulary
-from ingest.readers.sheet import EmptyError, Sheet, no_header, table_of
-from ingest.readers.tables import Grid, has_header, join_tables
+from ingest.readers.room import Room
+from ingest.readers.sheet import EmptyError, Sheet, no_header
+from ingest.readers.tables import Grid, has_header, join_tables, table_of
 from ingest.vietnamese.text import tidy
 
 _BEGINS_A_PAGE = re.compile(
@@ -46,7 +47,10 @@ def looks_like_html(head: bytes) -> bool:
 
 
 def read_tables(text: str) -> list[HtmlTable]:
-    """Returns every table of a page in reading order; a nested table is a table of its own."""
+    """Returns every table of a page in reading order; a nested table is a table of its own.
+
+    Raises UnreadableError when the spans of cells would expand to too many.
+    """
     try:
         # The page may declare another encoding, but the text is already decoded.
         page = html.document_fromstring(text.encode(), parser=html.HTMLParser(encoding="utf-8", huge_tree=True))
@@ -55,13 +59,14 @@ def read_tables(text: str) -> list[HtmlTable]:
     for element in page.iter(*_BREAKS):
         element.tail = " " + (element.tail or "")
     tables: list[HtmlTable] = []
+    room = Room()
     numbers: dict[html.HtmlElement, int] = {}
     before: deque[tuple[int, str]] = deque(maxlen=_MOST_TITLES)
     for element in page.iter(*_TITLES, "table"):
         if element.tag == "table":
             numbers[element] = len(numbers) + 1
             captions = [(0, tidy(caption.text_content())) for caption in element.iterchildren("caption")]
-            tables.append(HtmlTable(numbers[element], _expand(element), [*before, *captions]))
+            tables.append(HtmlTable(numbers[element], _expand(element, room), [*before, *captions]))
         elif element.find(".//table") is None and (title := tidy(element.text_content())):
             owner = next(element.iterancestors("table"), None)
             before.append((0 if owner is None else numbers[owner], title))
@@ -97,19 +102,23 @@ def _grids(sheet: str, page: Sequence[HtmlTable], vocabulary: Vocabulary) -> Ite
         yield grid
 
 
-def _expand(table: html.HtmlElement) -> list[list[str]]:
+def _expand(table: html.HtmlElement, room: Room) -> list[list[str]]:
     """Returns the rows of the table; a cell that spans columns or rows is repeated in each of them."""
     rows = []
     hanging: dict[int, tuple[str, int]] = {}
     for row in _own_rows(table):
         filled = {at: text for at, (text, _) in hanging.items()}
+        for text in filled.values():
+            room.take(1, text)
         hanging = {at: (text, left - 1) for at, (text, left) in hanging.items() if left > 1}
         at = 0
         for cell in row.iterchildren("td", "th"):
             text, height = tidy(cell.text_content()), _span(cell, "rowspan", _MOST_ROWS)
             while at in filled:
                 at += 1
-            for _ in range(_span(cell, "colspan", _MOST_COLUMNS)):
+            width = _span(cell, "colspan", _MOST_COLUMNS)
+            room.take(width - 1, text)
+            for _ in range(width):
                 filled[at] = text
                 if height > 1:
                     hanging[at] = (text, height - 1)

@@ -15,12 +15,17 @@ import duckdb
 import pyarrow as pa
 
 from ingest.readers.headers import Vocabulary, find_header
+from ingest.readers.room import refuse_many_columns
 from ingest.readers.sheet import EmptyError, Part, Sheet, UnreadableError, no_header, register_rows, titles_of
 from ingest.values.arrow import text_array
 
 _BEGINS_JSON = re.compile(rb'(?:\xef\xbb\xbf)?\s*(?:\[\s*[\[{\]]|\{\s*["}])')
 _SPACE = re.compile(r"\s*")
 _CHUNK_ROWS = 50_000
+# One half of a letter that JSON writes in two, as \\ud83d of an emoji that was cut; no text can hold it.
+_ESCAPED_HALF = re.compile(r"\\u[dD][89a-fA-F]")
+_HALF_A_LETTER = re.compile("[\ud800-\udfff]")
+_LOST_HALF = "có ký tự bị cắt đôi (nửa biểu tượng như \\ud83d); đề nghị kết xuất lại"
 
 
 def looks_like_json(head: bytes) -> bool:
@@ -40,7 +45,7 @@ def open_json(connection: duckdb.DuckDBPyConnection, path: Path, vocabulary: Voc
         raise UnreadableError("tệp JSON không phải bảng mã UTF-8; đề nghị kết xuất lại bằng UTF-8") from error
     try:
         titles, rows = _titles_and_rows(text)
-        keys, lines, parts = _collect(rows)
+        keys, lines, parts, broken = _collect(rows, has_halves=_ESCAPED_HALF.search(text) is not None)
     except json.JSONDecodeError as error:
         raise UnreadableError(
             f"tệp JSON bị cắt ngang hoặc sai cú pháp ở dòng {error.lineno}; đề nghị kết xuất và gửi lại cả tệp"
@@ -52,7 +57,7 @@ def open_json(connection: duckdb.DuckDBPyConnection, path: Path, vocabulary: Voc
     if find_header([keys], vocabulary) is None:
         raise no_header(vocabulary.contract)
     register_rows(connection, pa.concat_tables(parts, promote_options="default").select(keys), lines)
-    return Sheet(keys, [Part(titles)], encoding="utf-8")
+    return Sheet(keys, [Part(titles)], encoding="utf-8", broken_lines=broken)
 
 
 def _titles_and_rows(text: str) -> tuple[list[str], Iterator[tuple[int, Any]]]:
@@ -102,10 +107,16 @@ def _rows_of_lines(text: str) -> Iterator[tuple[int, Any]]:
         at = end + 1
 
 
-def _collect(rows: Iterator[tuple[int, Any]]) -> tuple[list[str], list[int], list[pa.Table]]:
-    """Returns the keys of all rows, their lines, and their texts in tables of at most `_CHUNK_ROWS`."""
+def _collect(
+    rows: Iterator[tuple[int, Any]], *, has_halves: bool
+) -> tuple[list[str], list[int], list[pa.Table], dict[int, str]]:
+    """Returns the keys of all rows, their lines, their texts in tables of at most `_CHUNK_ROWS`, and the broken lines.
+
+    The lines do not count the broken ones before them.
+    """
     keys: dict[str, None] = {}
     lines: list[int] = []
+    broken: dict[int, str] = {}
     parts: list[pa.Table] = []
     chunk: list[dict[str, str | None]] = []
 
@@ -117,14 +128,21 @@ def _collect(rows: Iterator[tuple[int, Any]]) -> tuple[list[str], list[int], lis
 
     for line, value in rows:
         row = _flat(value, line)
+        if has_halves and any(map(_HALF_A_LETTER.search, [*row, *filter(None, row.values())])):
+            broken[line] = _LOST_HALF
+            keys.update(dict.fromkeys(key for key in row if not _HALF_A_LETTER.search(key)))
+            continue
         keys.update(dict.fromkeys(row))
-        lines.append(line)
+        refuse_many_columns(len(keys))
+        lines.append(line - len(broken))
         chunk.append(row)
         if len(chunk) == _CHUNK_ROWS:
             close()
     if chunk:
         close()
-    return list(keys), lines, parts
+    # A key may stand in broken rows only.
+    parts.append(pa.table({key: pa.array([], pa.string()) for key in keys}))
+    return list(keys), lines, parts, broken
 
 
 def _flat(value: Any, line: int) -> dict[str, str | None]:

@@ -18,8 +18,8 @@ from ingest.readers.csv_files import count_broken_lines, open_csv
 from ingest.readers.headers import Vocabulary
 from ingest.readers.html_tables import join_pages, looks_like_html, read_tables
 from ingest.readers.json_files import looks_like_json, open_json
-from ingest.readers.sheet import EmptyError, Sheet, UnreadableError, no_header, table_of
-from ingest.readers.tables import Grid, join_tables
+from ingest.readers.sheet import EmptyError, Sheet, UnreadableError, no_header, spill_of
+from ingest.readers.tables import Grid, join_tables, table_of
 from ingest.readers.wide import unfold
 from ingest.readers.workbooks import OLE, ZIP, open_workbook
 from ingest.readers.xml_spreadsheets import (
@@ -117,8 +117,7 @@ def text_in_utf8(
 
     Raises UnreadableError when no candidate turns the bytes into Vietnamese.
     """
-    spill = Path(connection.execute("select current_setting('temp_directory')").fetchall()[0][0])
-    with TemporaryDirectory(dir=spill if spill.is_dir() else None) as folder:
+    with TemporaryDirectory(dir=spill_of(connection)) as folder:
         copy = Path(folder) / "utf8"
         try:
             encoding = transcode(path, copy, candidates)

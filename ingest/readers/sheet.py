@@ -17,7 +17,6 @@ import duckdb
 import pyarrow as pa
 
 from ingest.contract import Contract
-from ingest.values.arrow import text_array
 
 
 class UnreadableError(ValueError):
@@ -92,6 +91,12 @@ class Sheet:
         return f"{part.place}, dòng {line - part.start}" if part.place else f"dòng {line}"
 
 
+def spill_of(connection: duckdb.DuckDBPyConnection) -> Path | None:
+    """Returns DuckDB's spill folder, where large intermediate files belong; None where there is none yet."""
+    spill = Path(connection.execute("select current_setting('temp_directory')").fetchall()[0][0])
+    return spill if spill.is_dir() else None
+
+
 def register_rows(
     connection: duckdb.DuckDBPyConnection, cells: pa.Table, lines: Sequence[int] | pa.ChunkedArray
 ) -> None:
@@ -102,15 +107,6 @@ def register_rows(
     connection.register("workbook", body)
     filled = " or ".join(f"{name} is not null" for name in names)
     connection.execute(f"create or replace view raw as select * from workbook where {filled}")
-
-
-def table_of(rows: Sequence[Sequence[str]]) -> pa.Table:
-    """Turns rows of texts into columns `0`, `1`, …; an empty text and the missing cell of a short row are null."""
-    width = max(map(len, rows), default=0)
-    columns = zip(*([*row, *[""] * (width - len(row))] for row in rows), strict=True)
-    return pa.table(
-        [text_array(cell or None for cell in column) for column in columns], names=list(map(str, range(width)))
-    )
 
 
 def no_header(contract: Contract, advice: str = "") -> UnreadableError:

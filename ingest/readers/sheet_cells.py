@@ -92,10 +92,8 @@ def overlay(table: pa.Table, cells: dict[Place, str]) -> pa.Table:
     return table
 
 
-def without_dimensions(content: bytes, folder: Path) -> Path | None:
+def without_dimensions(source: Path, folder: Path) -> Path | None:
     """Writes a copy of a workbook whose sheets declare no extent, which some software writes wrongly; None if none."""
-    source = folder / "delivered.xlsx"
-    source.write_bytes(content)
     target = folder / "mended.xlsx"
     has_changed = False
     with zipfile.ZipFile(source) as old, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as new:

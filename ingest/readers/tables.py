@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import duckdb
 import pyarrow as pa
@@ -17,7 +17,9 @@ import pyarrow.compute as pc
 
 from ingest.contract import ColumnType, Contract
 from ingest.readers.headers import FoundHeader, Vocabulary, count_known, find_elsewhere, find_header, find_value
+from ingest.readers.room import Room, refuse_many_columns
 from ingest.readers.sheet import LINES_PER_TABLE, Part, Sheet, Unread, register_rows, texts_of, titles_of
+from ingest.values.arrow import text_array
 from ingest.vietnamese.text import normalise_header
 
 _NO_HEADER = "không có dòng tiêu đề của nguồn này"
@@ -55,6 +57,19 @@ class _Table:
     found: FoundHeader
     titles: list[str]
     continues: bool
+
+
+def table_of(rows: Sequence[Sequence[str]]) -> pa.Table:
+    """Turns rows of texts into columns `0`, `1`, …; an empty text and the missing cell of a short row are null.
+
+    Raises UnreadableError when the missing cells are too many.
+    """
+    width = max(map(len, rows), default=0)
+    Room().take(width * len(rows) - sum(map(len, rows)))
+    columns = zip(*([*row, *[""] * (width - len(row))] for row in rows), strict=True)
+    return pa.table(
+        [text_array(cell or None for cell in column) for column in columns], names=list(map(str, range(width)))
+    )
 
 
 def join_tables(
@@ -102,6 +117,9 @@ def _open(grid: Grid, vocabulary: Vocabulary) -> _Table | None:
     found = find_header(top, vocabulary)
     if found is None:
         return None
+    # A cell far to the right of the table has no header, and no column.
+    width = max(at for at, header in enumerate(found.headers, start=1) if header)
+    found = replace(found, headers=found.headers[:width])
     return _Table(grid, found, [*grid.before, *titles_of(top[: found.first])], grid.is_page)
 
 
@@ -173,6 +191,7 @@ def _define(
     for table in tables:
         for key, header in zip(_keys(table.found.headers, vocabulary), table.found.headers, strict=True):
             headers.setdefault(key, header)
+    refuse_many_columns(len(headers))
     is_only = len(tables) == 1 and not unread
     bodies, lines, parts = [], [], []
     for ordinal, table in enumerate(tables):

@@ -1,4 +1,5 @@
-"""Reads workbooks (XLSX, XLSM, XLSB, XLS, ODS) with fastexcel, which reads cells as text and runs no macros.
+"""Reads workbooks (XLSX, XLSM, XLSB, XLS, ODS) with fastexcel, which reads cells as text and runs no macros, in a
+process of its own.
 
 Hidden columns and rows are read like any others: they are part of the delivery, and a filter left on must not lose
 rows. A hidden sheet is often last year's or a list of choices, so it is read only when the contract names it.
@@ -12,13 +13,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import duckdb
-import fastexcel
 import pyarrow as pa
 
 from ingest.readers.headers import Vocabulary
-from ingest.readers.sheet import EmptyError, Sheet, UnreadableError, no_header, refuse_broken
-from ingest.readers.sheet_cells import Place, error_texts, overlay, shown_cells, without_dimensions
+from ingest.readers.sheet import EmptyError, Sheet, UnreadableError, no_header, refuse_broken, spill_of
+from ingest.readers.sheet_cells import error_texts, overlay, shown_cells, without_dimensions
 from ingest.readers.sheet_extent import refuse_far_cells
+from ingest.readers.sheet_process import WorkbookError, read_cells
 from ingest.readers.tables import Grid, has_header, join_tables
 from ingest.vietnamese.legacy_cells import repair_cells
 from ingest.vietnamese.text import normalise_header
@@ -58,8 +59,8 @@ def open_workbook(connection: duckdb.DuckDBPyConnection, path: Path, vocabulary:
     _refuse_locked_and_cut(path)
     try:
         with refuse_broken(_NO_WORKBOOK):
-            sheets = _load(path, files.sheets)
-    except fastexcel.FastExcelError as error:
+            sheets = _load(path, files.sheets, spill_of(connection))
+    except WorkbookError as error:
         raise UnreadableError(_LOCKED if "password" in str(error).lower() else _NO_WORKBOOK) from error
     grids, font = [], None
     for name, table, is_visible in sheets:
@@ -77,35 +78,29 @@ def open_workbook(connection: duckdb.DuckDBPyConnection, path: Path, vocabulary:
     raise no_header(vocabulary.contract) if any(grid.cells.num_rows for grid in grids) else EmptyError(_EMPTY)
 
 
-def _load(path: Path, wanted: list[str]) -> list[tuple[str, pa.Table, bool]]:
+def _load(path: Path, wanted: list[str], spill: Path | None) -> list[tuple[str, pa.Table, bool]]:
     """Returns name, cells as text and visibility of each sheet that may be read."""
-    content = path.read_bytes()
     try:
-        return _load_sheets(content, wanted, shown_cells(path))
-    except fastexcel.FastExcelError:
-        if not content.startswith(ZIP):
-            raise
-        with TemporaryDirectory() as folder:
-            mended = without_dimensions(content, Path(folder))
+        return _load_sheets(path, path, wanted, spill)
+    except WorkbookError:
+        with path.open("rb") as handle:
+            if handle.read(len(ZIP)) != ZIP:
+                raise
+        with TemporaryDirectory(dir=spill) as folder:
+            mended = without_dimensions(path, Path(folder))
             if mended is None:
                 raise
-            return _load_sheets(mended.read_bytes(), wanted, shown_cells(path))
+            return _load_sheets(mended, path, wanted, spill)
 
 
 def _load_sheets(
-    content: bytes, wanted: list[str], shown: dict[str, dict[Place, str]]
+    path: Path, delivered: Path, wanted: list[str], spill: Path | None
 ) -> list[tuple[str, pa.Table, bool]]:
-    # Given a path, fastexcel would decide by the file extension.
-    workbook = fastexcel.read_excel(content)
-    sheets = []
-    for name in _chosen(workbook.sheet_names, wanted):
-        # Without skip_rows=0 fastexcel drops empty rows at the top, which makes every line number wrong.
-        sheet = workbook.load_sheet(name, header_row=None, skip_rows=0, dtypes="string")
-        batch, errors = sheet.to_arrow_with_errors()
-        table = pa.Table.from_batches([pa.record_batch(batch)])
-        cells = error_texts((error.position, error.detail) for error in errors.errors) if errors else {}
-        sheets.append((name, overlay(table, cells | shown.get(name, {})), sheet.visible == "visible"))
-    return sheets
+    shown = shown_cells(delivered)
+    return [
+        (one.name, overlay(one.table, error_texts(one.errors) | shown.get(one.name, {})), one.is_visible)
+        for one in read_cells(path, lambda present: _chosen(present, wanted), spill)
+    ]
 
 
 def _chosen(present: list[str], wanted: list[str]) -> list[str]:

@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 from lxml import etree
 
 from ingest.readers.html_tables import HtmlTable, read_tables
+from ingest.readers.room import Room
 from ingest.readers.sheet import UnreadableError
 from ingest.values.nothing import NOT_CALCULATED
 
@@ -45,7 +46,8 @@ def read_xml_spreadsheet(text: str) -> dict[str, list[list[str]]]:
         root = etree.fromstring(text.encode(), parser)
     except etree.XMLSyntaxError as error:
         raise UnreadableError(_BROKEN) from error
-    return {sheet.get(f"{_SS}Name", ""): _rows(sheet) for sheet in root.iter(f"{_SS}Worksheet")}
+    room = Room()
+    return {sheet.get(f"{_SS}Name", ""): _rows(sheet, room) for sheet in root.iter(f"{_SS}Worksheet")}
 
 
 def read_web_archive(content: bytes) -> dict[str, list[HtmlTable]]:
@@ -64,13 +66,14 @@ def read_web_archive(content: bytes) -> dict[str, list[HtmlTable]]:
     return pages
 
 
-def _rows(sheet: etree._Element) -> list[list[str]]:
+def _rows(sheet: etree._Element, room: Room) -> list[list[str]]:
     rows: list[list[str]] = []
     hanging: dict[int, dict[int, str]] = {}
     for row in sheet.iterfind(f"{_SS}Table/{_SS}Row"):
         at = _number(row, "Index", len(rows) + 1) - 1
         if not len(rows) <= at < _MOST_ROWS:
             raise UnreadableError(_FAR)
+        room.take(at - len(rows))
         while len(rows) < at:
             rows.append(_filled(hanging.pop(len(rows), {})))
         cells = hanging.pop(at, {})
@@ -84,9 +87,11 @@ def _rows(sheet: etree._Element) -> list[list[str]]:
             if column + across >= _MOST_COLUMNS or at + down >= _MOST_ROWS:
                 raise UnreadableError(_FAR)
             cells[column] = text
+            room.take(down)
             for below in range(1, down + 1):
                 hanging.setdefault(at + below, {})[column] = ""
             column += across + 1
+        room.take(max(cells, default=-1) + 1 - len(cells))
         rows.append(_filled(cells))
     return rows
 

@@ -31,7 +31,7 @@ def show_late(console: Console, settings: Settings, agency: str, period: str, ro
     if current_publication(settings.layout) is None:
         raise NothingToListError("nothing is published yet: run cchc nightly first")
     found = read_late(settings.layout, agency, period)
-    console.print(f"{found.agency_name} ({found.agency_id}), {found.period.name}", markup=False)
+    console.print(f"{found.agency_name} ({found.agency_id}), {found.period.name}")
     console.print(f"Số liệu đến {format_date_vi(found.as_of_date)}. Lưu hành nội bộ.")
     if found.dossiers:
         console.print("Hồ sơ đến hạn trong kỳ mà không đúng hạn, nặng nhất trước:")
@@ -41,7 +41,7 @@ def show_late(console: Console, settings: Settings, agency: str, period: str, ro
         console.print(f"\n… và {format_count_vi(len(found.dossiers) - rows)} hồ sơ nữa; --rows hoặc --csv cho xem hết")
     if file is not None:
         _write(file, found)
-        console.print(f"\nĐã ghi {format_count_vi(len(found.dossiers))} hồ sơ vào {file.name}", markup=False)
+        console.print(f"\nĐã ghi {format_count_vi(len(found.dossiers))} hồ sơ vào {file.name}")
     _show_counts(console, found)
 
 

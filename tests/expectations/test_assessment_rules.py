@@ -195,6 +195,7 @@ WORKBOOKS: list[tuple[str, list[Change], dict[int, set[str]]]] = [
         {8: {"ASM-19"}},
     ),
     ("self_assessment", [change(8, self_points=None), change(9, self_points=0), change(10, self_points=3.8)], {}),
+    ("appraisal", [change(2, evidence_status="đang bổ sung")], {2: {"ASM-18", "ASM-23"}}),
     ("bản nháp", [], {line: {"ASM-20"} for line in ALL_LINES}),
     ("combined", [change(2, appraised_points=2)], {}),
     ("self_assessment", [change(8, appraised_points_2=1.5)], {8: {"ASM-22"}}),

@@ -5,9 +5,8 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
-from rich.console import Console
-
 from flows.build.building import Decision, check_registry_step
+from flows.cli.console import PlainConsole
 from flows.cli.views import show_quarantine, show_status
 from flows.load.columns import EarlierLoads, kind_of, standing_changes
 from flows.load.loading import collect, conform, judge, land
@@ -64,7 +63,7 @@ def test_a_changed_column_is_shown_in_every_report(tmp_path: Path) -> None:
     (load,) = (load for load in Ledger(settings.layout).loads() if load.changes)
     assert (load.verdict_status, load.rows_accepted) == ("accepted", 1)
     assert load.reason == FOUND
-    shown = Console(file=io.StringIO(), width=200)
+    shown = PlainConsole(file=io.StringIO(), width=200)
     shown.print(night_table(NightReport(night, Decision(False, "nothing new"), None)))
     show_status(shown, settings)
     show_quarantine(shown, settings)

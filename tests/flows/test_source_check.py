@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from rich.console import Console
 
 from expectations.rules import load_rules
+from flows.cli.console import PlainConsole
 from flows.cli.source import source
 from flows.failures import UsageError
 from flows.load.source_check import BadRow, Checked, check_file, show_check
@@ -94,7 +94,7 @@ def test_a_line_is_broken_between_words_and_only_on_a_terminal() -> None:
     shown = {}
     for is_terminal in (True, False):
         out = io.StringIO()
-        console = Console(file=out, width=80, force_terminal=is_terminal, color_system=None, highlight=False)
+        console = PlainConsole(file=out, width=80, force_terminal=is_terminal, color_system=None)
         show_check(console, [Checked(replace(record, encoding="vni"), [bad])], load_contracts(), load_rules())
         shown[is_terminal] = out.getvalue()
     assert "Bảng mã    vni; chữ được chuyển sang Unicode khi nạp\n" in shown[True]

@@ -10,8 +10,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from rich.console import Console
 
+from flows.cli.console import PlainConsole
 from flows.cli.suggestions import show_suggestions, suggest_aliases
 from flows.failures import UsageError
 from warehouse.config import CODE_ROOT, Home
@@ -63,7 +63,7 @@ def test_the_nearest_aliases_are_proposed_by_frequency(home: Home) -> None:
 
 def test_the_lines_are_rows_of_the_aliases_file(home: Home) -> None:
     text = io.StringIO()
-    show_suggestions(Console(file=text, highlight=False), suggest_aliases(home, REGISTRY, 1))
+    show_suggestions(PlainConsole(file=text), suggest_aliases(home, REGISTRY, 1))
     lines = [line.partition("    #")[0] for line in text.getvalue().splitlines() if line and not line.startswith("#")]
     rows = list(csv.DictReader(lines))
     assert rows[0] == {
@@ -82,5 +82,5 @@ def test_a_load_that_does_not_exist_is_refused(home: Home) -> None:
 
 def test_a_home_without_trouble_gets_no_suggestion(tmp_path: Path) -> None:
     text = io.StringIO()
-    show_suggestions(Console(file=text), suggest_aliases(Home(tmp_path), REGISTRY))
+    show_suggestions(PlainConsole(file=text), suggest_aliases(Home(tmp_path), REGISTRY))
     assert text.getvalue() == "No row is set aside for the name of an agency.\n"

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from rich.console import Console
 
 from flows.build.building import check_registry_step
+from flows.cli.console import PlainConsole
 from flows.cli.correction_views import correction_states, show_corrections
 from flows.cli.views import show_status
 from flows.load.corrections import correct_landed, sources_to_correct
@@ -133,7 +133,7 @@ def test_the_status_is_fixed_stale_unused_or_expired(settings: Settings) -> None
     (load,) = load_inbox(settings)
     assert landed(settings, load) == {FIRST: ("2024-01-15 10:00:00", None)}
     assert states(settings) == ["fixed", "stale", "unused"]
-    shown = Console(file=io.StringIO(), width=80)
+    shown = PlainConsole(file=io.StringIO(), width=80)
     show_corrections(shown, settings)
     show_status(shown, settings)
     text = shown.file.getvalue()  # type: ignore[attr-defined]

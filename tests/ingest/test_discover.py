@@ -1,15 +1,19 @@
 """Which files count as delivered, in a local folder and on another file system of fsspec."""
 
+import errno
 import hashlib
 import os
+import socket
 import time
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import fsspec
 import pytest
 
 from ingest.contract import load_contracts
 from ingest.discover import fetch, list_deliveries, wait_until_settled
+from ingest.local_inbox import FetchError
 from ingest.period import PeriodError, declared_period
 from warehouse.clock import local_time
 
@@ -57,6 +61,99 @@ def test_a_delivery_is_fetched_with_its_sha256_and_stays_with_the_sender(inbox, 
     assert fetch(str(inbox), delivery, target) == hashlib.sha256(b"aa").hexdigest()
     assert target.read_bytes() == b"aa"
     assert (inbox / "dossiers" / "2015" / "a.csv").exists()
+
+
+def test_whatever_is_no_file_gets_a_reason(inbox, tmp_path):
+    folder = inbox / "dossiers"
+    outside = tmp_path / "secret" / "pseudonym.key"
+    outside.parent.mkdir()
+    outside.write_text("the key")
+    (folder / "gone.csv").symlink_to("/nonexistent")
+    (folder / "loop.csv").symlink_to("loop.csv")
+    (folder / "key.csv").symlink_to(outside)
+    (folder / "2014").symlink_to(outside.parent)
+    (folder / "again").symlink_to(".")
+    (folder / "inside.csv").symlink_to("2015/a.csv")
+    (folder / "folder.csv").mkdir()
+    (folder / "2016").mkdir()
+    os.mkfifo(folder / "fifo.csv")
+    with socket.socket(socket.AF_UNIX) as bound:
+        # The path of a socket has at most 107 bytes.
+        here = os.open(folder, os.O_RDONLY)
+        bound.bind(f"/proc/self/fd/{here}/socket.csv")
+        os.close(here)
+    found = {d.name: d.fault or "" for d in list_deliveries(str(inbox), "dossiers")}
+    assert found.keys() == {
+        *("2014", "2015/a.csv", "again", "b.csv", "fifo.csv", "folder.csv", "gone.csv", "inside.csv", "key.csv"),
+        *("loop.csv", "socket.csv"),
+    }
+    assert "không dẫn đến tệp nào" in found["gone.csv"]
+    assert "liên kết vòng" in found["loop.csv"]
+    assert "dẫn ra ngoài hộp thư" in found["key.csv"]
+    assert "dẫn ra ngoài hộp thư" in found["2014"]
+    assert "liên kết đến thư mục" in found["again"]
+    assert "đây là thư mục" in found["folder.csv"]
+    assert "đường ống (FIFO)" in found["fifo.csv"]
+    assert "đây là socket" in found["socket.csv"]
+    assert [found[name] for name in ("2015/a.csv", "b.csv", "inside.csv")] == ["", "", ""]
+    for delivery in list_deliveries(str(inbox), "dossiers"):
+        if delivery.fault:
+            with pytest.raises(FetchError, match=r"^(đây|không)"):
+                fetch(str(inbox), delivery, tmp_path / "copy")
+    assert not (tmp_path / "copy").exists()
+
+
+def test_a_file_that_another_thing_replaces_is_not_fetched(inbox, tmp_path):
+    deliveries = list_deliveries(str(inbox), "dossiers")
+    (inbox / "dossiers" / "2015" / "a.csv").write_text("aa, and more")
+    (inbox / "dossiers" / "b.csv").unlink()
+    with pytest.raises(FetchError, match="thay đổi trong lúc nhận"):
+        fetch(str(inbox), deliveries[0], tmp_path / "copy")
+    with pytest.raises(FetchError, match="đã bị xóa"):
+        fetch(str(inbox), deliveries[1], tmp_path / "copy")
+    assert wait_until_settled(str(inbox), deliveries[1:], 0) == deliveries[1:]
+    os.mkfifo(inbox / "dossiers" / "b.csv")
+    with pytest.raises(FetchError, match="FIFO"):
+        fetch(str(inbox), deliveries[1], tmp_path / "copy")
+    (inbox / "dossiers" / "b.csv").unlink()
+    (inbox / "dossiers" / "b.csv").symlink_to("/etc/hostname")
+    with pytest.raises(FetchError, match="liên kết vòng"):
+        fetch(str(inbox), deliveries[1], tmp_path / "copy")
+
+
+@pytest.mark.parametrize("error", [errno.EACCES, errno.EIO])
+def test_a_file_that_cannot_be_opened_is_told(inbox, tmp_path, monkeypatch, error):
+    def fail(*_):
+        raise OSError(error, os.strerror(error))
+
+    delivery = list_deliveries(str(inbox), "dossiers")[0]
+    monkeypatch.setattr(os, "open", fail)
+    with pytest.raises(FetchError, match="quyền đọc" if error == errno.EACCES else "Input/output error"):
+        fetch(str(inbox), delivery, tmp_path / "copy")
+
+
+def test_a_denied_folder_is_told_once(inbox, monkeypatch):
+    original = os.scandir
+
+    def denied(path):
+        if str(path).endswith("2015"):
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return original(path)
+
+    monkeypatch.setattr(os, "scandir", denied)
+    found = {d.name: d.fault for d in list_deliveries(str(inbox), "dossiers")}
+    assert found.keys() == {"2015", "b.csv"}
+    assert "không có quyền đọc" in found["2015"]
+
+
+def test_a_name_is_stored_as_text_on_one_line(inbox, tmp_path):
+    folder = os.fsencode(inbox / "dossiers")
+    for name in (b"h\xf4 s\xf5.csv", b"x\nb.csv", b"\x1b[31m.csv", "hồ sơ.csv".encode()):
+        Path(os.fsdecode(folder + b"/" + name)).write_bytes(name)
+    found = {d.name: d for d in list_deliveries(str(inbox), "dossiers")}
+    assert found.keys() == {"2015/a.csv", "b.csv", r"h\xf4 s\xf5.csv", r"x\nb.csv", r"\x1b[31m.csv", "hồ sơ.csv"}
+    fetch(str(inbox), found[r"h\xf4 s\xf5.csv"], tmp_path / "copy")
+    assert (tmp_path / "copy").read_bytes() == b"h\xf4 s\xf5.csv"
 
 
 def test_deliveries_are_found_on_any_file_system_of_fsspec(tmp_path):

@@ -14,6 +14,7 @@ import pytest
 from flows.build.building import check_registry_step
 from flows.build.inputs import write_ledger
 from flows.failures import UsageError
+from flows.load.holding import hold_load
 from flows.load.loading import collect, conform, judge, land
 from flows.load.retry import release_row, retry_load
 from flows.night import Night
@@ -84,6 +85,11 @@ def test_the_latest_data_date_wins_and_a_deleted_row_is_gone_until_it_is_sent_ag
         ("accepted", 6, 3),
         ("accepted", 1, 1),
     ]
+    # Neither a row nor a deletion of a load that was taken back out counts.
+    deliver(settings, "f_20240101_20240430.csv", row("fixed", "25/01/2024 10:00"), row("late", deleted="30/04/2024"))
+    (taken_out,) = load_inbox(settings)
+    assert (taken_out.load_seq, taken_out.rows_accepted) == (6, 1)
+    assert hold_load(settings, 6, "Sở rút lại báo cáo").load_seq == 7
 
     home, ledger = settings.layout, Ledger(settings.layout)
     run = RunRecord("0001", first.loaded_at, date(2024, 4, 30), "0", "1", "1", 0, [])
@@ -267,6 +273,28 @@ def test_a_refused_archive_is_not_opened_by_being_judged_again(settings: Setting
     assert list(settings.layout.staging.iterdir()) == []
 
 
+def test_an_accepted_load_is_taken_out_and_in_again(settings: Settings) -> None:
+    rows = [row("late"), row("late", "16/01/2024 10:00"), row("gone", deleted="31/01/2024"), row("back")]
+    deliver(settings, "a_20240101_20240131.csv", *rows)
+    (taken,) = load_inbox(settings)
+    assert (taken.rows_accepted, taken.rows_duplicate, taken.rows_excluded) == (2, 1, 1)
+    written = (settings.layout.loads / "000001.json").read_bytes()
+    held = hold_load(settings, 1, "Sở rút lại báo cáo")
+    assert (held.verdict_status, held.rows_accepted, held.rows_held, held.rows_excluded) == ("held", 0, 3, 1)
+    assert (held.needs_attention, held.arrival_seq, held.held_for) == (True, 1, "Sở rút lại báo cáo")
+    assert "giữ lại theo quyết định" in (held.reason or "")
+    assert (settings.layout.loads / "000001.json").read_bytes() == written
+    assert [load.counts for load in Ledger(settings.layout).loads()] == [False, False]
+    # The same bytes under another name are not a way around the decision.
+    deliver(settings, "b_20240101_20240131.csv", *rows)
+    (again,) = load_inbox(settings)
+    assert (again.verdict_status, again.rows_held) == ("held", 3)
+    assert "lần nạp 2, đã giữ lại theo quyết định: Sở rút lại báo cáo" in (again.reason or "")
+    back = retry_load(settings, 2)
+    assert (back.verdict_status, back.rows_accepted, back.held_for) == ("accepted", 2, None)
+    assert [load.counts for load in Ledger(settings.layout).loads()] == [False, False, False, True]
+
+
 def expire(settings: Settings) -> None:
     shutil.rmtree(settings.layout.archive)
 
@@ -278,6 +306,18 @@ def expire(settings: Settings) -> None:
         (expire, lambda settings: retry_load(settings, 1), "the archive of load 1 .* has expired"),
         (None, lambda settings: release_row(settings, 1, 2, "x"), "line 2 of load 1 was not set aside"),
         (None, lambda settings: release_row(settings, 1, 4, " "), "give the reason of the decision"),
+        (None, lambda settings: hold_load(settings, 7, "x"), "there is no load 7"),
+        (None, lambda settings: hold_load(settings, 1, " "), "give the reason of the decision"),
+        (
+            lambda settings: hold_load(settings, 1, "x"),
+            lambda settings: hold_load(settings, 1, "x"),
+            "was judged again by load 2",
+        ),
+        (
+            lambda settings: hold_load(settings, 1, "x"),
+            lambda settings: hold_load(settings, 2, "x"),
+            "is not accepted: held",
+        ),
         (
             lambda settings: retry_load(settings, 1),
             lambda settings: retry_load(settings, 1),

@@ -242,7 +242,7 @@ def page_of(folder: Path, statement: str = "SELECT 1") -> Page:
         fill_ranking(connection)
         fill_deliveries(connection)
         connection.execute(statement)
-    write_summary(database, target, province="Tỉnh Thử", loads=[])
+    assert not write_summary(database, target, province="Tỉnh Thử", loads=[])
     return Page(target.read_text(encoding="utf-8"))
 
 
@@ -371,6 +371,37 @@ def test_a_chapter_without_data_is_one_sentence(tmp_path: Path) -> None:
     assert "chưa có số liệu khảo sát mức độ hài lòng" in page.text
     assert {"populations-table", "deliveries-table"}.isdisjoint(page.tables)
     assert "group-1-table" in page.tables
+
+
+# A survey of the communes alone is the normal August.
+COMMUNES_ONLY = """
+DELETE FROM satisfaction.index_by_agency WHERE population <> 'communes';
+DELETE FROM satisfaction.index_by_population WHERE population <> 'communes';
+DELETE FROM satisfaction.index_by_block;
+"""
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        COMMUNES_ONLY,
+        COMMUNES_ONLY + "DELETE FROM satisfaction.index_by_district; DELETE FROM satisfaction.index_by_factor;",
+        COMMUNES_ONLY + "DELETE FROM cchc.ranking; DELETE FROM cchc.criterion_scores; DELETE FROM cchc.rating_counts;",
+        "DELETE FROM cchc.rating_counts",
+        "DELETE FROM cchc.criterion_scores",
+        "UPDATE cchc.ranking SET rating = NULL",
+        "UPDATE satisfaction.index_by_agency SET estimate_pct = NULL",
+        "DELETE FROM satisfaction.index_by_agency",
+        "DELETE FROM quality.expected_deliveries",
+    ],
+)
+def test_a_year_with_few_figures_has_a_whole_page(tmp_path: Path, statement: str) -> None:
+    page = page_of(tmp_path, statement)
+    assert "Không vẽ được" not in page.text
+    assert "Tỉnh Thử" in page.text
+    if statement.startswith(COMMUNES_ONLY):
+        assert [row[0] for row in page.tables["populations-table"][1:]] == ["UBND cấp xã"]
+        assert "Cơ quan hành chính" not in page.text
 
 
 @pytest.mark.parametrize(

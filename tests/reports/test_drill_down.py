@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 from rich.cells import cell_len
-from rich.console import Console
 
+from flows.cli.console import PlainConsole
 from reports.dossiers.late import NothingToListError, read_late
 from reports.dossiers.late_view import show_late
 from reports.dossiers.set_aside import SetAside
@@ -30,9 +30,9 @@ def home(three_agencies: LoadedHome) -> Home:
     return three_agencies.home
 
 
-def said_by(show: Callable[[Console], None]) -> str:
+def said_by(show: Callable[[PlainConsole], None]) -> str:
     """What a view prints on a terminal of 80 columns, on one line."""
-    console = Console(file=io.StringIO(), width=80, highlight=False)
+    console = PlainConsole(file=io.StringIO(), width=80)
     show(console)
     assert isinstance(console.file, io.StringIO)
     printed = console.file.getvalue()

@@ -148,7 +148,10 @@ class Page(HTMLParser):
         return " ".join(" ".join(self.words).split())
 
 
-def page_of(folder: Path, *, loads: Sequence[int] | None = (2, 3), statement: str = "SELECT 1") -> Page:
+def page_of(
+    folder: Path, *, loads: Sequence[int] | None = (2, 3), statement: str = "SELECT 1", undrawn: Sequence[str] = ()
+) -> Page:
+    """Returns the page after `statement` changed the marts; `undrawn` are the parts that cannot be drawn then."""
     database, target = folder / "warehouse.duckdb", folder / "summary.html"
     with duckdb.connect(str(database)) as connection:
         connection.execute(MARTS)
@@ -157,7 +160,8 @@ def page_of(folder: Path, *, loads: Sequence[int] | None = (2, 3), statement: st
         places = ", ".join("?" * len(rows[0]))
         connection.executemany(f"INSERT INTO timeliness.on_time_by_agency_month VALUES ({places})", rows)
         connection.execute(statement)
-    write_summary(database, target, province="Tỉnh Thử & Nghiệm", loads=loads)
+    faults = write_summary(database, target, province="Tỉnh Thử & Nghiệm", loads=loads)
+    assert list(faults) == list(undrawn)
     return Page(target.read_text(encoding="utf-8"))
 
 
@@ -253,6 +257,18 @@ def test_a_warehouse_without_dossiers_has_a_page(tmp_path: Path) -> None:
     assert "Bản công bố này chưa có số liệu hồ sơ giải quyết thủ tục hành chính." in page.text
     assert "R1" not in page.text
     assert page.pictures == []
+
+
+def test_a_part_that_cannot_be_drawn_says_so_and_the_others_are_drawn(tmp_path: Path) -> None:
+    page = page_of(tmp_path, statement="DROP TABLE cchc.ranking", undrawn=["Chỉ số CCHC"])
+    assert "Không vẽ được phần «Chỉ số CCHC»" in page.text
+    assert {"stock-flow-table", "on-time-table", "loads-table"} <= set(page.tables)
+
+
+def test_a_page_that_cannot_be_drawn_at_all_is_still_a_page(tmp_path: Path) -> None:
+    page = page_of(tmp_path, statement="DROP TABLE quality.load_ledger", undrawn=["Trang tóm tắt"])
+    assert "Tỉnh Thử & Nghiệm" in page.text
+    assert "Không vẽ được phần «Trang tóm tắt»" in page.text
 
 
 def test_every_chart_has_a_title_a_description_and_a_table(page: Page) -> None:

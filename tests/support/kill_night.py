@@ -43,7 +43,7 @@ _HEAVY = (
     "reports.page.summary",
     "warehouse.publication.audits",
 )
-_CAP_DAC_OVERRIDE = 1
+_CAP_DAC_OVERRIDE, _CAP_DAC_READ_SEARCH = 1, 2
 
 
 def kill() -> None:
@@ -78,11 +78,11 @@ def use_rules(folder: Path) -> None:
 
 
 def obey_permissions() -> None:
-    """Drops the capability by which root ignores permission bits."""
+    """Drops the capabilities by which root ignores permission bits."""
     libc = ctypes.CDLL(None)
     header, sets = (ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)()
     libc.capget(header, sets)
-    sets[0] &= ~(1 << _CAP_DAC_OVERRIDE)
+    sets[0] &= ~(1 << _CAP_DAC_OVERRIDE | 1 << _CAP_DAC_READ_SEARCH)
     libc.capset(header, sets)
 
 

@@ -13,7 +13,8 @@ import pyarrow.parquet as pq
 import xlsxwriter
 
 from expectations.validate import Judgement
-from flows.load.loading import Collected, Prepared, _write_part
+from flows.load.loading import _write_part
+from flows.load.prepared import Collected, Prepared
 from ingest.contract import Contract
 from ingest.deliver import Conformed, Limits, conform_delivery
 from ingest.privacy import PseudonymKey

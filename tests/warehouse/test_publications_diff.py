@@ -11,8 +11,8 @@ import duckdb
 import pytest
 from pydantic_core import to_jsonable_python
 from rich.cells import cell_len
-from rich.console import Console
 
+from flows.cli.console import PlainConsole
 from flows.cli.difference import show_difference
 from tests.support.night_homes import TroubleNight
 from tests.support.nights import Cchc, read_records
@@ -107,7 +107,7 @@ def identity(seq: int) -> str:
 
 
 def shown(home: Home, *named: str) -> str:
-    console = Console(file=io.StringIO(), width=80)
+    console = PlainConsole(file=io.StringIO(), width=80)
     show_difference(console, compare_publications(home, *(named or (None, None))))
     text = console.file.getvalue()  # type: ignore[attr-defined]
     assert [line for line in text.splitlines() if cell_len(line.rstrip()) > 80] == []
