@@ -222,10 +222,11 @@ class _Layout:
 
     def _is_header(self, row: _Row) -> bool:
         """Raises HeaderError for the header of another table."""
-        unknown = [text for text in row.cells.values() if self.vocabulary.meaning(text) is None]
+        known = dict(zip(row.cells, self.vocabulary.meanings(list(row.cells.values())), strict=True))
+        unknown = [text for at, text in row.cells.items() if known[at] is None]
         if any(map(_CODE.search, unknown)) and not self._repeats(row):
             return False
-        meanings = {at: meaning for at, text in row.cells.items() if (meaning := self.vocabulary.meaning(text))}
+        meanings = {at: meaning for at, meaning in known.items() if meaning}
         if len(set(meanings.values())) < _FEWEST_HEADERS:
             return False
         if len(set(meanings.values()) & set(self.meanings)) < len(set(meanings.values())) / 2:

@@ -102,6 +102,18 @@ class Vocabulary:
         names = {column.name for header in headers if (column := self.column(header))}
         return wide.row in names and wide.maximum not in names
 
+    def meanings(self, row: Sequence[str]) -> list[str | None]:
+        """Returns the meaning of each cell of a row that may be a header.
+
+        The code of a criterion is a header only in the row of a wide table: elsewhere 1.2 and 2 are codes and points.
+        """
+        is_wide = self.is_wide(row)
+        return [
+            meaning if is_wide or meaning is None or self.column(cell) or self.items(cell) else None
+            for cell in row
+            for meaning in [self.meaning(cell) if cell else None]
+        ]
+
     def meaning(self, header: str) -> str | None:
         """Returns the name of the column, the code of the item or of the criterion; None for an unknown header."""
         column = self.column(header)
@@ -343,7 +355,7 @@ def find_header(rows: Sequence[Sequence[str]], vocabulary: Vocabulary) -> FoundH
 
 def count_known(row: Sequence[str], vocabulary: Vocabulary) -> int:
     """Counts the distinct columns and items that a row names."""
-    return len({vocabulary.meaning(cell) for cell in row if cell} - {None})
+    return len({*vocabulary.meanings(row)} - {None})
 
 
 def _join(upper: Sequence[str], lower: Sequence[str], vocabulary: Vocabulary) -> list[str]:
