@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from ingest.conform.conform import REJECTED, Batch, Conformer
 from ingest.contract import Column, ColumnType, Contract
 from ingest.period import PeriodError, declared_period
-from ingest.privacy import MASK, PseudonymKey
+from ingest.privacy import MASK, PseudonymKey, looks_like_person
 from ingest.readers.headers import HeaderError, HeaderMatch, match_headers
 from ingest.readers.read import Sheet, open_delivery
 from ingest.registry.corrections import Correction
@@ -178,7 +178,7 @@ def _describe(
         )
     named = {name for code in codes.split(";") for name in concerns.get(code, ())}
     return "; ".join(
-        f"cột «{column.shown_name}» ghi «{row[column.name]}»"
+        f"cột «{column.shown_name}» ghi «{_shown(column, row)}»"
         if column.name in row
         else f"cột «{column.shown_name}» để trống"
         for column in contract.columns
@@ -187,8 +187,11 @@ def _describe(
 
 
 def _shown(column: Column, row: dict[str, str]) -> str:
-    """The cell; where a day should say that a row was deleted, a text may be a name that a mark pushed there."""
-    return row[column.name] if column.treatment == "land" or row[column.name][:1].isdigit() else MASK
+    """The cell, masked where it looks like a person: an unquoted separator pushes names into any column."""
+    cell = row[column.name]
+    if column.treatment != "land" and not cell[:1].isdigit():
+        return MASK
+    return MASK if looks_like_person(cell) else cell
 
 
 def _kind(column: Column) -> str:

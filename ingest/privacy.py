@@ -12,6 +12,7 @@ import hmac
 import os
 import re
 import secrets
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,11 @@ from warehouse.config import Settings
 _PERSONAL_PATTERNS = re.compile(r"\b\d{12}\b|\b\d{9}\b|\b0[35789]\d{8}\b|[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _NOT_A_DIGIT = re.compile(r"\D")
 MASK = "•••"
+# How the folded name of an office begins; no surname is among the words.
+_OFFICE = re.compile(
+    r"(?:ban|bảo|bệnh|bộ|chi|cơ|cục|công|đài|đảng|đội|huyện|hội|kho|phòng|phường|quận|sở|tòa|thanh|thành|thị|thuế|tỉnh"
+    r"|tp|trạm|trung|trường|ubnd|ủy|uỷ|văn|viện|xã)\b"
+)
 _NUMBERS = ("identity", "phone")
 MIN_KEY_BYTES = 32
 _BLOCK_BYTES = 64
@@ -109,6 +115,19 @@ def load_key(settings: Settings, known_fingerprint: str | None) -> PseudonymKey:
             f"ledger {known_fingerprint}); restore the right key, or rotate it as described in docs/privacy.md"
         )
     return key
+
+
+def looks_like_person(text: str) -> bool:
+    """Returns whether a cell is two or more capitalised words of letters, like a name, and does not begin as an office.
+
+    A number that `scrub` has masked counts as a word: names stand beside telephone numbers.
+    """
+    words = unicodedata.normalize("NFC", text).split()
+    return (
+        len(words) > 1
+        and all(word == MASK or (word.isalpha() and word[0].isupper()) for word in words)
+        and not _OFFICE.match(normalise_name(words[0]))
+    )
 
 
 def scrub(text: str) -> str:

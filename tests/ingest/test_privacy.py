@@ -5,7 +5,7 @@ import stat
 
 import pytest
 
-from ingest.privacy import MASK, PseudonymKey, PseudonymKeyError, load_key, scrub
+from ingest.privacy import MASK, PseudonymKey, PseudonymKeyError, load_key, looks_like_person, scrub
 from ingest.values.arrow import text_array
 from warehouse.config import Settings
 
@@ -92,3 +92,21 @@ def test_a_key_of_the_environment_wins_and_does_not_show(tmp_path):
 )
 def test_what_looks_personal_is_masked_and_codes_are_not(text, shown):
     assert scrub(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "is_person"),
+    [
+        ("Bùi Mô Phỏng Kín", True),
+        ("NGUYỄN VĂN A", True),
+        (f"Trần Mô Phỏng {MASK}", True),
+        ("Đang xử lý", False),
+        ("Sở Tư Pháp", False),
+        ("Uỷ Ban Nhân Dân", False),
+        ("STP-15-000001", False),
+        ("Kín", False),
+        ("", False),
+    ],
+)
+def test_a_cell_of_capitalised_words_looks_like_a_person_unless_it_begins_as_an_office(text, is_person):
+    assert looks_like_person(text) is is_person

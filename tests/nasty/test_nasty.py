@@ -10,6 +10,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 
 from flows.build.building import check_registry_step
@@ -18,7 +19,7 @@ from flows.load.loading import collect, conform, judge, land
 from flows.night import Night
 from tests.support.registries import DEMO, THREE_AGENCIES
 from warehouse.config import Settings
-from warehouse.landing import sweep_staging
+from warehouse.landing import quarantine_folder, sweep_staging
 from warehouse.ledger import LoadRecord
 
 NASTY = Path(__file__).parent
@@ -39,20 +40,26 @@ Records = dict[tuple[str, str], LoadRecord]
 
 
 @pytest.fixture(scope="module")
-def records(tmp_path_factory: pytest.TempPathFactory) -> Records:
+def nights(tmp_path_factory: pytest.TempPathFactory) -> tuple[Records, dict[str, Night]]:
     """The ledger record of every file after the first half of one night, by folder, and by source and name."""
-    found = {}
+    found, nights = {}, {}
     for folder, registry in REGISTRIES.items():
         settings = Settings(home=tmp_path_factory.mktemp("nasty") / "home", registry=registry, settle_seconds=0)
         inbox = NASTY / folder / "inbox"
         shutil.copytree(inbox, settings.layout.inbox)
-        night = Night(settings)
+        night = nights[folder] = Night(settings)
         sweep_staging(night.home)
         check_registry_step(night)
         for source in sorted(path.name for path in inbox.iterdir()):
             for record in land(night, source, judge(night, source, conform(night, source, collect(night, source)))):
                 found[folder, f"{source}/{record.original_name}"] = record
-    return found
+    return found, nights
+
+
+@pytest.fixture(scope="module")
+def records(nights: tuple[Records, dict[str, Night]]) -> Records:
+    """The records of `nights`."""
+    return nights[0]
 
 
 @pytest.mark.parametrize("file", INDEX, ids="".join)
@@ -88,3 +95,21 @@ def test_no_file_is_without_a_line_and_no_line_without_a_file(records: Records) 
 def test_no_reason_is_a_traceback(records: Records) -> None:
     reasons = {file: record.reason for file, record in records.items() if record.reason}
     assert not [file for file, reason in reasons.items() if "Traceback" in reason or "Error" in reason]
+
+
+def test_a_name_that_a_separator_pushed_into_another_column_is_shown_nowhere(
+    nights: tuple[Records, dict[str, Night]],
+) -> None:
+    records, by_folder = nights
+    record, night = records["cases", "dossiers/hoso_pii_20150101_20150630.csv"], by_folder["cases"]
+    listed = pq.read_table(quarantine_folder(night.home, "dossiers", record.load_id)).to_pylist()
+    assert len(listed) == record.rows_quarantined > 0
+    context = night.validator.context
+    results = [
+        str(context.validation_results_store.get(key).to_json_dict())
+        for key in context.validation_results_store.list_keys()
+    ]
+    assert any("DOS-04" in result for result in results)
+    for text in (str(listed), *results, record.reason or ""):
+        assert "Mô Phỏng" not in text
+        assert "<script" not in text
