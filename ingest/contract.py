@@ -47,7 +47,7 @@ class Items(Strict):
 class Codes(Strict):
     """A column that holds codes of the criteria set in force for the row's year and the group of its agency.
 
-    A row whose code has points in that set is data, whatever it looks like; one whose code is a heading is a heading.
+    A row whose code has points in that set is data, also when it looks like a heading. The code of a heading makes one.
     """
 
     column: str

@@ -144,8 +144,8 @@ def write_quarantine(
             else:
                 described = _describe(conformer, contract, row, codes[line], concerns)
                 former = _former_agencies(registry, contract, row, codes[line], concerns, conformed.data_until)
-                told = [described, *former, *unmapped.get(line, []), (statements or {}).get(line)]
-                detail = "; ".join(filter(None, told))
+                parts = [described, *former, *unmapped.get(line, []), (statements or {}).get(line)]
+                detail = "; ".join(filter(None, parts))
             row_key = " · ".join(row[name] for name in contract.key if name in row)
             place = conformed.sheet.place_of(line)
             rows.append({"line": line, "place": place, "row_key": row_key, "rule_codes": codes[line], "detail": detail})

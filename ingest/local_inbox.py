@@ -1,4 +1,4 @@
-"""Lists and opens the files of an inbox that is a folder of this machine; whatever is no file gets a reason.
+"""Lists and opens the files of an inbox that is a folder of this machine; an entry that is not a file gets a reason.
 
 Senders may put anything into a folder. Links that lead out of the inbox are not followed: one to the pseudonym key
 would be read and archived.

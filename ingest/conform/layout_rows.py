@@ -30,7 +30,7 @@ LAYOUT_REASONS = {
     SIGNATURE: "`Người lập biểu`, `TM. UBND …`, `Nơi nhận: …`, or place and date, and all below it; no data may follow",
 }
 _MOST_CELLS = 3
-# A file with more rows of so few cells is no page that somebody laid out, and its rows are data.
+# A file with more rows of so few cells is not a laid-out page, and its rows are data.
 _MOST_ROWS = 50_000
 _SMALL_ROWS = 2_000
 _FEWEST_HEADERS = 2

@@ -94,7 +94,7 @@ def overlay(table: pa.Table, cells: dict[Place, str]) -> pa.Table:
 
 def without_dimensions(source: Path, folder: Path) -> Path | None:
     """Writes a copy of a workbook whose sheets declare no extent, which some software writes wrongly; None if none."""
-    target = folder / "mended.xlsx"
+    target = folder / "fixed.xlsx"
     has_changed = False
     with zipfile.ZipFile(source) as old, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as new:
         for info in old.infolist():

@@ -186,7 +186,7 @@ def _define(
     encoding: str | None,
     unread: list[Unread],
 ) -> Sheet:
-    """Puts the tables below each other, each column below the one of the same meaning, whatever its place."""
+    """Puts the tables below each other, each column below the one of the same meaning."""
     headers: dict[tuple[str, int], str] = {}
     for table in tables:
         for key, header in zip(_keys(table.found.headers, vocabulary), table.found.headers, strict=True):

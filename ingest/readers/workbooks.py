@@ -87,10 +87,10 @@ def _load(path: Path, wanted: list[str], spill: Path | None) -> list[tuple[str, 
             if handle.read(len(ZIP)) != ZIP:
                 raise
         with TemporaryDirectory(dir=spill) as folder:
-            mended = without_dimensions(path, Path(folder))
-            if mended is None:
+            fixed = without_dimensions(path, Path(folder))
+            if fixed is None:
                 raise
-            return _load_sheets(mended, path, wanted, spill)
+            return _load_sheets(fixed, path, wanted, spill)
 
 
 def _load_sheets(

@@ -25,7 +25,7 @@ def check_relations(contents: Mapping[str, TableContent], declared: Declaration)
             if column.values and "labels" in readable:
                 _check_closed_list(content, column, readable["labels"], is_open=column.values in declared.open_lists)
     if "policy_parameters" in readable:
-        # A province without bands rates nobody, and needs no scheme.
+        # A province without bands has no ratings and needs no scheme.
         is_unrated = "rating_bands" in readable and not readable["rating_bands"].rows
         _check_parameters(
             readable["policy_parameters"], declared.parameters, {"rating_scheme"} if is_unrated else set()

@@ -198,29 +198,31 @@ def _check_bands(bands: TableContent) -> None:
         if is_number(row.cells["floor_inclusive"]) and are_dates(row.cells["valid_from"], row.cells["valid_to"])
     ]
     for (scheme, group), rows in groups(usable, lambda row: (row.cells["rating_scheme"], row.cells["cchc_group"])):
-        told: set[int] = set()
+        reported: set[int] = set()
         for day in sorted({row.cells[end] for row in rows for end in ("valid_from", "valid_to")} - {""}):
             held = [row for row in rows if holds_on(row, day)]
-            _check_floors(bands, [row for row in held if row.line not in told], held, f"{scheme} {group}".strip(), told)
+            _check_floors(
+                bands, [row for row in held if row.line not in reported], held, f"{scheme} {group}".strip(), reported
+            )
 
 
-def _check_floors(bands: TableContent, new: list[Row], held: list[Row], scheme: str, told: set[int]) -> None:
-    """Each row is told of once, although it may hold on several of the days that are looked at."""
+def _check_floors(bands: TableContent, new: list[Row], held: list[Row], scheme: str, reported: set[int]) -> None:
+    """Reports each row once, although it may hold on several of the days that are checked."""
     floors: dict[Decimal, Row] = {}
     for row in held:
         first = floors.setdefault(Decimal(row.cells["floor_inclusive"]), row)
         if first is not row and row in new:
-            told.add(row.line)
+            reported.add(row.line)
             bands.report(row, "floor_inclusive", "floor_repeated", other=first.line, scheme=scheme)
     if new and Decimal(0) not in floors:
         lowest = floors[min(floors)]
-        told.update(row.line for row in held)
+        reported.update(row.line for row in held)
         bands.report(lowest, "floor_inclusive", "floor_above_zero", scheme=scheme)
 
 
 def _check_scheme(parameters: TableContent, bands: TableContent) -> None:
     schemes = sorted({row.cells["rating_scheme"] for row in bands.rows})
     for row in parameters.rows:
-        # A province that rates nobody has no bands.
+        # A province without ratings has no bands.
         if row.cells["parameter"] == "rating_scheme" and schemes and row.cells["value"] not in schemes:
             parameters.report(row, "value", "scheme_without_bands", allowed=", ".join(schemes))

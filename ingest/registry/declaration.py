@@ -120,7 +120,7 @@ class Table:
     optional: bool = False
 
     def is_feature(self, name: str) -> bool:
-        """Returns whether a column says of an agency that it has something, whatever that is."""
+        """Returns whether a column states that an agency has a feature."""
         return self.has_features and name.startswith(FEATURE_PREFIX)
 
     @property

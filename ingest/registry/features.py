@@ -1,4 +1,4 @@
-"""What agencies have and have not: whatever a criterion requires, and whether the survey asks about them."""
+"""The features of agencies that criteria require, and whether the survey asks about an agency."""
 
 from __future__ import annotations
 

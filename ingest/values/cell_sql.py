@@ -16,7 +16,7 @@ from warehouse.sql import quote_text
 # Visible and invisible spaces that spreadsheets and web exports leave around a value.
 BLANKS = " \t\r\n\u00a0\u200b\ufeff"
 _AROUND_NUMBERS = BLANKS + "'"
-# Marks inside a word that nobody sees.
+# Invisible marks inside a word.
 _INVISIBLE = "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
 # Tab, line ends, blank and quote.
 _ODD_ASCII = (9, 10, 13, 32, 34)

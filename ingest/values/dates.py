@@ -27,7 +27,7 @@ def moment_sql(column: Column, cell: str, trimmed: str) -> str:
     `excel_serial` is the number of days that Excel shows as a date, the fraction being the time, rounded to seconds.
     """
     plain = _listed(plain_formats(column))
-    # Web pages and spreadsheets put other spaces, and marks that nobody sees, between the day and the time. A third try
+    # Web pages and spreadsheets put other spaces, and invisible marks, between the day and the time. A third try
     # would cost as much as the two in every row.
     spaced = f"regexp_replace(translate({trimmed}, {quote_text(_INVISIBLE)}, ''), {quote_text(_SPACES)}, ' ', 'g')"
     repaired = f"case when strlen({cell}) > length({cell}) then trim({spaced}) else {trimmed} end"

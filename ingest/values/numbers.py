@@ -33,7 +33,7 @@ def number_sql(column: Column, text: str) -> str:
 def _exact_sql(digits: str, kind: str) -> str:
     """Returns SQL for a number with no more decimals than the landing keeps: points are not rounded unseen.
 
-    What a spreadsheet adds in computing (0.1 + 0.2 = 0.30000000000000004) is no decimal that somebody wrote.
+    Digits that a spreadsheet adds in computing (0.1 + 0.2 = 0.30000000000000004) are not decimals of the sender.
     """
     landed = f"try_cast({digits} as {kind})"
     return f"case when abs(try_cast({digits} as decimal(38,18)) - {landed}) < 0.0000000001 then {landed} end"
