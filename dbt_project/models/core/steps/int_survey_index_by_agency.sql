@@ -3,13 +3,7 @@
 -- The index of each surveyed agency and year in every form, with the agency's registry row of that day.
 -- What rests on fewer than n_min_publish forms is taken out here, before anything is computed from it.
 with items as (
-    select
-        questionnaire_id,
-        questionnaire_version,
-        count(*) as n_items
-    from {{ ref('stg_questionnaire_items') }}
-    where is_in_index
-    group by questionnaire_id, questionnaire_version
+    {{ index_items_counted() }}
 ),
 
 -- The questionnaires that count, together. What one of them has no number for has none for all.

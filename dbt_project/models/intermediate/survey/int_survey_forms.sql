@@ -27,13 +27,7 @@ with delivered as (
 ),
 
 questionnaires as (
-    select
-        questionnaire_id,
-        questionnaire_version,
-        count(*) as n_items
-    from {{ ref('stg_questionnaire_items') }}
-    where is_in_index
-    group by questionnaire_id, questionnaire_version
+    {{ index_items_counted() }}
 ),
 
 -- The survey year is that of the file's period, which without a first day is that of its interviews. Of a campaign

@@ -74,13 +74,7 @@ placed as (
 
 -- A renamed agency goes on under its new identifier; one that was merged or split in the year is another than before.
 renamed as (
-    select
-        extract(year from effective_date) as year,
-        successor_id as agency_id,
-        min(predecessor_id) as predecessor_id
-    from {{ source('registry', 'agency_links') }}
-    where link_kind = 'rename'
-    group by extract(year from effective_date), successor_id
+    {{ renamed_agencies() }}
 ),
 
 regrouped as (
