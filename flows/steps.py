@@ -15,7 +15,7 @@ from flows.build import building
 from flows.failures import ExitCode
 from flows.load import corrections, loading
 from flows.night import Night
-from warehouse.landing import expire_archive, sweep_staging
+from warehouse.landing import expire_archive
 from warehouse.lock import hold_writer_lock
 from warehouse.publication.publish import PublicationReport
 
@@ -61,7 +61,6 @@ def run_night(night: Night, run: Runner = run_plainly) -> NightReport:
     ledger, build, publications and docs of one home, alone: raises LockHeldError when another process writes it.
     """
     with hold_writer_lock(night.home, "cchc nightly"):
-        sweep_staging(night.home)
         run(Step("registry", "check the registry and the key"), partial(building.check_registry_step, night))
         for source in night.contracts:
             load_source(night, source, run)
@@ -78,7 +77,6 @@ def run_night(night: Night, run: Runner = run_plainly) -> NightReport:
         if night.is_validated:
             run(Step("data-docs", "write Data Docs"), partial(building.build_docs, night))
         expire_archive(night.home, night.settings.archive_days)
-        sweep_staging(night.home)
     return NightReport(night, decision, publication, [*warnings, *night.warnings])
 
 

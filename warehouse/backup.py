@@ -22,15 +22,16 @@ from pydantic_core import to_json
 from warehouse.clock import local_now
 from warehouse.config import Home
 from warehouse.files import flush
-from warehouse.landing import new_stage, sweep_staging
 from warehouse.lock import hold_writer_lock
 from warehouse.publication.sealing import FileSeal, name_damage
 from warehouse.records import RecordError, read_record
+from warehouse.transaction import Transaction, decided_transactions
 
 MANIFEST = "backup.json"
 # Built again by the next night, or private to Prefect.
 BUILT_AGAIN = frozenset({"build", "docs", "prefect", "staging", "writer.lock", "writer.json"})
 SECRET = "secret"
+_RESTORE = "restore"
 DELIVERIES = frozenset({"archive", "inbox"})
 
 
@@ -93,22 +94,27 @@ def write_backup(home: Home, target: Path, key_file: Path | None = None, *, deli
 def restore_backup(home: Home, source: Path) -> BackupReport:
     """Unpacks a backup into an empty home, after every file was checked against the backup's index.
 
-    A key that is already there stays. Raises BackupError (the home is not empty, the file is no backup or is
-    damaged), LockHeldError.
+    A key that is already there stays. A restore that was killed is finished. Raises BackupError (the home is not empty,
+    the file is no backup or is damaged), LockHeldError.
     """
     if not source.is_file():
         raise BackupError(f"there is no file {source}")
-    _refuse_used(home)
+    was_killed = _RESTORE in decided_transactions(home)
+    if not was_killed:
+        _refuse_used(home)
     with hold_writer_lock(home, "cchc restore"):
-        stage = new_stage(home, "restore")
+        transaction = Transaction(home, _RESTORE)
         try:
-            index = _unpack(source, stage)
-            _verify(stage, index)
-            for path in sorted(stage.iterdir()):
-                path.replace(home.root / path.name)
-            flush(home.root)
-        finally:
-            sweep_staging(home)
+            index = _unpack(source, transaction.new)
+            # Taking the lock has finished a killed restore; what was unpacked now tells whether it was of this backup.
+            _verify(transaction.new, home.root if was_killed else transaction.new, index)
+        except BaseException:
+            transaction.discard()
+            raise
+        if was_killed:
+            transaction.discard()
+        else:
+            transaction.commit()
     return _report(source, index)
 
 
@@ -220,8 +226,9 @@ def _safe(member: tarfile.TarInfo, folder: str) -> tarfile.TarInfo:
     return checked.replace(mode=member.mode & 0o777, deep=False)
 
 
-def _verify(stage: Path, index: BackupIndex) -> None:
-    found = {p.relative_to(stage).as_posix(): p for p in stage.rglob("*") if p.is_file() and not p.is_symlink()}
+def _verify(stage: Path, restored: Path, index: BackupIndex) -> None:
+    names = [p.relative_to(stage).as_posix() for p in stage.rglob("*") if p.is_file() and not p.is_symlink()]
+    found = {name: path for name in names if (path := restored / name).is_file()}
     if faults := name_damage(index.files, found):
         more = f" and {len(faults) - 5} more" if len(faults) > 5 else ""
         raise BackupError(f"the backup is damaged, nothing was restored: {'; '.join(faults[:5])}{more}")

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from warehouse.config import Home
 from warehouse.engine import connect
-from warehouse.files import flush, move_folder
+from warehouse.files import move_folder
 from warehouse.records import write_record
+from warehouse.staging import new_stage
 
 # A load id is 16 hex digits of a sha256; this one marks the zero-row file with the columns of a source.
 EMPTY_LOAD = "0" * 16
@@ -84,16 +85,6 @@ def _delivered_file(folder: Path) -> Path:
     return next(path for path in folder.iterdir() if path.name != _SIDECAR and not path.name.startswith("."))
 
 
-def move_part(stage: Path, target: Path) -> None:
-    """Moves a folder with one part to its place; replaces the part of an earlier judgement in one step."""
-    if not (target / PART).exists():
-        move_folder(stage, target)
-        return
-    flush(stage / PART)
-    (stage / PART).replace(target / PART)
-    flush(target)
-
-
 def expire_archive(home: Home, days: int) -> list[str]:
     """Deletes archived deliveries older than `days`; returns their load ids. Their accepted rows stay landed."""
     limit = datetime.now(UTC) - timedelta(days=days)
@@ -103,18 +94,3 @@ def expire_archive(home: Home, days: int) -> list[str]:
             shutil.rmtree(sidecar.parent)
             expired.append(sidecar.parent.name)
     return sorted(expired)
-
-
-def new_stage(home: Home, name: str) -> Path:
-    """Returns an empty folder on the same file system as the landing, outside every root that a reader globs."""
-    stage = home.staging / name
-    if stage.exists():
-        shutil.rmtree(stage)
-    stage.mkdir(parents=True)
-    return stage
-
-
-def sweep_staging(home: Home) -> None:
-    """Removes half-written files of a killed run. Only under the writer lock."""
-    shutil.rmtree(home.staging, ignore_errors=True)
-    home.staging.mkdir(parents=True, exist_ok=True)

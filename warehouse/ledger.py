@@ -15,6 +15,7 @@ from pydantic.dataclasses import dataclass
 
 from warehouse.config import Home
 from warehouse.records import RECORD, read_record, write_record
+from warehouse.transaction import Transaction
 
 Verdict = Literal["accepted", "held", "known", "empty", "unreadable"]
 Severity = Literal["critical", "warning", "info"]
@@ -219,13 +220,16 @@ class Ledger:
         names = sorted(self.home.loads.glob("*.json"))
         return int(names[-1].stem) + 1 if names else 1
 
-    def append_load(self, record: LoadRecord) -> None:
-        """Writes the record, after all other files of the load. Raises LedgerError when its rows do not add up."""
+    def append_load(self, record: LoadRecord, transaction: Transaction | None = None) -> None:
+        """Writes the record, within the transaction of its rows if it has any.
+
+        Raises LedgerError when its rows do not add up.
+        """
         record.check()
         path = self.home.loads / f"{record.load_seq:06d}.json"
         if path.exists():
             raise LedgerError(f"load {record.load_seq} is already in the ledger")
-        write_record(path, record)
+        write_record(transaction.place(path) if transaction else path, record)
 
     def append_run(self, record: RunRecord) -> None:
         """Writes the record of a publication; the same publication may be recorded again after a kill."""

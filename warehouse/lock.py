@@ -15,6 +15,7 @@ from pydantic.dataclasses import dataclass
 from warehouse.clock import local_now
 from warehouse.config import Home
 from warehouse.records import RecordError, read_record, write_record
+from warehouse.staging import sweep_staging
 
 # In seconds. A process that only checks holds the lock for less, a writer for much longer.
 _PATIENCE = 0.5
@@ -44,9 +45,9 @@ def read_holder(home: Home) -> Holder | None:
 
 @contextmanager
 def hold_writer_lock(home: Home, command: str) -> Iterator[None]:
-    """Holds the home for writing. The kernel releases the lock when the process ends or is killed.
+    """Holds the home for writing, after finishing what a killed writer decided and removing what it left half-written.
 
-    Raises LockHeldError when another process holds it.
+    The kernel releases the lock when the process ends or is killed. Raises LockHeldError when another process holds it.
     """
     home.root.mkdir(parents=True, exist_ok=True)
     lock = FileLock(home.lock_file)
@@ -56,7 +57,11 @@ def hold_writer_lock(home: Home, command: str) -> Iterator[None]:
         raise LockHeldError(_describe(home)) from error
     try:
         write_record(_holder_file(home), Holder(os.getpid(), socket.gethostname(), command, local_now()))
-        yield
+        sweep_staging(home)
+        try:
+            yield
+        finally:
+            sweep_staging(home)
     finally:
         _holder_file(home).unlink(missing_ok=True)
         lock.release()

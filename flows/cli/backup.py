@@ -67,14 +67,23 @@ def copy_key(settings: Settings, target: Path | None) -> Iterator[None]:
         raise UsageError(f"there is no key yet at {source}: it is made by the first night")
     if settings.layout.root in target.resolve().parents:
         raise UsageError(f"{target} is inside the home; choose a folder outside the home")
-    try:
-        descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400)
-    except FileExistsError as error:
-        raise UsageError(f"{target} exists already; name another file") from error
-    with os.fdopen(descriptor, "wb") as handle:
+    if target.exists() and target.read_bytes() == source.read_bytes():
+        # The copy of a backup that was killed.
+        yield
+        return
+    draft = target.with_name(f".{target.name}.tmp")
+    draft.unlink(missing_ok=True)
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400), "wb") as handle:
         handle.write(source.read_bytes())
         handle.flush()
         os.fsync(handle.fileno())
+    try:
+        # Unlike a rename, a link never replaces a file.
+        target.hardlink_to(draft)
+    except FileExistsError as error:
+        raise UsageError(f"{target} exists already; name another file") from error
+    finally:
+        draft.unlink()
     try:
         yield
     except BaseException:

@@ -14,8 +14,9 @@ from ingest.discover import Delivery, fetch
 from ingest.readers.containers import FileLimits, Member, too_large, unpack
 from ingest.readers.sheet import UnreadableError
 from ingest.vietnamese.shown import visible_name
-from warehouse.landing import archive_delivery, new_stage
+from warehouse.landing import archive_delivery
 from warehouse.ledger import LoadRecord
+from warehouse.staging import new_stage
 
 Seen = tuple[str, int, datetime]
 

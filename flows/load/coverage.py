@@ -2,31 +2,40 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from flows.night import Night
 from ingest.contract import Contract
 from ingest.coverage import COVERAGE_SCHEMA, coverage_sql
+from warehouse.config import Home
 from warehouse.engine import connect
-from warehouse.landing import EMPTY_LOAD, PART, coverage_of, landing_folder, move_part, new_stage, prepare_source
+from warehouse.landing import EMPTY_LOAD, PART, coverage_of, landing_folder, prepare_source
 from warehouse.sql import quote_text
+from warehouse.transaction import Transaction
 
 
 def prepare_coverage(night: Night, contract: Contract) -> None:
     """Writes the empty coverage file of a source, and the coverage of loads that were landed without one."""
     prepare_source(night.home, coverage_of(contract.source), COVERAGE_SCHEMA)
     for load_id in sorted(_landed(night, contract.source) - _landed(night, coverage_of(contract.source))):
-        land_coverage(night, contract, load_id)
+        transaction = Transaction(night.home, f"coverage-{load_id}")
+        rows = landing_folder(night.home, contract.source, load_id) / PART
+        write_coverage(night, contract, rows, transaction.place(coverage_part(night.home, contract.source, load_id)))
+        transaction.commit()
 
 
-def land_coverage(night: Night, contract: Contract, load_id: str) -> None:
-    """Writes the coverage of the landed rows of a load; replaces that of an earlier judgement."""
-    rows = landing_folder(night.home, contract.source, load_id) / PART
-    stage = new_stage(night.home, f"coverage-{load_id}")
+def coverage_part(home: Home, source: str, load_id: str) -> Path:
+    """Returns the file with the coverage of a load."""
+    return landing_folder(home, coverage_of(source), load_id) / PART
+
+
+def write_coverage(night: Night, contract: Contract, rows: Path, target: Path) -> None:
+    """Writes the coverage of the accepted rows of a load, a Parquet file."""
     with connect(memory_limit=night.settings.memory_limit, threads=night.settings.threads) as connection:
         connection.execute(
             f"copy ({coverage_sql(contract, f'read_parquet({quote_text(str(rows))})')}) "
-            f"to {quote_text(str(stage / PART))} (format parquet, compression zstd)"
+            f"to {quote_text(str(target))} (format parquet, compression zstd)"
         ).fetchall()
-    move_part(stage, landing_folder(night.home, coverage_of(contract.source), load_id))
 
 
 def _landed(night: Night, source: str) -> set[str]:

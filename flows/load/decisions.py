@@ -14,7 +14,7 @@ from ingest.registry.corrections import APPLIED
 from warehouse.config import Home
 from warehouse.engine import connect
 from warehouse.ledger import CorrectionResult
-from warehouse.records import RECORD, read_record, write_record
+from warehouse.records import RECORD, read_record
 
 # Among the marks of a landed row, beside the codes of the rules that it breaks.
 RELEASED, CORRECTED = "released", "corrected"
@@ -33,11 +33,9 @@ class ReleasedRow:
     released_on: date
 
 
-def record_release(home: Home, row: ReleasedRow) -> Path:
-    """Writes the decision into the ledger; a second one on the same line replaces the first."""
-    path = home.released_rows / f"{row.load_id}-{row.line}.json"
-    write_record(path, row)
-    return path
+def path_of_release(home: Home, row: ReleasedRow) -> Path:
+    """Returns the file of a decision in the ledger; a second one on the same line replaces the first."""
+    return home.released_rows / f"{row.load_id}-{row.line}.json"
 
 
 def released_lines(home: Home, load_id: str) -> list[int]:
@@ -46,12 +44,11 @@ def released_lines(home: Home, load_id: str) -> list[int]:
     return sorted(read_record(ReleasedRow, path).line for path in paths)
 
 
-def accept_released(home: Home, load_id: str, judgement: Judgement) -> Judgement:
+def accept_released(lines: Sequence[int], judgement: Judgement) -> Judgement:
     """Returns the judgement without critical findings on released lines: they are accepted with a mark.
 
     The counts of rows that break each rule do not change.
     """
-    lines = released_lines(home, load_id)
     if not lines:
         return judgement
     target = judgement.findings.with_name("findings-released.parquet")

@@ -5,7 +5,6 @@ A column that says «deleted» by mistake removes what is known, and looks like 
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterable
 
 from expectations.validate import is_over_tolerance
@@ -15,8 +14,9 @@ from ingest.conform.conform import DELETED, EXCLUDED, Batch
 from ingest.contract import Contract, Tolerance
 from warehouse.config import Home
 from warehouse.engine import connect
-from warehouse.landing import PART, deletions_of, landing_folder, move_part, new_stage
+from warehouse.landing import PART, deletions_of, landing_folder
 from warehouse.ledger import LoadRecord
+from warehouse.transaction import Transaction
 
 
 def refuse_deletions(home: Home, contract: Contract, batch: Batch, earlier: Iterable[LoadRecord]) -> str | None:
@@ -52,16 +52,15 @@ def refuse_deletions(home: Home, contract: Contract, batch: Batch, earlier: Iter
     return None
 
 
-def land_deletions(night: Night, contract: Contract, batch: Batch, load_id: str) -> None:
+def land_deletions(night: Night, contract: Contract, batch: Batch, load_id: str, transaction: Transaction) -> None:
     """Lands the keys of deleted rows, except keys that have another row in the delivery (entered again)."""
     schema = contract.deletion_schema()
     target = landing_folder(night.home, deletions_of(contract.source), load_id)
     if not schema or not batch.outcomes.get(DELETED):
-        shutil.rmtree(target, ignore_errors=True)
+        transaction.remove(target)
         return
     columns, key = ", ".join(name for name, _ in schema), ", ".join(contract.key)
     is_same = " and ".join(f"c.{name} = d.{name}" for name in contract.key)
-    folder = new_stage(night.home, f"deleted-{load_id}")
     with connect(
         memory_limit=night.settings.memory_limit, threads=night.settings.threads, temp=night.home.staging / "spill"
     ) as connection:
@@ -78,6 +77,5 @@ def land_deletions(night: Night, contract: Contract, batch: Batch, load_id: str)
                 order by line
             ) to $target (format parquet, compression zstd)
             """,
-            {"candidates": str(batch.candidates), "target": str(folder / PART)},
+            {"candidates": str(batch.candidates), "target": str(transaction.place(target / PART))},
         ).fetchall()
-    move_part(folder, target)

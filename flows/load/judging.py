@@ -11,7 +11,7 @@ from flows.load.boundary import attempt, concerns_home, log_fault
 from flows.night import Night
 from ingest.contract import ITEM_SCHEMA
 from ingest.discover import Delivery
-from warehouse.landing import new_stage
+from warehouse.staging import new_stage
 
 
 def judge_deliveries(

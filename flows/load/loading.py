@@ -6,7 +6,6 @@ record.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
@@ -20,8 +19,15 @@ from expectations.validate import Judgement, is_over_tolerance
 from flows.load.arrivals import finished, receive
 from flows.load.boundary import attempt
 from flows.load.columns import EarlierLoads, compare_columns
-from flows.load.coverage import land_coverage, prepare_coverage
-from flows.load.decisions import accept_released, corrected_lines, critical_lines, mark_corrected
+from flows.load.coverage import coverage_part, prepare_coverage, write_coverage
+from flows.load.decisions import (
+    accept_released,
+    corrected_lines,
+    critical_lines,
+    mark_corrected,
+    path_of_release,
+    released_lines,
+)
 from flows.load.deletions import land_deletions, refuse_deletions
 from flows.load.judging import judge_deliveries
 from flows.load.prepared import Collected, Prepared
@@ -39,17 +45,11 @@ from ingest.readers.read import EmptyError
 from ingest.registry.corrections import load_corrections
 from ingest.registry.items import load_book
 from warehouse.engine import connect
-from warehouse.files import move_folder
-from warehouse.landing import (
-    PART,
-    deletions_of,
-    landing_folder,
-    move_part,
-    new_stage,
-    prepare_source,
-    quarantine_folder,
-)
+from warehouse.landing import PART, deletions_of, landing_folder, prepare_source, quarantine_folder
 from warehouse.ledger import ColumnChanges, LoadRecord
+from warehouse.records import write_record
+from warehouse.staging import new_stage
+from warehouse.transaction import Transaction
 
 _FIRST_DAY = date(1, 1, 1)
 _NO_ROWS = "tệp chỉ có dòng tiêu đề, không có dòng dữ liệu nào"
@@ -149,31 +149,44 @@ def judge(night: Night, source: str, prepared: list[Prepared]) -> list[Prepared]
 def _with_judgement(night: Night, item: Prepared, judgement: Judgement | str) -> Prepared:
     if isinstance(judgement, str) or item.conformed is None:
         return Prepared(item.collected, None, "unreadable", str(judgement))
-    released = accept_released(night.home, item.collected.load_id, judgement)
+    lines = released_lines(night.home, item.collected.load_id)
+    if item.collected.released:
+        lines = sorted({*lines, item.collected.released.line})
+    released = accept_released(lines, judgement)
     return replace(item, judgement=mark_corrected(released, item.conformed.batch.corrections))
 
 
 def land(night: Night, source: str, prepared: list[Prepared]) -> list[LoadRecord]:
-    """Moves accepted rows into the landing, rejected ones into quarantine, and writes the ledger record last."""
+    """Moves accepted rows into the landing, rejected ones into quarantine, and the record into the ledger, together."""
     records = []
     landed = [load for load in [*night.history, *night.loads] if load.source == source]
     earlier = EarlierLoads(landed)
     for item in prepared:
-        record = attempt(
-            night.settings,
-            item.collected.delivery,
-            partial(_land_one, night, source, item, earlier, landed),
-            partial(record_load, night, night.contracts[source], Prepared(item.collected, None), "unreadable"),
-        )
-        night.ledger.append_load(record)
+        record = _land_whole(night, source, item, earlier, landed)
         earlier.add(record)
         landed.append(record)
-        if record.verdict_status == "accepted" and not record.rows_quarantined:
-            # Quarantined rows of an earlier judgement are removed.
-            shutil.rmtree(quarantine_folder(night.home, source, record.load_id), ignore_errors=True)
         records.append(record)
     night.loads += records
     return records
+
+
+def _land_whole(
+    night: Night, source: str, item: Prepared, earlier: EarlierLoads, landed: Sequence[LoadRecord]
+) -> LoadRecord:
+    """Lands one delivery together with its record; of one that cannot be landed there is the record alone."""
+    name = f"load-{night.ledger.next_load_seq():06d}"
+    transaction = Transaction(night.home, name)
+    fault = partial(record_load, night, night.contracts[source], Prepared(item.collected, None), "unreadable")
+    land_one = partial(_land_one, night, source, item, earlier, landed, transaction)
+    record = attempt(night.settings, item.collected.delivery, land_one, fault)
+    if record.verdict_status == "unreadable":
+        transaction.discard()
+        transaction = Transaction(night.home, name)
+    if released := item.collected.released:
+        write_record(transaction.place(path_of_release(night.home, released)), released)
+    night.ledger.append_load(record, transaction)
+    transaction.commit()
+    return record
 
 
 def _conform_one(night: Night, source: str, item: Collected) -> Prepared:
@@ -218,7 +231,12 @@ def _changes(night: Night, source: str, item: Prepared, earlier: EarlierLoads) -
 
 
 def _land_one(
-    night: Night, source: str, item: Prepared, earlier: EarlierLoads, landed: Sequence[LoadRecord]
+    night: Night,
+    source: str,
+    item: Prepared,
+    earlier: EarlierLoads,
+    landed: Sequence[LoadRecord],
+    transaction: Transaction,
 ) -> LoadRecord:
     contract = night.contracts[source]
     item = replace(item, changes=_changes(night, source, item, earlier))
@@ -240,8 +258,8 @@ def _land_one(
         return record_load(
             night, contract, item, "empty", f"{_NO_ROWS} ngoài dòng tổng, ghi chú", rows_excluded=n_excluded
         )
+    quarantined = quarantine_folder(home, contract.source, load_id)
     if n_bad:
-        folder = new_stage(home, f"quarantine-{load_id}")
         critical, statements = critical_lines(item.judgement)
         for line, corrected in corrected_lines(batch.corrections).items():
             statements[line] = "; ".join(filter(None, [statements.get(line), corrected]))
@@ -255,10 +273,9 @@ def _land_one(
             critical,
             {rule.code: rule.columns_among(names) for rule in night.rules[contract.source].rules}
             | {KEY_TAKEN: [*contract.key, *contract.subject]},
-            folder / "rows.parquet",
+            transaction.place(quarantined / "rows.parquet"),
             statements,
         )
-        move_folder(folder, quarantine_folder(home, contract.source, load_id))
     if is_over_tolerance(n_bad, batch.rows_read - n_excluded, contract.tolerance):
         reason = (
             f"{n_bad} trên {batch.rows_read - n_excluded} dòng sai, quá mức cho phép "
@@ -271,11 +288,13 @@ def _land_one(
         return record_load(
             night, contract, item, "held", refused, rows_excluded=n_excluded, rows_held=batch.rows_read - n_excluded
         )
-    folder = new_stage(home, f"landing-{load_id}")
-    n_accepted = _write_part(contract, item, folder / PART, night)
-    move_part(folder, landing_folder(home, contract.source, load_id))
-    land_coverage(night, contract, load_id)
-    land_deletions(night, contract, batch, load_id)
+    if not n_bad:
+        # Rows that an earlier judgement set aside.
+        transaction.remove(quarantined)
+    part = transaction.place(landing_folder(home, contract.source, load_id) / PART)
+    n_accepted = _write_part(contract, item, part, night)
+    write_coverage(night, contract, part, transaction.place(coverage_part(home, contract.source, load_id)))
+    land_deletions(night, contract, batch, load_id, transaction)
     ignored = item.conformed.ignored_headers
     return record_load(
         night,

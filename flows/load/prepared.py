@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from expectations.validate import Judgement
+from flows.load.decisions import ReleasedRow
 from ingest.deliver import Conformed
 from ingest.discover import Delivery
 from warehouse.ledger import ColumnChanges, LoadRecord, Verdict
@@ -16,7 +17,7 @@ class Collected:
     """A delivery whose bytes are archived. `same_as` is the earlier load that had the same bytes.
 
     `refused` is the reason why it must not be opened, `again` the load whose file is judged again, `held_as` the load
-    with the same bytes that a decision took out.
+    with the same bytes that a decision took out, `released` a row that is accepted although it breaks critical rules.
     """
 
     delivery: Delivery
@@ -26,6 +27,7 @@ class Collected:
     refused: str | None = None
     again: LoadRecord | None = None
     held_as: LoadRecord | None = None
+    released: ReleasedRow | None = None
 
     @property
     def load_id(self) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
 
 from flows.build.building import check_registry_step
 from flows.failures import UsageError
-from flows.load.decisions import ReleasedRow, record_release
+from flows.load.decisions import ReleasedRow
 from flows.load.loading import conform, judge, land
 from flows.load.prepared import Collected
 from flows.night import Night
@@ -18,9 +19,10 @@ from ingest.readers.containers import FileLimits, unpack
 from ingest.readers.sheet import UnreadableError
 from warehouse.clock import local_now
 from warehouse.config import Home, Settings
-from warehouse.landing import archived_file, new_stage, quarantine_folder, sweep_staging
+from warehouse.landing import archived_file, quarantine_folder
 from warehouse.ledger import Ledger, LoadRecord
 from warehouse.lock import hold_writer_lock
+from warehouse.staging import new_stage
 
 
 def retry_load(settings: Settings, load_seq: int) -> LoadRecord:
@@ -46,8 +48,7 @@ def release_row(settings: Settings, load_seq: int, line: int, reason: str) -> Lo
         codes = _codes_of(home, load, line)
         today = local_now().date()
         row = ReleasedRow(load.load_id, load.source, load.original_name, line, codes, reason.strip(), today)
-        record_release(home, row)
-        return _judge_again(settings, load)
+        return _judge_again(settings, load, row)
 
 
 def _waiting_load(home: Home, load_seq: int) -> LoadRecord:
@@ -99,21 +100,18 @@ def _refuse_archive(night: Night, load: LoadRecord, archived: Path) -> None:
         members = unpack(archived, new_stage(night.home, "retry"), FileLimits.of(night.settings))
     except UnreadableError as error:
         raise UsageError(f"load {load.load_seq} ({load.original_name}) is still refused: {error}") from error
-    finally:
-        sweep_staging(night.home)
     if members:
         raise UsageError(f"load {load.load_seq} ({load.original_name}) is an archive: deliver it again")
 
 
-def _judge_again(settings: Settings, load: LoadRecord) -> LoadRecord:
+def _judge_again(settings: Settings, load: LoadRecord, released: ReleasedRow | None = None) -> LoadRecord:
     night = Night(settings)
-    sweep_staging(night.home)
     check_registry_step(night)
     item = collect_again(night.home, load)
     assert item is not None
     assert item.archived is not None
     _refuse_archive(night, load, item.archived)
-    prepared = judge(night, load.source, conform(night, load.source, [item]))
+    prepared = judge(night, load.source, conform(night, load.source, [replace(item, released=released)]))
     (record,) = land(night, load.source, prepared)
     return record
 

@@ -24,8 +24,8 @@ from ingest.readers.sheet import UnreadableError
 from ingest.registry.registry import RegistryError
 from tests.support.registries import THREE_AGENCIES
 from warehouse.config import Settings
-from warehouse.landing import sweep_staging
 from warehouse.ledger import LoadRecord
+from warehouse.staging import sweep_staging
 
 BAD = "bad_20240101_20240331.csv"
 DELIVERY = Delivery("dossiers", "x.csv", "/x.csv", 1, datetime(2024, 4, 1))
@@ -113,7 +113,7 @@ def load(settings: Settings) -> dict[str, LoadRecord]:
     [
         "flows.load.loading.conform_delivery",
         "flows.load.judging.judge_batches",
-        "flows.load.loading.land_coverage",
+        "flows.load.loading.write_coverage",
         "flows.load.arrivals.unpack",
     ],
 )

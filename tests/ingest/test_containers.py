@@ -19,8 +19,8 @@ from ingest.readers.read import UnreadableError
 from tests.support.night_homes import THREE_AGENCIES
 from tests.support.small_files import write_workbook
 from warehouse.config import Settings
-from warehouse.landing import sweep_staging
 from warehouse.ledger import LoadRecord
+from warehouse.staging import sweep_staging
 
 LIMITS = FileLimits(max_bytes=8 << 20, max_members=3, max_ratio=200)
 BOMB = bytes(4 << 20)

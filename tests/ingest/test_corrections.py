@@ -21,8 +21,9 @@ from tests.support.night_homes import PLAIN, THREE_AGENCIES, LoadedHome
 from tests.support.nights import Cchc, copy_home, select
 from tests.support.registries import append
 from warehouse.config import Settings
-from warehouse.landing import archive_folder, sweep_staging
+from warehouse.landing import archive_folder
 from warehouse.ledger import Ledger, LoadRecord
+from warehouse.staging import sweep_staging
 
 HEADER = "Mã hồ sơ;Mã TTHC;Đơn vị tiếp nhận;Đơn vị giải quyết;Ngày tiếp nhận;Ngày kết thúc xử lý;Trạng thái;Chủ hồ sơ"
 FIRST, SECOND, THIRD, FOURTH = (f"T99.01-240103-000{n}" for n in range(1, 5))

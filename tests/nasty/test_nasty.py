@@ -19,8 +19,9 @@ from flows.load.loading import collect, conform, judge, land
 from flows.night import Night
 from tests.support.registries import DEMO, THREE_AGENCIES
 from warehouse.config import Settings
-from warehouse.landing import quarantine_folder, sweep_staging
+from warehouse.landing import quarantine_folder
 from warehouse.ledger import LoadRecord
+from warehouse.staging import sweep_staging
 
 NASTY = Path(__file__).parent
 REGISTRIES = {"": THREE_AGENCIES, "cases": DEMO}

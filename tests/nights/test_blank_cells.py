@@ -29,7 +29,7 @@ from ingest.registry.items import ItemBook
 from tests.support.deliveries import REGISTRY
 from tests.support.night_homes import DOSSIERS, SEED
 from warehouse.config import Settings
-from warehouse.landing import sweep_staging
+from warehouse.staging import sweep_staging
 
 UNKNOWN = "không có trong danh mục nào"
 # No row of a file is as good as another: its cell must be filled, and the first rows tell how the file is written.

@@ -22,6 +22,7 @@ from tests.support.night_homes import PLAIN, FirstNight, Redelivery
 from tests.support.nights import ROOT, Cchc, Outcome, copy_home, published_rows, read_records
 from tests.support.redeliveries import SECOND_HALF, resend_ended_late
 from warehouse.config import Home
+from warehouse.transaction import decided_transactions
 
 LATEST_LOAD = [
     "SELECT max(load_seq) FROM core.fct_dossier",
@@ -118,13 +119,9 @@ def ledger_size(home: Home) -> int:
     return len(list(home.loads.glob("*.json")))
 
 
-def has_orphan(home: Home) -> bool:
-    recorded = {(load["source"], load["load_id"]) for load in read_records(home.loads)}
-    landed = {
-        (path.parent.name.removesuffix("_deleted"), path.name.removeprefix("load_id="))
-        for path in home.landing.glob("*/load_id=*")
-    }
-    return bool({load for load in landed - recorded if load[1] != "0" * 16})
+def is_staged(home: Home) -> bool:
+    """Whether rows wait for a record that was not written."""
+    return any(home.staging.glob("transactions/load-*.open/new/landing/*/*/*.parquet"))
 
 
 def n_built(home: Home) -> int:
@@ -141,7 +138,8 @@ SIDECAR = Death(
     "warehouse.landing.write_record", 1, lambda home: any(not any(p.glob("*.json")) for p in home.archive.iterdir())
 )
 CANDIDATES = Death("flows.load.loading.judge", 2, lambda home: any(home.staging.glob("load-dossiers-*/*.parquet")))
-LANDED = Death("warehouse.ledger.Ledger.append_load", 2, has_orphan)
+STAGED = Death("warehouse.ledger.Ledger.append_load", 2, is_staged)
+DECIDED = Death("warehouse.transaction._finish", 2, lambda home: len(decided_transactions(home)) == 1)
 BUILD = Death("dbt.task.run.ModelRunner.execute", 25, lambda home: wrote_since_loading(home, "warehouse.duckdb*"))
 BUILT = Death("flows.build.building.publish", 1, lambda home: wrote_since_loading(home, "inputs/methods/*.parquet"))
 RENAMED = Death("warehouse.publication.publish.move_pointer", 1, lambda home: n_built(home) == 2)
@@ -157,9 +155,9 @@ KILLS = {
         SIDECAR,
         CANDIDATES,
     ],
-    "before the ledger, with a file that is then replaced": [LANDED],
-    "before the ledger, in the build, after it, then between the renamed publication and the pointer": [
-        LANDED,
+    "before the decision, with a file that is then replaced": [STAGED],
+    "after the decision, in the build, after it, then between the renamed publication and the pointer": [
+        DECIDED,
         BUILD,
         BUILT,
         RENAMED,

@@ -24,8 +24,9 @@ from tests.support.night_homes import HOME_NAME, THREE_AGENCIES
 from tests.support.nights import query
 from warehouse.config import CODE_ROOT, Settings
 from warehouse.engine import DbtProject
-from warehouse.landing import prepare_source, sweep_staging
+from warehouse.landing import prepare_source
 from warehouse.ledger import Ledger, LoadRecord, RunRecord
+from warehouse.staging import sweep_staging
 
 HEADER = "Mã hồ sơ;Mã TTHC;Đơn vị tiếp nhận;Đơn vị giải quyết;Ngày tiếp nhận;Ngày kết thúc xử lý;Trạng thái;DeletedOn"
 CODES = {name: f"T99.01-240103-000{n}" for n, name in enumerate(("late", "gone", "back", "fixed", "both"), start=1)}

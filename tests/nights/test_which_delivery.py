@@ -15,8 +15,8 @@ from flows.night import Night
 from tests.support.night_homes import HOME_NAME, THREE_AGENCIES
 from tests.support.registries import DEMO
 from warehouse.config import Settings
-from warehouse.landing import sweep_staging
 from warehouse.ledger import Ledger, LoadRecord
+from warehouse.staging import sweep_staging
 
 CASES = Path(__file__).resolve().parents[1] / "nasty" / "cases" / "inbox"
 HEADER = "Mã hồ sơ;Mã TTHC;Đơn vị tiếp nhận;Đơn vị giải quyết;Ngày tiếp nhận;Ngày kết thúc xử lý;Trạng thái"

@@ -27,8 +27,8 @@ from ingest.contract import Contract, load_contracts
 from tests.support.binary_workbooks import xls_bytes, xlsb_bytes
 from tests.support.night_homes import THREE_AGENCIES
 from warehouse.config import Settings
-from warehouse.landing import sweep_staging
 from warehouse.ledger import LoadRecord
+from warehouse.staging import sweep_staging
 
 INBOX = Path(__file__).resolve().parents[1] / "nasty" / "inbox"
 VERDICTS = {"accepted", "held", "known", "empty", "unreadable"}
