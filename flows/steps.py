@@ -18,6 +18,7 @@ from flows.night import Night
 from warehouse.landing import expire_archive
 from warehouse.lock import hold_writer_lock
 from warehouse.publication.publish import PublicationReport
+from warehouse.rebuilding import rebuild_records
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,8 @@ def run_night(night: Night, run: Runner = run_plainly) -> NightReport:
     ledger, build, publications and docs of one home, alone: raises LockHeldError when another process writes it.
     """
     with hold_writer_lock(night.home, "cchc nightly"):
+        for path in rebuild_records(night.home):
+            night.warnings.append(f"{path} was damaged and is written again from its copy")
         run(Step("registry", "check the registry and the key"), partial(building.check_registry_step, night))
         for source in night.contracts:
             load_source(night, source, run)

@@ -16,6 +16,8 @@ from warehouse.staging import new_stage
 # A load id is 16 hex digits of a sha256; this one marks the zero-row file with the columns of a source.
 EMPTY_LOAD = "0" * 16
 PART = "part-0.parquet"
+# The record of a load beside its rows, from which a damaged ledger is written again. Spark reads no name with `_`.
+MANIFEST = "_load.json"
 _SIDECAR = "sidecar.json"
 
 

@@ -17,6 +17,14 @@ from warehouse.config import Home
 from warehouse.records import RECORD, read_record, write_record
 from warehouse.transaction import Transaction
 
+# The copy of a run in its publication.
+RUN_FILE = "run.json"
+LOAD_REMEDY = (
+    "run `cchc nightly`: it writes the record again from the copy beside the landed rows; where there is none, put "
+    "this one file back from the last backup (cchc backup)"
+)
+RUN_REMEDY = "run `cchc nightly`: it writes the record again from its publication; where that is gone, delete the file"
+
 Verdict = Literal["accepted", "held", "known", "empty", "unreadable"]
 Severity = Literal["critical", "warning", "info"]
 
@@ -194,7 +202,7 @@ class Ledger:
         The same bytes may be accepted more than once, when a sender goes back to an earlier version; the last counts. A
         delivery that could not be fetched is superseded by the next load of the same name.
         """
-        loads = [read_record(LoadRecord, path) for path in sorted(self.home.loads.glob("*.json"))]
+        loads = [read_record(LoadRecord, path, LOAD_REMEDY) for path in sorted(self.home.loads.glob("*.json"))]
         judged = {load.judges_again: load.load_seq for load in loads if load.judges_again is not None}
         taken = {(load.source, load.load_id): load.load_seq for load in loads if load.verdict_status == "accepted"}
         named = {(load.source, load.container or load.original_name): load.load_seq for load in loads}
@@ -213,7 +221,7 @@ class Ledger:
 
     def runs(self) -> list[RunRecord]:
         """Returns every publication ever made, oldest first."""
-        return [read_record(RunRecord, path) for path in sorted(self.home.runs.glob("*.json"))]
+        return [read_record(RunRecord, path, RUN_REMEDY) for path in sorted(self.home.runs.glob("*.json"))]
 
     def next_load_seq(self) -> int:
         """Returns the next free number of the monotonic load sequence."""

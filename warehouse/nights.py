@@ -16,7 +16,7 @@ from pydantic.dataclasses import dataclass
 from warehouse.clock import ZONE, local_now
 from warehouse.config import Home
 from warehouse.lock import is_held, read_holder
-from warehouse.records import RECORD, read_record, write_record
+from warehouse.records import RECORD, read_notes, write_record
 
 KEPT = 400
 LOCKED_OUT = 5
@@ -74,7 +74,7 @@ def keep_night(home: Home, record: NightRecord) -> None:
 
 def list_nights(home: Home) -> list[NightRecord]:
     """Returns every night on record, oldest first."""
-    return [read_record(NightRecord, path) for path in sorted(home.nights.glob("*.json"))]
+    return read_notes(NightRecord, home.nights)
 
 
 def last_night(home: Home) -> NightRecord | None:

@@ -22,7 +22,7 @@ from methods import METHOD_VERSION
 from warehouse.config import CODE_ROOT
 from warehouse.engine import BuildReport, connect
 from warehouse.files import tree_digest
-from warehouse.ledger import RunRecord
+from warehouse.ledger import RUN_FILE, RunRecord
 from warehouse.publication.identity import PublicationIdentity
 from warehouse.publication.manifest import read_manifest
 from warehouse.publication.pointer import standing_rollback
@@ -32,7 +32,6 @@ from warehouse.publication.sealing import sha256_of
 from warehouse.publication.staged import DATABASE, Audit, StagedPublication
 from warehouse.records import read_record, write_record
 
-RUN_FILE = "run.json"
 # The pages cited as basis of rules and columns are part of every publication.
 LAW = ("methods.md", "domain.md")
 _CALENDAR_YEARS_AHEAD = 2

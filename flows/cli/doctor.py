@@ -16,6 +16,7 @@ def examine(console: Console, settings: Settings) -> int:
     checks: list[tuple[str, Callable[[Settings], str]]] = [
         ("settings", _settings),
         ("home folder", _home),
+        ("records of the home", _records),
         ("inbox", _inbox),
         ("registry", _registry),
         ("contracts and rules", _contracts),
@@ -49,6 +50,30 @@ def _home(settings: Settings) -> str:
     if free < 5:
         raise OSError(f"{root}: only {free:.1f} GB free; a night needs about ten times the size of a delivery")
     return f"{root} ({free:.0f} GB free)"
+
+
+def _records(settings: Settings) -> str:
+    from flows.load.decisions import ReleasedRow
+    from flows.watch.alerts import Alert
+    from warehouse.ledger import LOAD_REMEDY, RUN_REMEDY, LoadRecord, RunRecord
+    from warehouse.nights import NightRecord
+    from warehouse.publication.pointer import standing_rollback
+    from warehouse.records import RecordError, find_damage
+    from warehouse.transaction import decided_transactions
+
+    home = settings.layout
+    faults = [
+        *find_damage(LoadRecord, home.loads, LOAD_REMEDY),
+        *find_damage(RunRecord, home.runs, RUN_REMEDY),
+        *find_damage(ReleasedRow, home.released_rows),
+        *find_damage(NightRecord, home.nights, "a note that nothing needs: delete it"),
+        *find_damage(Alert, home.alerts, "a note that nothing needs: delete it"),
+    ]
+    standing_rollback(home)
+    if faults:
+        raise RecordError("; ".join(faults))
+    unfinished = decided_transactions(home)
+    return f"whole{f', {len(unfinished)} changes of a killed run wait for the next night' if unfinished else ''}"
 
 
 def _inbox(settings: Settings) -> str:

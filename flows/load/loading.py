@@ -45,7 +45,7 @@ from ingest.readers.read import EmptyError
 from ingest.registry.corrections import load_corrections
 from ingest.registry.items import load_book
 from warehouse.engine import connect
-from warehouse.landing import PART, deletions_of, landing_folder, prepare_source, quarantine_folder
+from warehouse.landing import MANIFEST, PART, deletions_of, landing_folder, prepare_source, quarantine_folder
 from warehouse.ledger import ColumnChanges, LoadRecord
 from warehouse.records import write_record
 from warehouse.staging import new_stage
@@ -184,6 +184,8 @@ def _land_whole(
         transaction = Transaction(night.home, name)
     if released := item.collected.released:
         write_record(transaction.place(path_of_release(night.home, released)), released)
+    if record.verdict_status == "accepted":
+        write_record(transaction.place(landing_folder(night.home, source, record.load_id) / MANIFEST), record)
     night.ledger.append_load(record, transaction)
     transaction.commit()
     return record

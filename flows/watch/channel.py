@@ -18,7 +18,7 @@ from flows.watch.sending import send_alert
 from warehouse.addresses import split_addresses
 from warehouse.clock import local_now
 from warehouse.config import Home, Settings
-from warehouse.records import read_record, write_record
+from warehouse.records import read_notes, write_record
 
 KEPT = timedelta(days=90)
 _SENT_AGAIN = timedelta(days=7)
@@ -62,8 +62,7 @@ def send_again(settings: Settings) -> list[str]:
 
 def list_alerts(home: Home) -> list[Alert]:
     """Returns every alert kept, oldest first."""
-    alerts = [read_record(Alert, path) for path in home.alerts.glob("*.json")]
-    return sorted(alerts, key=lambda alert: alert.raised_at)
+    return sorted(read_notes(Alert, home.alerts), key=lambda alert: alert.raised_at)
 
 
 def expire_alerts(home: Home) -> None:

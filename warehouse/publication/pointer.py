@@ -11,7 +11,9 @@ from warehouse.clock import local_now
 from warehouse.config import Home
 from warehouse.files import flush
 from warehouse.publication.sealing import LEFTOVER_SUFFIX
-from warehouse.records import RECORD, read_record, write_record
+from warehouse.records import RECORD, RecordError, read_record, write_record
+
+_ROLL_BACK_AGAIN = "delete it; if readers should see an older publication, run `cchc publications rollback` again"
 
 
 @dataclass(frozen=True, config=RECORD)
@@ -24,7 +26,15 @@ class Rollback:
 
 
 def read_pointer(home: Home) -> str | None:
-    """Returns the id of the publication that readers see; None before the first one."""
+    """Returns the id of the publication that readers see; None before the first one.
+
+    Raises RecordError when a copy of a publication stands where the link should be.
+    """
+    if home.current.is_dir() and not home.current.is_symlink():
+        raise RecordError(
+            f"{home.current} is a folder and should be a link to one publication: a program that copied this home "
+            "followed the link. Move this folder away, then run `cchc nightly`: it shows the last publication again"
+        )
     return home.current.readlink().name if home.current.is_symlink() else None
 
 
@@ -45,7 +55,7 @@ def record_rollback(home: Home, from_id: str, to_id: str) -> None:
 def standing_rollback(home: Home) -> Rollback | None:
     """Returns the rollback in force; None when the pointer has moved since, or without a rollback."""
     try:
-        rollback = read_record(Rollback, _record(home))
+        rollback = read_record(Rollback, _record(home), _ROLL_BACK_AGAIN)
     except FileNotFoundError:
         return None
     return rollback if rollback.to_id == read_pointer(home) else None
