@@ -23,6 +23,7 @@ import pyarrow.compute as pc
 from ingest.values.arrow import as_text, text_array
 from ingest.vietnamese.text import normalise_name
 from warehouse.config import Settings
+from warehouse.files import flush
 
 # domain §8: citizen numbers of 12 and 9 digits, mobile phones, e-mail addresses.
 _PERSONAL_PATTERNS = re.compile(r"\b\d{12}\b|\b\d{9}\b|\b0[35789]\d{8}\b|[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
@@ -160,4 +161,6 @@ def _create_key(path: Path) -> bytes:
         handle.flush()
         os.fsync(handle.fileno())
     unfinished.replace(path)
+    # On disk before the first row is keyed: rows keyed by a key that a power cut took away match nothing.
+    flush(path.parent)
     return secret
