@@ -16,7 +16,7 @@ def is_killed_at(nth: int, root: Path, work: Callable[[], None]) -> bool:
     """Returns whether the child was killed; False: it made fewer changes below `root` and came to its end."""
     child = os.fork()
     if child == 0:
-        _kill_at(nth, root)
+        kill_at_change(nth, root)
         code = 1
         try:
             work()
@@ -29,8 +29,10 @@ def is_killed_at(nth: int, root: Path, work: Callable[[], None]) -> bool:
     return code != 0
 
 
-def _kill_at(nth: int, root: Path) -> None:
+def kill_at_change(nth: int, root: Path) -> None:
+    """From now on, kills this process before its nth change below `root`; 0 counts them in `changes` beside it."""
     left = nth
+    counted = os.open(root.parent / "changes", os.O_WRONLY | os.O_CREAT)
 
     def count(event: str, arguments: tuple[Any, ...]) -> None:
         nonlocal left
@@ -41,6 +43,7 @@ def _kill_at(nth: int, root: Path) -> None:
         is_below = not (path := str(arguments[0])).startswith("/") or path.startswith(str(root))
         if (event in _CHANGES or is_write) and is_below:
             left -= 1
+            os.pwrite(counted, str(nth - left).encode(), 0)
             if left == 0:
                 os.kill(os.getpid(), signal.SIGKILL)
 

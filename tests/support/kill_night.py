@@ -22,6 +22,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
+from tests.support.kill_at_change import kill_at_change
 from tests.support.once import do_once
 
 _HEAVY = (
@@ -95,6 +96,8 @@ def run(job: dict[str, Any]) -> NoReturn:
     os.environ.update(job["environment"])
     if job["kill_at"]:
         act_at(*job["kill_at"], kill)
+    if job["kill_at_change"] is not None:
+        kill_at_change(job["kill_at_change"], Path(job["home"]))
     if job["wait_at"]:
         call, fifo = job["wait_at"]
         act_at(call, 1, partial(wait, fifo))

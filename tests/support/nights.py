@@ -76,6 +76,7 @@ class Cchc:
         registry: Path | None = None,
         environment: Mapping[str, str] | None = None,
         kill_at: tuple[str, int] | None = None,
+        kill_at_change: int | None = None,
         wait_at: tuple[str, Path] | None = None,
         rules: Path | None = None,
         largest_file: int | None = None,
@@ -83,7 +84,8 @@ class Cchc:
     ) -> Future[Outcome]:
         """Begin one command.
 
-        `kill_at`: SIGKILL at the nth call of a function. `wait_at`: wait at the first call for a named pipe. `rules`:
+        `kill_at`: SIGKILL at the nth call of a function. `kill_at_change`: before the nth change of the
+        home. `wait_at`: wait at the first call for a named pipe. `rules`:
         a folder of other rule files. `largest_file`: bytes beyond which the kernel lets no file grow.
         `obeys_permissions`: even when it runs as root.
         """
@@ -91,7 +93,9 @@ class Cchc:
             "arguments": ["--home", str(home), *(["--registry", str(registry)] if registry else []), *arguments],
             "output": str(self._folder / f"{next(self._numbers):03d}"),
             "environment": dict(environment or {}),
+            "home": str(home),
             "kill_at": kill_at,
+            "kill_at_change": kill_at_change,
             "wait_at": wait_at and (wait_at[0], str(wait_at[1])),
             "rules": rules and str(rules),
             "largest_file": largest_file,
