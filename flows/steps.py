@@ -61,6 +61,8 @@ def run_night(night: Night, run: Runner = run_plainly) -> NightReport:
     ledger, build, publications and docs of one home, alone: raises LockHeldError when another process writes it.
     """
     with hold_writer_lock(night.home, "cchc nightly"):
+        # Before hours of loading that nothing could build.
+        night.dbt.store.check()
         sweep_staging(night.home)
         run(Step("registry", "check the registry and the key"), partial(building.check_registry_step, night))
         for source in night.contracts:
@@ -99,10 +101,13 @@ def in_sentence(title: str) -> str:
 
 
 def _build(night: Night, decision: building.Decision, run: Runner) -> tuple[PublicationReport, list[str]]:
-    core = run(Step("build-core", "build core tables"), partial(building.build_core, night, decision))
-    run(Step("methods", "compute statistics"), partial(building.run_methods, night, decision))
-    marts = run(Step("build-marts", "build marts"), partial(building.build_marts, night))
-    run(Step("judge-marts", "judge marts"), partial(building.judge_marts_step, night))
-    quality = run(Step("build-quality", "build quality tables"), partial(building.build_quality, night, decision))
+    try:
+        core = run(Step("build-core", "build core tables"), partial(building.build_core, night, decision))
+        run(Step("methods", "compute statistics"), partial(building.run_methods, night, decision))
+        marts = run(Step("build-marts", "build marts"), partial(building.build_marts, night))
+        run(Step("judge-marts", "judge marts"), partial(building.judge_marts_step, night))
+        quality = run(Step("build-quality", "build quality tables"), partial(building.build_quality, night, decision))
+    finally:
+        night.dbt.store.close()
     publication = run(Step("publish", "audit and publish"), partial(building.publish_step, night, decision))
     return publication, [*core.warned, *marts.warned, *quality.warned]

@@ -87,6 +87,7 @@ def build_core(night: Night, decision: Decision) -> BuildReport:
     """Writes dbt's inputs and builds all models that need no statistics."""
     night.dbt.parse()
     _write_inputs(night, decision)
+    night.dbt.store.begin()
     return night.dbt.build("--exclude", "source:methods+", "tag:audit")
 
 
