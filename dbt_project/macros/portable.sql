@@ -33,7 +33,7 @@
 
 {# Before a build, a table of Parquet. #}
 {% macro declare_parquet(table, path) -%}
-    {%- do run_query('create schema if not exists ' ~ table.schema) -%}
+    {%- do adapter.create_schema(api.Relation.create(database=table.database, schema=table.schema)) -%}
     {{ return(adapter.dispatch('declare_parquet')(table, path)) }}
 {%- endmacro %}
 

@@ -11,7 +11,6 @@ import re
 import shutil
 import subprocess
 import sys
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -85,8 +84,6 @@ def open_session(settings: Settings) -> Any:
 
     for name in ("pyspark", "py4j"):
         logging.getLogger(name).setLevel(logging.ERROR)
-    # pyspark warns of pandas 3, which nothing here passes to it.
-    warnings.filterwarnings("ignore", category=FutureWarning, module="pyspark")
     builder = SparkSession.builder.appName(f"cchc {settings.layout.root.name}")
     for name, value in _session_settings(settings).items():
         builder = builder.config(name, value)
@@ -107,7 +104,9 @@ def open_session(settings: Settings) -> Any:
 def stop_session(session: Any) -> None:
     """Stops the session, so that the next home of this process gets its own."""
     session.stop()
-    os.environ.pop("SPARK_REMOTE", None)
+    # The second is set by pyspark, which then opens no other kind of session.
+    for name in ("SPARK_REMOTE", "SPARK_CONNECT_MODE_ENABLED"):
+        os.environ.pop(name, None)
 
 
 def _session_settings(settings: Settings) -> dict[str, str]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import shutil
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
+from warehouse.build_store import EngineMissingError
 from warehouse.config import Settings
 from warehouse.engine import connect
 from warehouse.spark.session import check_spark, open_session, stop_session
@@ -34,9 +36,25 @@ class SparkTables:
         """Removes the former build, views first, and opens a session with an empty catalog."""
         self.check()
         self._home.build_db.unlink(missing_ok=True)
+        self._session = open_session(self._settings)
+        self._empty_catalog()
         shutil.rmtree(self._home.spark_tables, ignore_errors=True)
         self._home.spark_tables.mkdir(parents=True)
-        self._session = open_session(self._settings)
+
+    def _empty_catalog(self) -> None:
+        """Drops the schemas of this home's former builds, which a Connect server keeps.
+
+        Raises EngineMissingError when they belong to another home: two builds in one catalog would mix their tables.
+        """
+        for schema in self._session.catalog.listDatabases():
+            if schema.name == "default":
+                continue
+            if unquote(urlsplit(schema.locationUri).path) != str(self._home.spark_tables / schema.name):
+                raise EngineMissingError(
+                    f"the Spark server {self._settings.spark_master} builds another home ({schema.locationUri}): "
+                    "start one server for each home (docs/national.md)"
+                )
+            self._session.sql(f"drop schema `{schema.name}` cascade")
 
     def show(self) -> None:
         """Writes a view of every finished table into the DuckDB file."""
