@@ -55,14 +55,15 @@ def compare_engines(first: Path, second: Path) -> list[TableEquality]:
     with duckdb.connect(config={"threads": 2, "memory_limit": "2GB"}) as session:
         session.execute("set enable_progress_bar = false")
         return [
-            _compare(session, name, keys[name], first / names[0][name].path, second / names[1][name].path)
+            compare_table(session, name, keys[name], first / names[0][name].path, second / names[1][name].path)
             for name in sorted(names[0])
         ]
 
 
-def _compare(
+def compare_table(
     session: duckdb.DuckDBPyConnection, name: str, key: tuple[str, ...], first: Path, second: Path
 ) -> TableEquality:
+    """Compares two Parquet files of one table. Raises ValueError when columns or types differ."""
     files = [str(first), str(second)]
     described = session.execute("describe select * from read_parquet(?)", files[:1]).fetchall()
     if described != session.execute("describe select * from read_parquet(?)", files[1:]).fetchall():

@@ -19,6 +19,9 @@ from warehouse.landing import expire_archive, sweep_staging
 from warehouse.lock import hold_writer_lock
 from warehouse.publication.publish import PublicationReport
 
+# A build of a hundred million dossiers takes longer than any other step.
+_BUILD_SECONDS = 3 * 3600
+
 
 @dataclass(frozen=True)
 class Step:
@@ -102,9 +105,14 @@ def in_sentence(title: str) -> str:
 
 def _build(night: Night, decision: building.Decision, run: Runner) -> tuple[PublicationReport, list[str]]:
     try:
-        core = run(Step("build-core", "build core tables"), partial(building.build_core, night, decision))
+        core = run(
+            Step("build-core", "build core tables", timeout_seconds=_BUILD_SECONDS),
+            partial(building.build_core, night, decision),
+        )
         run(Step("methods", "compute statistics"), partial(building.run_methods, night, decision))
-        marts = run(Step("build-marts", "build marts"), partial(building.build_marts, night))
+        marts = run(
+            Step("build-marts", "build marts", timeout_seconds=_BUILD_SECONDS), partial(building.build_marts, night)
+        )
         run(Step("judge-marts", "judge marts"), partial(building.judge_marts_step, night))
         quality = run(Step("build-quality", "build quality tables"), partial(building.build_quality, night, decision))
     finally:

@@ -239,6 +239,7 @@ def _run_record(night: Night, decision: Decision) -> RunRecord:
         loads=_new_loads(night),
         rules=night.mart_rules,
         inputs=describe_inputs(night, identity.as_of_date),
+        engine=night.settings.engine,
     )
 
 

@@ -9,7 +9,7 @@ import pytest
 from bench.engines import compare_engines, print_table
 from tests.spark.conftest import REGISTRY, forget_builds
 from tests.support.night_homes import PLAIN, FirstNight, LoadedHome
-from tests.support.nights import Cchc
+from tests.support.nights import Cchc, read_records
 from warehouse.config import Home, Settings
 from warehouse.spark.tables import SparkTables
 
@@ -20,12 +20,15 @@ def expect_equal(duckdb: Home, spark: Home) -> None:
     tables = compare_engines(duckdb.current, spark.current)
     print_table(tables)
     assert [table for table in tables if not table.is_equal] == []
-    # Only sums of doubles differ, in their last digit: what an engine makes of a decimal at the end of exact_sum.
+    # Only what is computed from sums of doubles differs: each engine rounds a double to a decimal in its own way.
     assert {table.name for table in tables if table.largest} <= {
         "cchc.area_scores",
         "cchc.criterion_group_scores",
+        "core.fct_criterion_score",
+        "satisfaction.index_by_agency",
         "satisfaction.index_by_block",
         "satisfaction.index_by_district",
+        "satisfaction.index_by_factor",
         "satisfaction.index_by_population",
     }
 
@@ -35,6 +38,7 @@ def test_three_agencies_are_equal(cchc: Cchc, three_agencies: LoadedHome, tmp_pa
     outcome = cchc(home.root, *PLAIN, registry=REGISTRY, environment=ON_SPARK)
     assert (outcome.exit_code, outcome.stderr) == (0, "")
     expect_equal(three_agencies.home, home)
+    assert [read_records(each.runs)[0]["engine"] for each in (three_agencies.home, home)] == ["duckdb", "spark"]
 
 
 def test_two_years_of_every_delivery_are_equal(cchc: Cchc, conference_night: FirstNight, tmp_path: Path) -> None:

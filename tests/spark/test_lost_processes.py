@@ -48,7 +48,7 @@ def test_a_night_on_a_cluster_survives_the_loss_of_a_worker(
     cluster: Cluster, landed: Callable[[], Home], three_agencies: LoadedHome
 ) -> None:
     home = landed()
-    night = start_night(home, REGISTRY, cluster.connect)
+    night = start_night(home, REGISTRY, cluster.master)
     wait_for_heaviest(home, night)
     kill(cluster.workers[0].pid)
     expect_whole(night, home, three_agencies.home)

@@ -104,7 +104,9 @@ def start_night(home: Home, registry: Path, master: str, memory: str = "1g") -> 
     return subprocess.Popen(
         [str(Path(sys.executable).parent / "cchc"), *province, "nightly", "--without-prefect", "--engine", "spark"],
         cwd=ROOT,
-        env=clean_environment(CCHC_SPARK_MASTER=master, CCHC_SPARK_MEMORY=memory, SPARK_LOCAL_IP=LOOPBACK),
+        env=clean_environment(
+            CCHC_SPARK_MASTER=master, CCHC_SPARK_MEMORY=memory, SPARK_LOCAL_IP=LOOPBACK, PYTHONFAULTHANDLER="1"
+        ),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
