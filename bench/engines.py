@@ -17,8 +17,8 @@ from warehouse.publication.manifest import MANIFEST, Manifest
 from warehouse.records import read_record
 from warehouse.sql import quote_name, quote_names
 
-# When a row was written, not what it says.
-RUN_TIMES = frozenset({"built_at", "loaded_at", "delivered_at"})
+# When and by which commit a row was written, not what it says.
+RUN_COLUMNS = frozenset({"built_at", "loaded_at", "delivered_at", "code_version"})
 TOLERANCE = 1e-12
 
 
@@ -68,7 +68,7 @@ def compare_table(
     described = session.execute("describe select * from read_parquet(?)", files[:1]).fetchall()
     if described != session.execute("describe select * from read_parquet(?)", files[1:]).fetchall():
         raise ValueError(f"{name}: columns or types differ")
-    types = {column: kind for column, kind, *_ in described if column not in RUN_TIMES}
+    types = {column: kind for column, kind, *_ in described if column not in RUN_COLUMNS}
     joined = " and ".join(f"a.{quote_name(column)} is not distinct from b.{quote_name(column)}" for column in key)
     doubles = [column for column, kind in types.items() if kind == "DOUBLE"]
     others = [column for column in types if column not in doubles and column not in key]

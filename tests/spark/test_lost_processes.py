@@ -10,7 +10,7 @@ import pytest
 from bench.engines import compare_engines
 from tests.spark.conftest import REGISTRY
 from tests.support.night_homes import LoadedHome
-from tests.support.spark_cluster import Cluster, kill, start_night, wait_for
+from tests.support.spark_cluster import Cluster, kill, night_log, start_night, wait_for
 from warehouse.config import Home
 
 # The folder is made when the query of the model begins.
@@ -18,16 +18,16 @@ HEAVIEST = "core/fct_dossier"
 NIGHT_SECONDS = 1500
 
 
-def wait_for_heaviest(home: Home, night: subprocess.Popen[str]) -> None:
+def wait_for_heaviest(home: Home, night: subprocess.Popen[bytes]) -> None:
     folder = home.spark_tables / HEAVIEST
     wait_for(lambda: folder.exists() or night.poll() is not None, "fct_dossier", NIGHT_SECONDS)
-    assert night.poll() is None, night.communicate()[0]
+    assert night.poll() is None, night_log(home).read_text()
     assert not (folder / "_SUCCESS").exists()
 
 
-def expect_whole(night: subprocess.Popen[str], home: Home, duckdb: Home) -> None:
-    told, _ = night.communicate(timeout=NIGHT_SECONDS)
-    assert night.returncode == 0, told
+def expect_whole(night: subprocess.Popen[bytes], home: Home, duckdb: Home) -> None:
+    assert night.wait(NIGHT_SECONDS) == 0, night_log(home).read_text()
+    assert "Warning" not in night_log(home).read_text()
     assert [table for table in compare_engines(duckdb.current, home.current) if not table.is_equal] == []
 
 
@@ -63,7 +63,7 @@ def test_the_night_after_a_killed_driver_is_whole(
     night = start_night(home, REGISTRY, master)
     wait_for_heaviest(home, night)
     kill(night.pid)
-    night.communicate()
+    night.wait()
     assert not home.current.exists(), "nothing is published of a build that did not end"
     assert not home.build_db.exists(), "nothing is shown of a build that did not end"
     expect_whole(start_night(home, REGISTRY, master), home, three_agencies.home)

@@ -98,8 +98,8 @@ def start_cluster(folder: Path) -> Iterator[Cluster]:
             process.wait()
 
 
-def start_night(home: Home, registry: Path, master: str, memory: str = "1g") -> subprocess.Popen[str]:
-    """Starts a night on Spark in a process of its own."""
+def start_night(home: Home, registry: Path, master: str, memory: str = "1g") -> subprocess.Popen[bytes]:
+    """Starts a night on Spark in a process of its own, which prints to night.log beside the home."""
     province = ("--home", str(home.root), "--registry", str(registry))
     return subprocess.Popen(
         [str(Path(sys.executable).parent / "cchc"), *province, "nightly", "--without-prefect", "--engine", "spark"],

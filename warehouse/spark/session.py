@@ -5,13 +5,13 @@ dbt-spark's session method takes the session that is open in the process, so eve
 
 from __future__ import annotations
 
-import gc
 import logging
 import os
 import re
 import shutil
 import subprocess
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -91,9 +91,8 @@ def open_session(settings: Settings) -> Any:
     if settings.spark_master.startswith(_CONNECT):
         # For dbt-spark too, which asks for a session by itself.
         os.environ["SPARK_REMOTE"] = settings.spark_master
-        # The client releases a result when its iterator is deleted. Deleted by a collection that runs while gRPC holds
-        # a lock, it waits for that lock for ever (apache/spark#50855).
-        gc.disable()
+        # dbt-spark asks for Hive with every query, and the client warns as often that a server cannot change to it.
+        warnings.filterwarnings("ignore", message="Failed to set spark.sql.catalogImplementation")
         return builder.getOrCreate()
     for name, value in _process_settings(settings, settings.layout).items():
         builder = builder.config(name, value)
@@ -108,7 +107,6 @@ def open_session(settings: Settings) -> Any:
 def stop_session(session: Any) -> None:
     """Stops the session, so that the next home of this process gets its own."""
     session.stop()
-    gc.enable()
     # The second is set by pyspark, which then opens no other kind of session.
     for name in ("SPARK_REMOTE", "SPARK_CONNECT_MODE_ENABLED"):
         os.environ.pop(name, None)
