@@ -101,16 +101,19 @@ def start_cluster(folder: Path) -> Iterator[Cluster]:
 def start_night(home: Home, registry: Path, master: str, memory: str = "1g") -> subprocess.Popen[bytes]:
     """Starts a night on Spark in a process of its own, which prints to night.log beside the home."""
     province = ("--home", str(home.root), "--registry", str(registry))
-    return subprocess.Popen(
-        [str(Path(sys.executable).parent / "cchc"), *province, "nightly", "--without-prefect", "--engine", "spark"],
-        cwd=ROOT,
-        env=clean_environment(
-            CCHC_SPARK_MASTER=master, CCHC_SPARK_MEMORY=memory, SPARK_LOCAL_IP=LOOPBACK, PYTHONFAULTHANDLER="1"
-        ),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
+    with night_log(home).open("wb") as log:
+        return subprocess.Popen(
+            [str(Path(sys.executable).parent / "cchc"), *province, "nightly", "--without-prefect", "--engine", "spark"],
+            cwd=ROOT,
+            env=clean_environment(CCHC_SPARK_MASTER=master, CCHC_SPARK_MEMORY=memory, SPARK_LOCAL_IP=LOOPBACK),
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+
+
+def night_log(home: Home) -> Path:
+    """Returns the file with everything that a night printed."""
+    return home.root.with_name("night.log")
 
 
 def kill(pid: int) -> None:
