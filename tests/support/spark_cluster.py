@@ -69,7 +69,8 @@ def start_cluster(folder: Path) -> Iterator[Cluster]:
     try:
         start("master", "spark-class", f"{deploy}.master.Master", "-h", LOOPBACK, "-p", str(port), "--webui-port", "0")
         wait_for(lambda: _listens(port), "the master")
-        size = ("--cores", "1", "--memory", "1g", "--webui-port", "0", "-h", LOOPBACK)
+        # A server holds its part of the cluster as long as it runs; the other half is for nights of their own.
+        size = ("--cores", "2", "--memory", "2g", "--webui-port", "0", "-h", LOOPBACK)
         workers = tuple(
             start(name, "spark-class", f"{deploy}.worker.Worker", *size, "--work-dir", str(folder / name), master)
             for name in ("worker-1", "worker-2")
@@ -80,6 +81,7 @@ def start_cluster(folder: Path) -> Iterator[Cluster]:
                 "spark.connect.grpc.binding.port": str(connect_port),
                 "spark.sql.catalogImplementation": "in-memory",
                 "spark.executor.memory": "1g",
+                "spark.cores.max": "2",
                 "spark.driver.memory": "1g",
                 "spark.ui.enabled": "false",
                 "spark.driver.host": LOOPBACK,
