@@ -7,12 +7,15 @@ PYTHON ?= $(or $(shell for python in $(PYTHONS); do $$python $(RUNS) 2>/dev/null
   $(error no working Python found; tried $(PYTHONS)))
 LOCK := requirements/requirements.lock
 BIN := .venv/bin
+SPARK_LOCK := requirements/spark.lock
+SPARK_BIN := .venv-spark/bin
 DEMO_HOME ?= data
+SPARK_DEMO_HOME ?= data-spark
 export DO_NOT_TRACK = 1
 export PREFECT_SERVER_ANALYTICS_ENABLED = false
 export GX_ANALYTICS_ENABLED = false
 
-.PHONY: demo test quick check format bench generate lock-marts install lock clean
+.PHONY: spark-install spark-demo spark-test demo test quick check format bench generate lock-marts install lock clean
 
 demo: install  ## generate two years of deliveries, run a night on them, compare with the conference
 	$(BIN)/cchc --home $(DEMO_HOME) demo
@@ -58,10 +61,30 @@ $(BIN)/python:
 	cd dbt_project && ../$(BIN)/dbt --quiet parse --target-path target/installed
 	touch $@
 
+# The second engine of the build (docs/national.md), in an environment of its own.
+spark-install: .venv-spark/installed  ## everything of the default environment, and Apache Spark; needs Java 17
+
+.venv-spark/installed: $(BIN)/python $(SPARK_LOCK) pyproject.toml
+	@java -version 2>/dev/null || test -n "$$JAVA_HOME" || echo "Java is missing: install openjdk-17-jre-headless, or set JAVA_HOME"
+	$(BIN)/python -m pip install -q --disable-pip-version-check uv==0.13.9
+	$(BIN)/python -m venv --clear .venv-spark
+	VIRTUAL_ENV=.venv-spark UV_COMPILE_BYTECODE=1 $(BIN)/uv pip sync -q --require-hashes $(SPARK_LOCK) \
+	  || $(SPARK_BIN)/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r $(SPARK_LOCK)
+	$(SPARK_BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+spark-demo: spark-install  ## the demo, built by Spark in a home of its own
+	CCHC_ENGINE=spark $(SPARK_BIN)/cchc --home $(SPARK_DEMO_HOME) demo
+
+spark-test: spark-install  ## equal tables on both engines, a cluster that loses processes
+	$(SPARK_BIN)/python -m pytest tests/spark
+
 lock: $(BIN)/python  ## resolve requirements.in for every platform and every Python from 3.11
 	$(BIN)/python -m pip install -q --disable-pip-version-check uv==0.13.9
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --excludes requirements/excludes.txt \
 	  requirements/requirements.in --generate-hashes --no-annotate --no-header -o $(LOCK)
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --excludes requirements/excludes.txt \
+	  requirements/spark.in --generate-hashes --no-annotate --no-header -o $(SPARK_LOCK)
 
 clean:
-	rm -rf .venv *.egg-info .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv .venv-spark *.egg-info .mypy_cache .ruff_cache .pytest_cache

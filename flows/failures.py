@@ -60,6 +60,7 @@ def classify(error: Exception) -> Failure:
     from ingest.registry.registry import RegistryError
     from reports.dossiers.late import NothingToListError
     from warehouse.backup import BackupError
+    from warehouse.build_store import EngineMissingError
     from warehouse.engine import BuildFailedError
     from warehouse.lock import LockHeldError
     from warehouse.publication.catalog import CatalogError
@@ -87,6 +88,7 @@ def classify(error: Exception) -> Failure:
         PublicationError,
         RecordError,
         BuildFailedError,
+        EngineMissingError,
     )
     if isinstance(error, known):
         return Failure(str(error), ExitCode.FAULT)

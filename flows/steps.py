@@ -20,6 +20,9 @@ from warehouse.lock import hold_writer_lock
 from warehouse.publication.publish import PublicationReport
 from warehouse.rebuilding import rebuild_records
 
+# A build of a hundred million dossiers takes longer than any other step.
+_BUILD_SECONDS = 3 * 3600
+
 
 @dataclass(frozen=True)
 class Step:
@@ -64,6 +67,8 @@ def run_night(night: Night, run: Runner = run_plainly) -> NightReport:
     with hold_writer_lock(night.home, "cchc nightly"):
         for path in rebuild_records(night.home):
             night.warnings.append(f"{path} was damaged and is written again from its copy")
+        # Before hours of loading that nothing could build.
+        night.dbt.store.check()
         run(Step("registry", "check the registry and the key"), partial(building.check_registry_step, night))
         for source in night.contracts:
             load_source(night, source, run)
@@ -100,10 +105,18 @@ def in_sentence(title: str) -> str:
 
 
 def _build(night: Night, decision: building.Decision, run: Runner) -> tuple[PublicationReport, list[str]]:
-    core = run(Step("build-core", "build core tables"), partial(building.build_core, night, decision))
-    run(Step("methods", "compute statistics"), partial(building.run_methods, night, decision))
-    marts = run(Step("build-marts", "build marts"), partial(building.build_marts, night))
-    run(Step("judge-marts", "judge marts"), partial(building.judge_marts_step, night))
-    quality = run(Step("build-quality", "build quality tables"), partial(building.build_quality, night, decision))
+    try:
+        core = run(
+            Step("build-core", "build core tables", timeout_seconds=_BUILD_SECONDS),
+            partial(building.build_core, night, decision),
+        )
+        run(Step("methods", "compute statistics"), partial(building.run_methods, night, decision))
+        marts = run(
+            Step("build-marts", "build marts", timeout_seconds=_BUILD_SECONDS), partial(building.build_marts, night)
+        )
+        run(Step("judge-marts", "judge marts"), partial(building.judge_marts_step, night))
+        quality = run(Step("build-quality", "build quality tables"), partial(building.build_quality, night, decision))
+    finally:
+        night.dbt.store.close()
     publication = run(Step("publish", "audit and publish"), partial(building.publish_step, night, decision))
     return publication, [*core.warned, *marts.warned, *quality.warned]

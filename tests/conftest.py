@@ -39,6 +39,14 @@ LONGEST = (
 
 
 NIGHTS = Path(__file__).parent / "nights"
+# Needs Java and the packages of requirements/spark.lock: `make spark-test` names this folder.
+SPARK = Path(__file__).parent / "spark"
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Collect the tests of Spark only where they are asked for, so that none of them is ever skipped."""
+    named = [Path(argument.split("::")[0]).resolve() for argument in config.args]
+    return True if collection_path == SPARK and not any(SPARK in (path, *path.parents) for path in named) else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

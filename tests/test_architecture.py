@@ -35,6 +35,7 @@ OURS = (*ROOMS, "bench", "tests")
 HOMES = {
     "great_expectations": ("expectations/",),
     "dbt": ("warehouse/engine.py",),
+    "pyspark": ("warehouse/spark/session.py",),
     "prefect": ("flows/nightly.py", "flows/cli/nightly.py"),
 }
 LONGEST_FILE = 400

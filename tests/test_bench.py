@@ -4,6 +4,7 @@ import duckdb
 import pytest
 
 from bench.csv_floor import write_parquet
+from bench.engines import compare_table
 from bench.homes import DifferentResultError, expect_landed, inbox_of
 from bench.measure import Cost
 from bench.same_tables import expect_same
@@ -76,3 +77,27 @@ def test_a_difference_of_two_databases_is_named(tmp_path):
     with pytest.raises(DifferentResultError, match=r"overdue_ageing, agency_id A, age_class 1-5, pct: 80\.0 in the"):
         expect_same(tmp_path / "floor.duckdb", tmp_path / "built.duckdb", keys)
     expect_same(tmp_path / "built.duckdb", tmp_path / "built.duckdb", keys)
+
+
+@pytest.mark.parametrize(
+    ("other", "n_alone", "n_other", "largest", "is_equal"),
+    [
+        ("('a', 1, 0.3), ('b', 2, null)", 0, 0, 0.0, True),
+        # 0.1 + 0.2 in doubles is one unit in the last place more than 0.3: 2^-54 of 0.3, as IEEE 754 rounds it.
+        ("('a', 1, 0.30000000000000004), ('b', 2, null)", 0, 0, 1.85e-16, True),
+        ("('a', 1, 0.3000000001), ('b', 2, null)", 0, 0, 3.333333e-10, False),
+        ("('a', 1, 0.3), ('b', 3, null)", 0, 1, 0.0, False),
+        ("('a', 1, 0.3), ('b', 2, 0.0)", 0, 1, 0.0, False),
+        ("('a', 1, 0.3), ('c', 2, null)", 2, 0, 0.0, False),
+    ],
+)
+def test_a_difference_of_two_engines_is_counted(tmp_path, other, n_alone, n_other, largest, is_equal):
+    files = [tmp_path / name for name in ("first.parquet", "second.parquet")]
+    with duckdb.connect() as session:
+        for file, rows in zip(files, ("('a', 1, 0.3), ('b', 2, null)", other), strict=True):
+            session.execute(
+                f"copy (select k, n::bigint as n, d::double as d from (values {rows}) as t(k, n, d)) to '{file}'"
+            )
+        found = compare_table(session, "t", ("k",), *files)
+    assert (found.n_alone, found.n_other, found.is_equal) == (n_alone, n_other, is_equal)
+    assert found.largest == pytest.approx(largest, rel=1e-2)

@@ -39,6 +39,16 @@ class Settings(BaseSettings):
     max_ratio: int = Field(200, ge=2, description="largest ratio of unpacked to packed size of a file in an archive")
     memory_limit: str = Field("2GB", description="memory DuckDB may use before it spills to disk")
     threads: int = Field(2, ge=1, description="threads of DuckDB")
+    engine: Literal["duckdb", "spark"] = Field("duckdb", description="engine of the build: duckdb or spark")
+    spark_master: str = Field(
+        "local[2]",
+        pattern=r"^(local\[(\d+|\*)\]|spark://.+|sc://.+)$",
+        description="where Spark runs: local[THREADS], spark://HOST:7077 (a cluster) or sc://HOST:15002 (a server)",
+    )
+    spark_memory: str = Field("3g", description="memory of Spark's driver, and of each executor of a cluster")
+    spark_data: Literal["small", "large"] = Field(
+        "small", description="how Spark plans: small (up to a few million rows) or large"
+    )
     alert_url: SecretStr | None = Field(None, description="addresses that receive every alert: http(s) or Apprise URLs")
 
     @field_validator("alert_url")
@@ -132,8 +142,13 @@ class Home:
 
     @property
     def build_db(self) -> Path:
-        """dbt's private database."""
+        """dbt's private database; after a build on Spark, views of its tables."""
         return self.build / "warehouse.duckdb"
+
+    @property
+    def spark_tables(self) -> Path:
+        """Tables that Spark built: spark/<schema>/<table>/*.parquet; `build_db` has views of them."""
+        return self.build / "spark"
 
     @property
     def inputs(self) -> Path:

@@ -8,11 +8,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import duckdb
 
 from warehouse.config import CODE_ROOT, Settings
+
+if TYPE_CHECKING:
+    from warehouse.build_store import BuildStore
 
 DBT_PROJECT = CODE_ROOT / "dbt_project"
 _PARTIAL_PARSE = "partial_parse.msgpack"
@@ -68,8 +71,10 @@ class BuildReport:
 
 @dataclass(frozen=True)
 class ParsedProject:
-    """The parsed project: the files it was read from, and the manifest as pickle and JSON."""
+    """The parsed project: for which engine, the files it was read from, and the manifest as pickle and JSON."""
 
+    # The target: relations and types are named as its engine names them.
+    engine: str
     # Path, modification time and size.
     files: frozenset[tuple[str, int, int]]
     # Each home needs its own manifest, because a build writes compiled SQL into it.
@@ -87,16 +92,17 @@ class DbtProject:
     parsed: ClassVar[ParsedProject | None] = None
 
     def __init__(self, settings: Settings) -> None:
+        from warehouse.build_store import build_store
+
         home = settings.layout
+        self.store: BuildStore = build_store(settings)
         self.target = home.dbt_target
+        self._scratch = home.staging / "dbt"
         self._environment = {
             "CCHC_LANDING": str(home.landing),
             "CCHC_INPUTS": str(home.inputs),
-            "CCHC_BUILD_DB": str(home.build_db),
-            "CCHC_TEMP": str(home.staging / "dbt"),
-            "CCHC_MEMORY_LIMIT": settings.memory_limit,
-            "CCHC_THREADS": str(settings.threads),
             "DO_NOT_TRACK": "1",
+            **self.store.environment,
         }
         self._manifest: Any = None
 
@@ -108,12 +114,12 @@ class DbtProject:
     def parse(self) -> None:
         """Reads the project and writes its manifest. Raises BuildFailedError with the message of dbt."""
         files = _project_files()
-        parsed = DbtProject.parsed
-        if parsed is None or parsed.files != files:
+        parsed, engine = DbtProject.parsed, self.store.engine
+        if parsed is None or (parsed.engine, parsed.files) != (engine, files):
             result = self._invoke(["parse", *_parsed_before(self.target)], dict.fromkeys(self._environment))
             if not result.success:
                 raise BuildFailedError(f"dbt could not read the project: {result.exception}")
-            parsed = ParsedProject(files, pickle.dumps(result.result), self.manifest.read_bytes())
+            parsed = ParsedProject(engine, files, pickle.dumps(result.result), self.manifest.read_bytes())
             DbtProject.parsed = parsed
         else:
             self.target.mkdir(parents=True, exist_ok=True)
@@ -121,9 +127,11 @@ class DbtProject:
         self._manifest = pickle.loads(parsed.manifest)
 
     def build(self, *selection: str) -> BuildReport:
-        """Builds models and runs their tests. Raises BuildFailedError naming every node that failed."""
+        """Builds models, runs their tests and shows the tables. Raises BuildFailedError naming every failed node."""
         # Unit tests check the code, not the night's data: `make test` runs them.
-        return self._report(["build", "--no-write-json", "--exclude-resource-type", "unit_test"], selection)
+        report = self._report(["build", "--no-write-json", "--exclude-resource-type", "unit_test"], selection)
+        self.store.show()
+        return report
 
     def run_unit_tests(self) -> BuildReport:
         """Runs every unit test of the models, which must be built. Raises BuildFailedError naming each failure."""
@@ -155,8 +163,7 @@ class DbtProject:
         """The node and dbt's message; of a test of a table (macros/tests/sound.sql), the rules that it breaks."""
         message = str(result.message)
         if getattr(result.node, "test_metadata", None) and result.node.test_metadata.name == "sound":
-            with connect(Path(self._environment["CCHC_BUILD_DB"]), read_only=True) as connection:
-                broken = connection.execute(result.node.compiled_code).fetchall()
+            broken = self.store.rows(result.node.compiled_code)
             message = "; ".join(f"{rule} ({n_rows:,})" for rule, n_rows in broken) or message
         return f"{_title(result.node)}: {message}"
 
@@ -168,8 +175,8 @@ class DbtProject:
         before = {name: os.environ.get(name) for name in self._environment}
         _set_environment(environment or self._environment)
         self.target.mkdir(parents=True, exist_ok=True)
-        Path(self._environment["CCHC_TEMP"]).mkdir(parents=True, exist_ok=True)
-        where = ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
+        self._scratch.mkdir(parents=True, exist_ok=True)
+        where = ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT), "--target", self.store.engine]
         # BuildFailedError reports the failures, so dbt does not print them.
         quiet = ["--quiet", "--log-level", "none", "--log-level-file", "none", "--log-path", str(self.target)]
         verb, *rest = arguments

@@ -188,6 +188,8 @@ class RunRecord:
     is_official: bool = False
     # The parts of `input_hash` by name, so that two publications can be compared.
     inputs: dict[str, str] = field(default_factory=dict)
+    # No part of `input_hash`: both engines build the same tables.
+    engine: str = "duckdb"
 
 
 class Ledger:

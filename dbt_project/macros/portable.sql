@@ -1,31 +1,74 @@
 {# SQL that differs between DuckDB and Spark in syntax or result. Models and tests use only these macros and SQL common to both. #}
 
-{# All loads below a folder; load_id is the partition and stays text on both engines. #}
-{% macro parquet_loads(folder) %}{{ return(adapter.dispatch('parquet_loads')(folder)) }}{% endmacro %}
+{# All loads below a folder; load_id is the partition and stays text on both engines. `declared` is what declare_loads made of the folder. #}
+{% macro parquet_loads(folder, declared) %}{{ return(adapter.dispatch('parquet_loads')(folder, declared)) }}{% endmacro %}
 
-{% macro duckdb__parquet_loads(folder) -%}
+{% macro duckdb__parquet_loads(folder, declared) -%}
     read_parquet(
         '{{ folder | replace("'", "''") }}/load_id=*/part-0.parquet',
         hive_partitioning = true, hive_types_autocast = false, union_by_name = true
     )
 {%- endmacro %}
 
-{% macro spark__parquet_loads(folder) %}parquet.`{{ folder }}`{% endmacro %}
-
-{% macro parquet_file(path) %}{{ return(adapter.dispatch('parquet_file')(path)) }}{% endmacro %}
-
-{% macro duckdb__parquet_file(path) %}read_parquet('{{ path | replace("'", "''") }}'){% endmacro %}
-
-{% macro spark__parquet_file(path) %}parquet.`{{ path }}`{% endmacro %}
-
-{# The Parquet files in the subfolders of a folder; empty outside execution. #}
-{% macro parquet_files(folder) %}{{ return(adapter.dispatch('parquet_files')(folder)) }}{% endmacro %}
-
-{% macro duckdb__parquet_files(folder) -%}
-    {{ return(run_query("select file from glob('" ~ folder | replace("'", "''") ~ "/*/*.parquet')").columns[0].values() | list) }}
+{# Spark finds no partitions below several folders at once: there load_id is read from the path. #}
+{% macro spark__parquet_loads(folder, declared) -%}
+    {%- if not folder.endswith('*') -%}{{ return(declared) }}{%- endif -%}
+    (
+        select *, regexp_extract(_metadata.file_path, 'load_id=([^/]+)', 1) as load_id
+        from parquet.`{{ folder | replace("`", "``") }}/load_id=*/part-0.parquet`
+    )
 {%- endmacro %}
 
-{% macro spark__parquet_files(folder) %}{{ return(none) }}{% endmacro %}
+{# Before a build, tables of the loads of delivered sources. None on DuckDB, where every reader of a view would open its files once more; needed on Spark, which otherwise reads the columns of every file again for every query. #}
+{% macro declare_loads(sources) %}{{ return(adapter.dispatch('declare_loads')(sources)) }}{% endmacro %}
+
+{% macro duckdb__declare_loads(sources) %}{% endmacro %}
+
+{% macro spark__declare_loads(sources) -%}
+    {%- set files = parquet_files(landing_folder('*') ~ '/load_id=*/part-0.parquet') | join(' ') -%}
+    {%- for table in sources if landing_folder(table.name) ~ '/load_id=' in files -%}
+        {%- do declare_parquet(table, landing_folder(table.name)) -%}
+    {%- endfor -%}
+{%- endmacro %}
+
+{# Before a build, a table of Parquet. #}
+{% macro declare_parquet(table, path) -%}
+    {%- do adapter.create_schema(api.Relation.create(database=table.database, schema=table.schema)) -%}
+    {{ return(adapter.dispatch('declare_parquet')(table, path)) }}
+{%- endmacro %}
+
+{% macro duckdb__declare_parquet(table, path) -%}
+    {%- do run_query(
+        'create or replace view ' ~ table.relation_name ~ " as select * from read_parquet('" ~ path | replace("'", "''") ~ "')"
+    ) -%}
+{%- endmacro %}
+
+{# Columns by name over all files: otherwise those of one file hold for all. Dropped first, because Spark remembers files. #}
+{% macro spark__declare_parquet(table, path) -%}
+    {%- do run_query('drop table if exists ' ~ table.relation_name) -%}
+    {%- do run_query(
+        'create table ' ~ table.relation_name ~ " using parquet options (mergeSchema 'true') location " ~ spark_text(path)
+    ) -%}
+{%- endmacro %}
+
+{# A text of Spark's SQL. #}
+{% macro spark_text(text) %}'{{ text | replace("\\", "\\\\") | replace("'", "\\'") }}'{% endmacro %}
+
+{# The Parquet files of a pattern. #}
+{% macro parquet_files(pattern) %}{{ return(adapter.dispatch('parquet_files')(pattern)) }}{% endmacro %}
+
+{% macro duckdb__parquet_files(pattern) -%}
+    {{ return(run_query("select file from glob('" ~ pattern | replace("'", "''") ~ "')").columns[0].values() | list) }}
+{%- endmacro %}
+
+{# This format would read whole files, but only their names are asked for; they are URLs. #}
+{% macro spark__parquet_files(pattern) -%}
+    {%- set found = run_query(
+        "select regexp_replace(url_decode(replace(path, '+', '%2B')), '^file:/+', '/') from binaryFile.`"
+        ~ pattern | replace("`", "``") ~ "`"
+    ) -%}
+    {{ return(found.columns[0].values() | list) }}
+{%- endmacro %}
 
 {# First day of the month. Cast before and after: on Spark a truncated date is an instant, seven hours early. #}
 {% macro month_of(day) -%}

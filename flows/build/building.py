@@ -86,6 +86,7 @@ def build_core(night: Night, decision: Decision) -> BuildReport:
     """Writes dbt's inputs and builds all models that need no statistics."""
     night.dbt.parse()
     _write_inputs(night, decision)
+    night.dbt.store.begin()
     return night.dbt.build("--exclude", "source:methods+", "tag:audit")
 
 
@@ -237,6 +238,7 @@ def _run_record(night: Night, decision: Decision) -> RunRecord:
         loads=_new_loads(night),
         rules=night.mart_rules,
         inputs=describe_inputs(night, identity.as_of_date),
+        engine=night.settings.engine,
     )
 
 

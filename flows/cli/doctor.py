@@ -24,6 +24,7 @@ def examine(console: Console, settings: Settings) -> int:
         ("publications", _publications),
         ("Great Expectations on DuckDB", _validation),
         ("dbt project", _dbt),
+        ("engine of the build", _engine),
     ]
     faults = 0
     for name, check in checks:
@@ -137,3 +138,9 @@ def _dbt(settings: Settings) -> str:
     project = DbtProject(settings)
     project.parse()
     return "parses"
+
+
+def _engine(settings: Settings) -> str:
+    from warehouse.build_store import build_store
+
+    return build_store(settings).check()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+import warnings
 from copy import copy
 from pathlib import Path
 
@@ -72,6 +73,8 @@ def main() -> None:
     """Entry point. An expected failure prints one sentence; only a defect of this program adds a traceback."""
     os.environ.setdefault("DO_NOT_TRACK", "1")
     silence_teardown()
+    # Great Expectations imports pyspark where it is installed, and nothing hands it a table of pandas.
+    warnings.filterwarnings("ignore", message="PySpark does not yet fully support pandas", category=FutureWarning)
     sys.exit(_run_command())
 
 

@@ -28,8 +28,9 @@ _QUIET = {
 
 @click.command()
 @click.option("--as-of", type=Day(), help="Compute for this day [the latest data date that deliveries declare].")
+@click.option("--engine", type=click.Choice(["duckdb", "spark"]), help="What builds the tables [CCHC_ENGINE, duckdb].")
 @click.option("--without-prefect", is_flag=True, help="Run the same steps without Prefect.")
-def nightly(as_of: date | None, without_prefect: bool) -> None:
+def nightly(as_of: date | None, engine: str | None, without_prefect: bool) -> None:
     """Load new deliveries, build and publish.
 
     \b
@@ -41,6 +42,8 @@ def nightly(as_of: date | None, without_prefect: bool) -> None:
       4  not published: an audit failed
       5  another run holds this home
     """
+    if engine:
+        os.environ["CCHC_ENGINE"] = engine
     sys.exit(run_night_here(Settings(), as_of, with_prefect=not without_prefect))
 
 

@@ -3,7 +3,7 @@ select
     agency_id,
     criterion_code,
     given_by as workbook,
-    recency as score_no,
+    cast(recency as bigint) as score_no,
     round_no,
     load_seq,
     delivered_at,

@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 -- Input of the case mix (methods §4.6): the due cohort of every year, agency and procedure. Rates on common procedures
 -- are for agencies that are ranked together: the group is that of 31/12 of the year.
 select
