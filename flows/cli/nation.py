@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from flows.nation.nights import ProvinceNight
 
 
+# A night of a province that takes longer is stopped.
+_HOURS = 4.0
+
+
 @click.group()
 def nation() -> None:
     """Run many provinces and publish what compares them.
@@ -52,7 +56,7 @@ def nation_add(code: str, name: str, calendar_from: datetime | None) -> None:
 @nation.command("nightly")
 @click.option("--jobs", type=click.IntRange(1), help="Nights that run at the same time [number of processors].")
 @click.option("--province", "codes", multiple=True, metavar="CODE", help="Only this province's night; repeatable.")
-@click.option("--hours", default=4.0, show_default=True, help="Stop a province's night that takes longer.")
+@click.option("--hours", default=_HOURS, show_default=True, help="Stop a province's night that takes longer.")
 def nation_nightly(jobs: int | None, codes: tuple[str, ...], hours: float) -> None:
     """Run every province's night, then build the nation.
 
@@ -68,24 +72,7 @@ def nation_nightly(jobs: int | None, codes: tuple[str, ...], hours: float) -> No
       4  the nation is not published: a test or an audit failed
       5  another run holds the nation's home
     """
-    from flows.nation.building import build_held_nation
-    from flows.nation.nights import run_nights
-    from flows.nation.provinces import list_provinces
-    from flows.night import Night
-    from flows.watch.record import watch_night
-    from warehouse.lock import hold_writer_lock
-
-    settings = Settings()
-    provinces = list_provinces(settings.layout, codes)
-    with (
-        watch_night(settings, "cchc nation nightly", warn) as watch,
-        hold_writer_lock(settings.layout, "cchc nation nightly"),
-    ):
-        nights = run_nights(settings.layout, provinces, jobs or os.cpu_count() or 1, hours, _show_night)
-        report = build_held_nation(Night(settings), Terminal(OUT).run_step)
-        watch.report = report
-    _show_report(report)
-    sys.exit(report.exit_code if all(night.is_done for night in nights) else ExitCode.HELD)
+    sys.exit(run_nation_night(Settings(), codes, jobs, hours))
 
 
 @nation.command("build")
@@ -116,9 +103,32 @@ def nation_status() -> None:
     show_nation(OUT, Settings())
 
 
+def run_nation_night(
+    settings: Settings, codes: tuple[str, ...] = (), jobs: int | None = None, hours: float = _HOURS
+) -> int:
+    """Runs the nights of provinces and builds the nation, prints how each ended, and returns the exit code."""
+    from flows.nation.building import build_held_nation
+    from flows.nation.nights import run_nights
+    from flows.nation.provinces import list_provinces
+    from flows.night import Night
+    from flows.watch.record import watch_night
+    from warehouse.lock import hold_writer_lock
+
+    home = settings.layout
+    provinces = list_provinces(home, codes)
+    with watch_night(settings, "cchc nation nightly", warn) as watch, hold_writer_lock(home, "cchc nation nightly"):
+        nights = run_nights(home, provinces, jobs or os.cpu_count() or 1, hours, _show_night)
+        report = build_held_nation(Night(settings), Terminal(OUT).run_step)
+        watch.report = report
+    _show_report(report)
+    return report.exit_code if all(night.is_done for night in nights) else ExitCode.HELD
+
+
 def _show_night(night: ProvinceNight) -> None:
     mark = "✓" if night.is_done else "✗"
-    OUT.print(f"  {mark} {night.code:<6} exit {night.exit_code:<4}{night.seconds:7.1f} s  {night.reason}")
+    OUT.print(
+        f"  {mark} {night.code:<6} exit {night.exit_code:<4}{night.seconds:7.1f} s  {night.reason}", soft_wrap=True
+    )
 
 
 def _show_report(report: NationReport) -> None:

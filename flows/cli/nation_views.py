@@ -28,6 +28,8 @@ def show_nation(console: Console, settings: Settings) -> None:
         console.print(f"published     {current.publication_id}, data until {current.as_of_date:%d/%m/%Y}")
     published = _published(home)
     table = table_of("code", "province", "last night", "exit", "data until", "in the nation")
+    # One line per province, whatever its name.
+    table.columns[1].no_wrap, table.columns[1].overflow = True, "ellipsis"
     for province in provinces:
         table.add_row(*_line(province, published))
     console.print()
