@@ -18,15 +18,15 @@ compared as (
 )
 
 select
-    province_code,
-    year,
-    agency_id,
-    unit_kind,
-    {{ on_time_counts('compared') }},
-    on_time_pct,
-    ci_lo,
-    ci_hi,
+    c.province_code,
+    c.year,
+    c.agency_id,
+    c.unit_kind,
+    {{ on_time_counts('c') }},
+    c.on_time_pct,
+    c.ci_lo,
+    c.ci_hi,
     {{ national_rank('on_time_pct', peers) }},
-    method_version,
-    as_of_date
-from compared
+    c.method_version,
+    c.as_of_date
+from compared as c

@@ -35,15 +35,15 @@ compared as (
 )
 
 select
-    province_code,
-    year,
-    n_agencies,
-    {{ on_time_counts('compared') }},
-    on_time_pct,
-    on_time_completed_only_pct,
-    on_time_with_overdue_pct,
-    on_time_received_and_carried_pct,
+    c.province_code,
+    c.year,
+    c.n_agencies,
+    {{ on_time_counts('c') }},
+    c.on_time_pct,
+    c.on_time_completed_only_pct,
+    c.on_time_with_overdue_pct,
+    c.on_time_received_and_carried_pct,
     {{ national_rank('on_time_pct', peers) }},
-    method_version,
-    as_of_date
-from compared
+    c.method_version,
+    c.as_of_date
+from compared as c
