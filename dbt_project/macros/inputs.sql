@@ -23,8 +23,9 @@
         {%- endfor -%}
         {%- if selected_resources | select('in', nation_models()) | list -%}
             {%- do declare_nation(tables, inputs) -%}
+        {%- else -%}
+            {%- do declare_loads(tables | selectattr('source_name', 'equalto', 'landing') | list) -%}
         {%- endif -%}
-        {%- do declare_loads(tables | selectattr('source_name', 'equalto', 'landing') | list) -%}
     {%- endif -%}
 {%- endmacro %}
 

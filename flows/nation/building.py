@@ -123,8 +123,12 @@ def _build(night: Night, pins: Sequence[Pin], decision: Decision) -> list[str]:
     write_rows(inputs / "nation" / "provinces.parquet", [pin.__dict__ for pin in pins], _PROVINCES)
     write_rows(inputs / "registry" / "labels.parquet", code_labels(), _CODE_LABELS)
     write_ledger(inputs / "ledger", [], [], _run_record(night, pins, decision), decision.as_of_date)
-    # Cautious: tests of provinces' tables read core.label too, and those tables are not here.
-    return night.dbt.build("--select", "+tag:nation", "+label", "--indirect-selection", "cautious").warned
+    try:
+        night.dbt.store.begin()
+        # Cautious: tests of provinces' tables read core.label too, and those tables are not here.
+        return night.dbt.build("--select", "+tag:nation", "+label", "--indirect-selection", "cautious").warned
+    finally:
+        night.dbt.store.close()
 
 
 def _publish(night: Night, pins: Sequence[Pin], decision: Decision) -> PublicationReport:
@@ -164,4 +168,9 @@ def _needed(night: Night) -> Catalog:
 def _run_record(night: Night, pins: Sequence[Pin], decision: Decision) -> RunRecord:
     assert decision.as_of_date is not None
     inputs = _describe_inputs(pins, decision.as_of_date)
-    return record_of(identity_of(night, decision), n_tables=len(_published(night).tables), inputs=inputs)
+    return record_of(
+        identity_of(night, decision),
+        n_tables=len(_published(night).tables),
+        inputs=inputs,
+        engine=night.settings.engine,
+    )
