@@ -20,7 +20,7 @@ export GX_ANALYTICS_ENABLED = false
 demo: install  ## generate two years of deliveries, run a night on them, compare with the conference
 	$(BIN)/cchc --home $(DEMO_HOME) demo
 
-nation-demo: install  ## the same for 34 provinces and the tables that compare them, about ten minutes on two cores
+nation-demo: install  ## the same for 34 provinces and the tables that compare them, 14 minutes of CPU
 	$(BIN)/cchc --home $(DEMO_HOME)/nation demo --provinces 34
 
 nation-test: install  ## the tests of that nation
