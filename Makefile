@@ -15,10 +15,16 @@ export DO_NOT_TRACK = 1
 export PREFECT_SERVER_ANALYTICS_ENABLED = false
 export GX_ANALYTICS_ENABLED = false
 
-.PHONY: spark-install spark-demo spark-test demo test quick check format bench generate lock-marts install lock clean
+.PHONY: spark-install spark-demo spark-test demo nation-demo nation-test test quick check format bench generate lock-marts install lock clean
 
 demo: install  ## generate two years of deliveries, run a night on them, compare with the conference
 	$(BIN)/cchc --home $(DEMO_HOME) demo
+
+nation-demo: install  ## the same for 34 provinces and the tables that compare them, 14 minutes of CPU
+	$(BIN)/cchc --home $(DEMO_HOME)/nation demo --provinces 34
+
+nation-test: install  ## the tests of that nation
+	$(BIN)/python -m pytest -m large tests/nation
 
 test: install  ## every test, files distributed over processes
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder

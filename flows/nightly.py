@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +19,8 @@ from prefect.runtime import flow_run
 from prefect.states import Crashed
 
 from flows.failures import ExitCode
+from flows.nation.building import build_nation
+from flows.nation.provinces import settings_of
 from flows.night import Night
 from flows.steps import NightReport, Runner, Step, run_night
 from flows.watch.morning import HOURS, alert_killed_night, check_morning
@@ -36,8 +39,13 @@ class MorningError(RuntimeError):
 
 def raise_crash_alert(flow: Any, flow_run: Any, state: Any) -> None:  # noqa: ARG001
     """Hook of the worker: raises the alert of a run whose process was killed (for example by the OOM killer)."""
-    for fault in alert_killed_night(Settings()):
+    for fault in alert_killed_night(settings_in(flow_run.parameters.get("home"))):
         print(fault)
+
+
+def settings_in(home: str | None) -> Settings:
+    """Returns the settings of a run: those of the worker, or of a province of a nation by its home."""
+    return settings_of(Home(Path(home).resolve())) if home else Settings()
 
 
 @flow(
@@ -47,28 +55,29 @@ def raise_crash_alert(flow: Any, flow_run: Any, state: Any) -> None:  # noqa: AR
     persist_result=False,
     on_crashed=[raise_crash_alert],
 )
-def nightly(as_of: date | None = None) -> int:
+def nightly(as_of: date | None = None, home: str | None = None) -> int:
     """Load every new delivery, build and publish one province.
 
     Called by: the schedule of prefect.yaml (02:00 Asia/Ho_Chi_Minh), or by hand. Needs: CCHC_HOME with an inbox, and
-    CCHC_REGISTRY. Writes: everything below CCHC_HOME. `as_of` overrides the data date. Returns the exit code of
-    `cchc nightly`; a fault raises.
+    CCHC_REGISTRY. Writes: everything below CCHC_HOME. `as_of` overrides the data date. `home`: a province of a nation,
+    with inbox, registry and key in it, instead of that of the environment. Returns the exit code of `cchc nightly`; a
+    fault raises.
     """
-    settings = Settings()
+    settings = settings_in(home)
     close_killed_runs(settings.layout)
     with watch_night(settings, "Prefect", get_run_logger().warning, str(flow_run.id)) as watch:
-        watch.report = run_as_tasks(Night(settings, as_of=as_of))
-    return watch.report.exit_code
+        watch.report = report = run_as_tasks(Night(settings, as_of=as_of))
+    return report.exit_code
 
 
 @flow(name="morning", flow_run_name="morning", timeout_seconds=600, persist_result=False)
-def morning(hours: float = HOURS) -> int:
+def morning(hours: float = HOURS, home: str | None = None) -> int:
     """Check that the night has ended and that an alert names every open item.
 
-    Called by: the schedule of prefect.yaml (05:00 Asia/Ho_Chi_Minh). Needs: CCHC_HOME. Writes: alerts. Returns the exit
-    code of `cchc morning`; raises MorningError unless the night is done.
+    Called by: the schedule of prefect.yaml (05:00 Asia/Ho_Chi_Minh). Needs: CCHC_HOME. Writes: alerts. `home`: as of
+    nightly. Returns the exit code of `cchc morning`; raises MorningError unless the night is done.
     """
-    settings, log = Settings(), get_run_logger()
+    settings, log = settings_in(home), get_run_logger()
     found = check_morning(settings, hours)
     for fault in found.faults:
         log.warning(fault)
@@ -79,6 +88,23 @@ def morning(hours: float = HOURS) -> int:
         raise MorningError(found.sentence)
     log.info(found.sentence)
     return found.exit_code
+
+
+@flow(name="nation", flow_run_name="nation", timeout_seconds=3600, persist_result=False)
+def nation(home: str) -> int:
+    """Build and publish a nation from the current publications of its provinces.
+
+    Called by: a schedule of the ministry's own (docs/national.md). Writes: build, ledger and publications of `home`,
+    the nation's folder, and nothing of its provinces. Returns the exit code of `cchc nation build`; a fault raises.
+    """
+    settings = settings_in(home)
+    with watch_night(settings, "Prefect", get_run_logger().warning, str(flow_run.id)) as watch:
+        watch.report = report = build_nation(Night(settings))
+    for pin in report.pins:
+        if pin.needs_attention:
+            get_run_logger().warning("%s is left out: %s", pin.province_code, pin.detail)
+    get_run_logger().info("%s", report.decision.reason)
+    return report.exit_code
 
 
 def close_killed_runs(home: Home) -> None:

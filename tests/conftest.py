@@ -32,6 +32,8 @@ LONGEST = (
     "test_night_redelivery",
     "test_alerts",
     "test_flow",
+    "test_bad_provinces",
+    "test_nation",
     "test_models",
     "test_corrections",
     "test_privacy_scan",

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from warehouse.addresses import is_known, split_addresses
@@ -23,7 +23,10 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="CCHC_", extra="ignore", hide_input_in_errors=True)
 
     home: Path = Field(Path("data"), description="the province's home folder; everything a run writes is below it")
-    registry: Path = Field(CODE_ROOT / "dbt_project" / "seeds", description="folder with the registry's CSV files")
+    registry: Path = Field(
+        CODE_ROOT / "dbt_project" / "seeds",
+        description="folder with the registry's CSV files; default: <home>/registry, without one the demo province's",
+    )
     language: Literal["vi", "en"] = Field("en", description="language of what is wrong with the registry: vi or en")
     inbox: str | None = Field(None, description="fsspec URL of the deliveries; default: <home>/inbox")
     key_file: Path | None = Field(None, description="file with the pseudonym key; default: <home>/secret/pseudonym.key")
@@ -63,6 +66,12 @@ class Settings(BaseSettings):
             )
         return url
 
+    @model_validator(mode="after")
+    def _take_the_registry_of_the_home(self) -> Self:
+        if "registry" not in self.model_fields_set and self.layout.registry.is_dir():
+            self.registry = self.layout.registry
+        return self
+
     @property
     def layout(self) -> Home:
         """The home folder with absolute paths."""
@@ -84,6 +93,16 @@ class Home:
     def inbox(self) -> Path:
         """Deliveries as sent, one folder per source."""
         return self.root / "inbox"
+
+    @property
+    def registry(self) -> Path:
+        """The registry's CSV files, where no setting names another folder."""
+        return self.root / "registry"
+
+    @property
+    def provinces(self) -> Path:
+        """Of a nation: a home per province, named by its code."""
+        return self.root / "provinces"
 
     @property
     def archive(self) -> Path:

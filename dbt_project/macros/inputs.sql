@@ -17,10 +17,29 @@
         {%- set inputs = env_var('CCHC_INPUTS', 'target/copy/inputs') -%}
         {%- set files = parquet_files(inputs ~ '/*/*.parquet') -%}
         {%- set tables = graph.sources.values() | list -%}
-        {%- for table in tables if table.source_name != 'landing' -%}
+        {%- for table in tables if table.source_name not in ('landing', 'nation', 'provinces') -%}
             {%- set file = inputs ~ '/' ~ table.source_name ~ '/' ~ table.name ~ '.parquet' -%}
             {%- if file in files -%}{%- do declare_parquet(table, file) -%}{%- endif -%}
         {%- endfor -%}
-        {%- do declare_loads(tables | selectattr('source_name', 'equalto', 'landing') | list) -%}
+        {%- if selected_resources | select('in', nation_models()) | list -%}
+            {%- do declare_nation(tables, inputs) -%}
+        {%- else -%}
+            {%- do declare_loads(tables | selectattr('source_name', 'equalto', 'landing') | list) -%}
+        {%- endif -%}
     {%- endif -%}
+{%- endmacro %}
+
+{# The inputs of a nation's build: the list of its provinces, and their tables. #}
+{% macro declare_nation(tables, inputs) -%}
+    {%- for table in tables if table.source_name == 'nation' -%}
+        {%- do declare_parquet(table, inputs ~ '/nation/' ~ table.name ~ '.parquet') -%}
+    {%- endfor -%}
+    {%- for table in tables if table.source_name == 'provinces' -%}
+        {%- do declare_provinces(table, inputs ~ '/provinces/' ~ table.name) -%}
+    {%- endfor -%}
+{%- endmacro %}
+
+{# The models that only the build of a nation selects. #}
+{% macro nation_models() -%}
+    {{ return(graph.nodes.values() | selectattr('resource_type', 'equalto', 'model') | selectattr('schema', 'equalto', 'national') | map(attribute='unique_id') | list) }}
 {%- endmacro %}

@@ -51,6 +51,22 @@
     ) -%}
 {%- endmacro %}
 
+{# Before a build, a table of one file for each province; province_code is the partition and stays text on both engines: 01 is no 1. #}
+{% macro declare_provinces(table, folder) -%}
+    {%- do adapter.create_schema(api.Relation.create(database=table.database, schema=table.schema)) -%}
+    {{ return(adapter.dispatch('declare_provinces')(table, folder)) }}
+{%- endmacro %}
+
+{% macro duckdb__declare_provinces(table, folder) -%}
+    {%- do run_query(
+        'create or replace view ' ~ table.relation_name ~ " as select * from read_parquet('"
+        ~ folder | replace("'", "''") ~ "/province_code=*/part-0.parquet', "
+        ~ 'hive_partitioning = true, hive_types_autocast = false, union_by_name = true)'
+    ) -%}
+{%- endmacro %}
+
+{% macro spark__declare_provinces(table, folder) %}{{ return(spark__declare_parquet(table, folder)) }}{% endmacro %}
+
 {# A text of Spark's SQL. #}
 {% macro spark_text(text) %}'{{ text | replace("\\", "\\\\") | replace("'", "\\'") }}'{% endmacro %}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
@@ -12,6 +12,7 @@ from pathlib import Path
 from expectations.predicates import value_on
 from expectations.rules import RULES
 from expectations.validate import read_policy
+from flows.build.decision import Decision, compare_with_published
 from flows.build.inputs import write_ledger
 from flows.load.boundary import concerns_home, log_fault
 from flows.night import Night
@@ -22,11 +23,10 @@ from methods import METHOD_VERSION
 from warehouse.config import CODE_ROOT
 from warehouse.engine import BuildReport, connect
 from warehouse.files import tree_digest
-from warehouse.ledger import RUN_FILE, RunRecord
+from warehouse.ledger import RUN_FILE, RuleResult, RunRecord
 from warehouse.publication.identity import PublicationIdentity
 from warehouse.publication.manifest import read_manifest
-from warehouse.publication.pointer import standing_rollback
-from warehouse.publication.publications import find_by_input_hash, list_publications, next_seq, prune, show
+from warehouse.publication.publications import list_publications, next_seq, prune
 from warehouse.publication.publish import PublicationReport, publish
 from warehouse.publication.sealing import sha256_of
 from warehouse.publication.staged import DATABASE, Audit, StagedPublication
@@ -37,17 +37,6 @@ LAW = ("methods.md", "domain.md")
 _CALENDAR_YEARS_AHEAD = 2
 # Tables that have rows in every province.
 _ALWAYS_FILLED = {"core.agency", "core.dim_agency", "core.dim_date", "core.label", "quality.load_ledger"}
-
-
-@dataclass(frozen=True)
-class Decision:
-    """What this night builds. `publication_id` is set when nothing needs to be built."""
-
-    is_new: bool
-    reason: str
-    as_of_date: date | None = None
-    input_hash: str = ""
-    publication_id: str | None = None
 
 
 def check_registry_step(night: Night) -> None:
@@ -67,19 +56,7 @@ def decide(night: Night) -> Decision:
     as_of = night.as_of or latest_data_date(night)
     if as_of is None:
         return Decision(False, "no delivery is accepted yet: deliver files to the inbox, then run again")
-    input_hash = hash_inputs(night, as_of)
-    existing = find_by_input_hash(night.home, input_hash)
-    if existing is None:
-        return Decision(True, "the inputs changed", as_of, input_hash)
-    rollback = standing_rollback(night.home)
-    if existing.is_current:
-        reason = "nothing new: the same inputs are published"
-    elif rollback is not None and rollback.from_id == existing.publication_id:
-        reason = f"nothing new: {existing.publication_id} was rolled back and stays so until the inputs change"
-    else:
-        show(night.home, existing.publication_id)
-        reason = "nothing new to build: a finished publication of these inputs is shown again"
-    return Decision(False, reason, as_of, input_hash, existing.publication_id)
+    return compare_with_published(night.home, as_of, hash_inputs(night, as_of))
 
 
 def build_core(night: Night, decision: Decision) -> BuildReport:
@@ -87,7 +64,7 @@ def build_core(night: Night, decision: Decision) -> BuildReport:
     night.dbt.parse()
     _write_inputs(night, decision)
     night.dbt.store.begin()
-    return night.dbt.build("--exclude", "source:methods+", "tag:audit")
+    return night.dbt.build("--exclude", "source:methods+", "tag:audit", "tag:nation")
 
 
 def run_methods(night: Night, decision: Decision) -> list[str]:
@@ -131,7 +108,7 @@ def publish_step(night: Night, decision: Decision) -> PublicationReport:
         night.home,
         night.home.build_db,
         read_catalog(night.dbt.manifest),
-        _identity(night, decision),
+        identity_of(night, decision),
         [
             Audit("rules of the marts", lambda _: _broken_rules(night)),
             *standard_audits(
@@ -141,7 +118,7 @@ def publish_step(night: Night, decision: Decision) -> PublicationReport:
         ],
         [
             lambda staged: _summarise(night, staged),
-            _copy_law,
+            copy_law,
             lambda staged: write_record(staged.folder / RUN_FILE, run),
         ],
         memory_limit=night.settings.memory_limit,
@@ -204,14 +181,20 @@ def describe_inputs(night: Night, as_of: date) -> dict[str, str]:
         "labels": sha256_of(CODE_LABELS),
         "contracts": tree_digest(SOURCES),
         "rules": tree_digest(RULES),
-        "models": tree_digest(CODE_ROOT / "dbt_project", "models", "macros", "tests", "dbt_project.yml"),
+        "models": digest_models(),
         "methods": tree_digest(CODE_ROOT / "methods"),
         "holidays": version("holidays"),
         "method_version": METHOD_VERSION,
     }
 
 
-def _identity(night: Night, decision: Decision) -> PublicationIdentity:
+def digest_models() -> str:
+    """sha256 over everything of the dbt project that decides on a number."""
+    return tree_digest(CODE_ROOT / "dbt_project", "models", "macros", "tests", "dbt_project.yml")
+
+
+def identity_of(night: Night, decision: Decision) -> PublicationIdentity:
+    """Returns the identity of the publication that is being built."""
     assert decision.as_of_date is not None
     return PublicationIdentity(
         seq=next_seq(night.home),
@@ -223,10 +206,16 @@ def _identity(night: Night, decision: Decision) -> PublicationIdentity:
     )
 
 
-def _run_record(night: Night, decision: Decision) -> RunRecord:
-    from warehouse.publication.catalog import read_catalog
-
-    identity = _identity(night, decision)
+def record_of(
+    identity: PublicationIdentity,
+    *,
+    n_tables: int,
+    inputs: dict[str, str],
+    engine: str,
+    loads: Sequence[int] = (),
+    rules: Sequence[RuleResult] = (),
+) -> RunRecord:
+    """Returns the record of the run that makes a publication."""
     return RunRecord(
         publication_id=identity.publication_id,
         built_at=identity.built_at,
@@ -234,10 +223,24 @@ def _run_record(night: Night, decision: Decision) -> RunRecord:
         input_hash=identity.input_hash,
         code_version=identity.code_version,
         method_version=identity.method_version,
+        n_tables=n_tables,
+        loads=[*loads],
+        rules=[*rules],
+        inputs=inputs,
+        engine=engine,
+    )
+
+
+def _run_record(night: Night, decision: Decision) -> RunRecord:
+    from warehouse.publication.catalog import read_catalog
+
+    assert decision.as_of_date is not None
+    return record_of(
+        identity_of(night, decision),
         n_tables=len(read_catalog(night.dbt.manifest).tables),
         loads=_new_loads(night),
         rules=night.mart_rules,
-        inputs=describe_inputs(night, identity.as_of_date),
+        inputs=describe_inputs(night, decision.as_of_date),
         engine=night.settings.engine,
     )
 
@@ -301,7 +304,8 @@ def _summarise(night: Night, staged: StagedPublication) -> None:
         night.warnings.append(f"summary.html: không vẽ được phần «{title}»; bản công bố vẫn đủ các bảng")
 
 
-def _copy_law(staged: StagedPublication) -> None:
+def copy_law(staged: StagedPublication) -> None:
+    """Copies the pages that descriptions cite into both profiles."""
     for profile in ("internal", "open"):
         folder = staged.folder_of(profile) / "docs"
         folder.mkdir()

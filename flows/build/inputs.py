@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -85,15 +85,15 @@ def write_ledger(
         for run in [*known, current]
         for rule in run.rules
     ]
-    _write(folder / "loads.parquet", [_load(load) for load in loads], LOADS)
-    _write(folder / "rule_results.parquet", results, RULE_RESULTS)
-    _write(folder / "publications.parquet", [run.__dict__ for run in [*known, current]], PUBLICATIONS)
+    write_rows(folder / "loads.parquet", [_load(load) for load in loads], LOADS)
+    write_rows(folder / "rule_results.parquet", results, RULE_RESULTS)
+    write_rows(folder / "publications.parquet", [run.__dict__ for run in [*known, current]], PUBLICATIONS)
     identity = {
         "as_of_date": as_of,
         "method_version": current.method_version,
         "publication_id": current.publication_id,
     }
-    _write(folder / "run.parquet", [identity], RUN)
+    write_rows(folder / "run.parquet", [identity], RUN)
 
 
 def _load(load: LoadRecord) -> dict[str, Any]:
@@ -104,7 +104,8 @@ def _result(rule: RuleResult) -> dict[str, Any]:
     return {**rule.__dict__, "is_passed": rule.is_passed}
 
 
-def _write(path: Path, rows: list[dict[str, Any]], schema: pa.Schema) -> None:
+def write_rows(path: Path, rows: Iterable[Mapping[str, Any]], schema: pa.Schema) -> None:
+    """Writes the columns of the schema of some rows as one Parquet file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     names = set(schema.names)
     table = pa.Table.from_pylist([{k: v for k, v in row.items() if k in names} for row in rows], schema=schema)

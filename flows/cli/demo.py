@@ -19,8 +19,17 @@ from warehouse.config import Settings
 @click.option("--correct", metavar="AGENCY", help="Then deliver a corrected self-assessment, and run another night.")
 @click.option("--trouble", is_flag=True, help="Then deliver a batch with bad files, and run another night.")
 @click.option("--files-only", is_flag=True, help="Only write the deliveries; run no night.")
+@click.option(
+    "--provinces", type=click.IntRange(2, 34), help="Instead: a nation of so many provinces (docs/national.md)."
+)
 def demo(
-    dossiers: int, seed: int, missing: tuple[str, ...], correct: str | None, trouble: bool, files_only: bool
+    dossiers: int,
+    seed: int,
+    missing: tuple[str, ...],
+    correct: str | None,
+    trouble: bool,
+    files_only: bool,
+    provinces: int | None,
 ) -> None:
     """Generate a province's deliveries and run a night.
 
@@ -32,6 +41,8 @@ def demo(
     from warehouse.ledger import Ledger
 
     settings = Settings()
+    if provinces:
+        sys.exit(_write_nation(settings, provinces, seed, files_only))
     inbox, registry = settings.layout.inbox, settings.registry
     code = int(ExitCode.DONE)
     if Ledger(settings.layout).loads():
@@ -53,6 +64,22 @@ def demo(
         OUT.print(f"A batch with bad files written to {shown(inbox)}")
         code = _run(settings, files_only)
     sys.exit(code)
+
+
+def _write_nation(settings: Settings, n_provinces: int, seed: int, files_only: bool) -> int:
+    """Writes the provinces of a synthetic nation, unless they are there, and runs the night of all of them."""
+    from demo.nation import write_nation
+    from flows.cli.nation import run_nation_night
+
+    home = settings.layout
+    if home.provinces.exists():
+        OUT.print("This home has its provinces already.")
+    else:
+        with wait(f"generate {n_provinces} provinces"):
+            written = write_nation(home.root, n_provinces, seed)
+        total = sum(province.dossiers for province in written)
+        OUT.print(f"Synthetic provinces written to {shown(home.provinces)}: {total:,} dossiers")
+    return ExitCode.DONE if files_only else run_nation_night(settings)
 
 
 def _run(settings: Settings, files_only: bool) -> int:

@@ -87,13 +87,14 @@ def run_night_here(settings: Settings, as_of: date | None, *, with_prefect: bool
         if with_prefect:
             from flows.cli.nightly import run_in_prefect
 
-            watch.report = run_in_prefect(Night(settings, as_of=as_of), terminal)
+            report = run_in_prefect(Night(settings, as_of=as_of), terminal)
         else:
             from flows.steps import run_night
 
-            watch.report = run_night(Night(settings, as_of=as_of), terminal.run_step)
-    print_night(OUT, watch.report)
-    return watch.report.exit_code
+            report = run_night(Night(settings, as_of=as_of), terminal.run_step)
+        watch.report = report
+    print_night(OUT, report)
+    return report.exit_code
 
 
 def run_in_prefect(night: Night, terminal: Terminal) -> NightReport:

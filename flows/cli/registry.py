@@ -45,12 +45,13 @@ def registry_check() -> None:
 @registry.command("new")
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 @click.option("--province", required=True, help="Name of the province, as in the title of reports.")
+@click.option("--code", help="Code of the province among those of the country, for example 56; a nation needs it.")
 @click.option(
     "--calendar-from",
     type=click.DateTime(["%Y-%m-%d"]),
     help="First day of the working calendar [1 January of last year].",
 )
-def registry_new(folder: Path, province: str, calendar_from: datetime | None) -> None:
+def registry_new(folder: Path, province: str, code: str | None, calendar_from: datetime | None) -> None:
     """Begin the registry of another province in FOLDER.
 
     Writes every table with its header, and a README in Vietnamese with columns, values and examples. Labels of the
@@ -59,7 +60,7 @@ def registry_new(folder: Path, province: str, calendar_from: datetime | None) ->
     from ingest.registry.new import new_registry
 
     first = calendar_from.date() if calendar_from else date(local_now().year - 1, 1, 1)
-    written = new_registry(folder, province, first)
+    written = new_registry(folder, province, first, code)
     OUT.print(f"{len(written)} files in {folder}: begin with its README.md.", soft_wrap=True)
     OUT.print(f"Then: cchc --registry {folder} registry check", soft_wrap=True)
 

@@ -117,7 +117,7 @@ def _show_last_night(console: Console, home: Home) -> None:
 
 def show_publications(console: Console, settings: Settings) -> None:
     """The publications kept, newest first."""
-    table = _table("publication", "data until", "built at", "tables", "readers")
+    table = table_of("publication", "data until", "built at", "tables", "readers")
     for entry in list_publications(settings.layout):
         table.add_row(
             entry.publication_id,
@@ -131,7 +131,7 @@ def show_publications(console: Console, settings: Settings) -> None:
 
 def show_quarantine(console: Console, settings: Settings) -> None:
     """Loads with rows set aside, by rule."""
-    table = _table("load", "file", "rule", "rows", "statement")
+    table = table_of("load", "file", "rule", "rows", "statement")
     loads = Ledger(settings.layout).loads()
     for load in loads:
         for rule in load.rules if load.needs_attention else []:
@@ -189,7 +189,7 @@ def show_judged_again(console: Console, load: LoadRecord) -> bool:
 def show_sources(console: Console, settings: Settings) -> None:
     """Prints every source and what was loaded from it."""
     loads = Ledger(settings.layout).loads()
-    table = _table("source", "version", "mode", "loads", "rows", "data until")
+    table = table_of("source", "version", "mode", "loads", "rows", "data until")
     for name, contract in load_contracts().items():
         taken = [load for load in loads if load.source == name and load.counts]
         until = max((load.data_until for load in taken if load.data_until), default=None)
@@ -213,7 +213,7 @@ def show_source(console: Console, name: str) -> None:
     console.print(f"{contract.source}  {contract.title_vi} · {contract.title_en}")
     console.print(f"grain   {contract.grain}\nowner   {contract.owner}\ndue     {contract.cadence}")
     console.print(f"key     {', '.join(contract.key)}   mode {contract.load_mode}\n")
-    table = _table("column", "type", "headers in files", "personal")
+    table = table_of("column", "type", "headers in files", "personal")
     for column in contract.columns:
         mark = f"{column.personal} ({column.treatment})" if column.personal else ""
         required = " *" if column.required else ""
@@ -228,7 +228,8 @@ def _what_waits(load: LoadRecord) -> str:
     return load.verdict_status
 
 
-def _table(*columns: str) -> Table:
+def table_of(*columns: str) -> Table:
+    """Returns a table without lines; columns of numbers stand to the right."""
     table = Table(box=None, pad_edge=False)
     for column in columns:
         is_number = column in ("rows", "tables", "loads", "load", "read")

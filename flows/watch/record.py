@@ -5,25 +5,43 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from typing import Protocol
 
+from flows.build.decision import Decision
 from flows.failures import ExitCode
-from flows.steps import NightReport
 from flows.watch.alerts import Alert, make_deliveries_alert, make_failed_alert, safe_reason
 from flows.watch.channel import expire_alerts, list_alerts, raise_alerts
 from warehouse.clock import local_now
 from warehouse.config import Home, Settings
 from warehouse.ledger import Ledger
 from warehouse.nights import begin_night, keep_night
+from warehouse.publication.publish import PublicationReport
 from warehouse.records import RecordError
 
 # Older loads were reported already, or are older than the alerts.
 _REPORTED_WITHIN = timedelta(days=7)
 
 
+class Report(Protocol):
+    """The result of a night as its record has it, be it of a province or of a nation."""
+
+    @property
+    def exit_code(self) -> int:
+        """The exit code of the command."""
+
+    @property
+    def decision(self) -> Decision:
+        """The decision whether to build, with its reason."""
+
+    @property
+    def publication(self) -> PublicationReport | None:
+        """The publication; None when nothing was built."""
+
+
 class Watch:
     """The night that is being recorded; the caller sets `report` when the night has run to its end."""
 
-    report: NightReport | None = None
+    report: Report | None = None
 
 
 @contextmanager

@@ -26,10 +26,10 @@ class RegistryExistsError(Exception):
     """The folder of a new registry already has files."""
 
 
-def new_registry(folder: Path, province: str, calendar_from: date) -> list[Path]:
+def new_registry(folder: Path, province: str, calendar_from: date, code: str | None = None) -> list[Path]:
     """Writes every table with its header line, and README.md; returns what was written.
 
-    Only the name of the province, the first day of its calendar and two ranking groups are filled in. Raises
+    Only the name and code of the province, the first day of its calendar and two ranking groups are filled in. Raises
     RegistryExistsError when the folder has files.
     """
     if folder.exists() and any(folder.iterdir()):
@@ -40,7 +40,7 @@ def new_registry(folder: Path, province: str, calendar_from: date) -> list[Path]
     written[0].write_text(_readme(province, declared), encoding="utf-8")
     for table in declared.tables.values():
         path = folder / table.file
-        path.write_text(csv_text(table, _first_rows(table.name, province, calendar_from)), encoding="utf-8")
+        path.write_text(csv_text(table, _first_rows(table.name, province, calendar_from, code)), encoding="utf-8")
         written.append(path)
     return written
 
@@ -65,11 +65,11 @@ def csv_text(table: Table, rows: Iterable[Mapping[str, Any]], *, header: bool = 
     return text.getvalue()
 
 
-def _first_rows(table: str, province: str, calendar_from: date) -> list[dict[str, Any]]:
+def _first_rows(table: str, province: str, calendar_from: date, code: str | None) -> list[dict[str, Any]]:
     if table == "policy_parameters":
         start = {"valid_from": calendar_from.isoformat(), "basis": "cchc registry new"}
-        values = (("province_name", province), ("calendar_from", calendar_from.isoformat()))
-        return [{"parameter": parameter, "value": value, **start} for parameter, value in values]
+        values = (("province_name", province), ("province_code", code), ("calendar_from", calendar_from.isoformat()))
+        return [{"parameter": parameter, "value": value, **start} for parameter, value in values if value]
     if table == "labels":
         return [
             {"list_name": "cchc_group", "value": value, "label_vi": vi, "label_en": en, "sort_order": order}

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-LAYERS = ("staging", "intermediate", "core", "marts")
+LAYERS = ("staging", "intermediate", "core", "marts", "national")
 Node = dict[str, Any]
 
 
@@ -37,6 +37,28 @@ def test_only_staging_reads_what_is_landed(nodes: list[Node]) -> None:
         and any(name.startswith("source.cchc.landing.") for name in node["depends_on"]["nodes"])
     ]
     assert past_staging == []
+
+
+def test_a_nation_reads_publications_and_no_model_of_a_province(nodes: list[Node]) -> None:
+    models = {node["unique_id"]: node for node in nodes if node["resource_type"] == "model"}
+    read = {
+        models[name]["path"]
+        for node in models.values()
+        if layer_of(node) == "national"
+        for name in set(node["depends_on"]["nodes"]) & set(models)
+        if layer_of(models[name]) != "national"
+    }
+    assert read == {"staging/ledger/stg_run.sql"}
+
+
+def test_only_a_nation_reads_provinces(nodes: list[Node]) -> None:
+    sources = ("source.cchc.provinces.", "source.cchc.nation.")
+    readers = {
+        layer_of(node)
+        for node in nodes
+        if node["resource_type"] == "model" and any(name.startswith(sources) for name in node["depends_on"]["nodes"])
+    }
+    assert readers == {"national"}
 
 
 def test_the_database_schema_follows_from_the_folder(nodes: list[Node]) -> None:

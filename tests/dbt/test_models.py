@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.dbt_home import build_all, make_inputs, read_rows
+from tests.support.dbt_home import build_all, build_nation_of, make_inputs, read_rows
 from warehouse.config import Home, Settings
 from warehouse.engine import BuildFailedError, DbtProject
 
@@ -93,7 +93,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
         ],
     )
     limits = {"period_kind": "month", "period_key": "2025-05", "agency_id": "STP", "ci_lo": 10.0, "ci_hi": 90.0}
-    build_all(DbtProject(Settings(home=root)), home, intervals=[limits])
+    project = DbtProject(Settings(home=root))
+    build_all(project, home, intervals=[limits])
+    build_nation_of(project, home, ["01"])
     return home
 
 

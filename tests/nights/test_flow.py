@@ -19,13 +19,14 @@ from prefect.testing.utilities import prefect_test_harness
 
 import flows.load.loading
 import flows.nightly
-from flows.nightly import morning, nightly
+from flows.nightly import morning, nation, nightly
 from flows.steps import in_sentence
 from ingest.contract import load_contracts
 from ingest.registry.registry import RegistryError
 from tests.support.deliveries import personal_values
+from tests.support.nations import begin_province, national
 from tests.support.night_homes import THREE_AGENCIES
-from tests.support.nights import ROOT, read_records, select, tree_of
+from tests.support.nights import ROOT, copy_home, read_records, select, tree_of
 from warehouse.config import Home
 
 SOURCES = {source: in_sentence(contract.title_en) for source, contract in load_contracts().items()}
@@ -214,6 +215,22 @@ def test_a_broken_registry_reaches_the_caller_as_it_is(
     (failed,) = task_runs_of(newest_flow_run())
     assert (failed.name, failed.run_count, failed.state_name) == (STEPS["registry"], 1, "Failed")
     assert not empty_home.publications.exists()
+
+
+def test_provinces_and_their_nation_are_runs_with_a_home_as_parameter(
+    first_run: FirstRun, settings: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    settings.setenv("CCHC_HOME", str(tmp_path / "of the worker"))
+    root = Home(tmp_path / "nation")
+    copy_home(first_run.home, root.provinces / "56")
+    begin_province(root, "56", with_inbox=False)
+    silent = begin_province(root, "75", with_inbox=False)
+    assert nightly(home=str(silent.root)) == 0
+    assert silent.nights.is_dir()
+    assert nation(str(root.root)) == 0
+    included = national(root, "SELECT province_code, is_included FROM national.province ORDER BY ALL")
+    assert included == [("56", True), ("75", False)]
+    assert not (tmp_path / "of the worker").exists()
 
 
 @pytest.mark.parametrize(("flow", "hour"), [(nightly, 2), (morning, 5)], ids=["nightly", "morning"])

@@ -5,6 +5,7 @@ Rows are mappings of column to value; a column that is not given is NULL. Times 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
@@ -26,10 +27,15 @@ from tests.support.registries import sql_type
 from warehouse.config import Home, Settings
 from warehouse.engine import DbtProject
 from warehouse.landing import coverage_of, deletions_of
+from warehouse.publication.catalog import read_catalog
 from warehouse.sql import quote_text
 
 Row = Mapping[str, Any]
 
+NATION = (
+    "province_code varchar, province_name varchar, inclusion_reason varchar, publication_id varchar, "
+    "published_at timestamp, data_until_date date, publication_method_version varchar"
+)
 CALENDAR = "calendar_date date, is_working_day boolean, holiday_name varchar, source_document varchar"
 LEDGER = {
     "loads": (
@@ -164,13 +170,32 @@ def write_methods(home: Home, tables: Mapping[str, Sequence[Row]]) -> None:
 
 def build_all(project: DbtProject, home: Home, *, intervals: Sequence[Row] | None = None) -> None:
     """Runs the three selections of a night and the statistics between; `intervals` replace those of R1."""
-    project.build("--exclude", "source:methods+", "tag:audit")
+    project.build("--exclude", "source:methods+", "tag:audit", "tag:nation")
     with duckdb.connect(str(home.build_db), read_only=True) as connection:
         write_statistics(connection, home.inputs / "methods", alpha=0.05)
     if intervals is not None:
         write_methods(home, {"on_time_interval": intervals})
     project.build("--select", "source:methods+")
     project.build("--select", "tag:audit")
+
+
+def build_nation_of(project: DbtProject, home: Home, codes: Sequence[str]) -> None:
+    """Builds the national models on the same database, with its own tables as those of every province of `codes`."""
+    declared = json.loads(project.manifest.read_text(encoding="utf-8"))["sources"].values()
+    names = {source["name"] for source in declared if source["source_name"] == "provinces"}
+    tables = [table for table in read_catalog(project.manifest).tables if table.name in names]
+    with duckdb.connect(str(home.build_db), read_only=True) as connection:
+        for table in tables:
+            for code in codes:
+                path = home.inputs / "provinces" / table.name / f"province_code={code}" / "part-0.parquet"
+                path.parent.mkdir(parents=True)
+                connection.execute(f"copy {table.full_name} to {quote_text(path)} (format parquet)")
+    with duckdb.connect() as connection:
+        rows = [
+            {"province_code": code, "publication_id": "0001", "data_until_date": date(2025, 5, 31)} for code in codes
+        ]
+        _write(connection, home.inputs / "nation" / "provinces.parquet", NATION, rows)
+    project.build("--select", "+tag:nation", "--indirect-selection", "cautious")
 
 
 def read_rows(home: Home, query: str) -> list[dict[str, Any]]:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from pathlib import Path
 
 import duckdb
 
 from warehouse.publication.catalog import Table
-from warehouse.publication.copying import differences
+from warehouse.publication.copying import differences, parquet_columns
 from warehouse.publication.staged import Audit, StagedPublication
 from warehouse.sql import quote_name, quote_names
 
@@ -47,7 +46,7 @@ def check_shape(staged: StagedPublication) -> list[str]:
             for table in declared:
                 path = staged.folder_of(profile) / "parquet" / table.schema / f"{table.name}.parquet"
                 failures += [f"{profile}: {s}" for s in differences(table, stored.pop(table.full_name, {}))]
-                failures += [f"{profile}, parquet: {s}" for s in differences(table, _parquet_columns(connection, path))]
+                failures += [f"{profile}, parquet: {s}" for s in differences(table, parquet_columns(connection, path))]
         failures += [f"{profile}: {name} is not in the catalog" for name in sorted(stored)]
     return failures
 
@@ -155,8 +154,3 @@ def _stored_columns(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str
     ).fetchall():
         columns.setdefault(f"{schema}.{table}", {})[column] = data_type
     return columns
-
-
-def _parquet_columns(connection: duckdb.DuckDBPyConnection, path: Path) -> dict[str, str]:
-    described = connection.execute("DESCRIBE SELECT * FROM read_parquet(?)", [str(path)]).fetchall()
-    return {row[0]: row[1] for row in described}

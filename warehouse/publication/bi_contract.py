@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 
 from warehouse.config import CODE_ROOT, Settings
 from warehouse.engine import DBT_PROJECT, DbtProject
-from warehouse.publication.catalog import Catalog, Table, read_catalog
+from warehouse.publication.catalog import NATION, PROVINCE, Catalog, Table, read_catalog
 
 LOCK = DBT_PROJECT / "published.lock"
 EXPOSURES = DBT_PROJECT / "models" / "exposures.yml"
@@ -37,7 +37,9 @@ def describe_tables(catalog: Catalog) -> str:
 
 
 def describe_exposures(catalog: Catalog) -> str:
-    """The exposures: uses of the published tables outside dbt (page, `cchc dossier`, both exports)."""
+    """The exposures: uses of the published tables outside dbt (page, `cchc dossier`, the exports)."""
+    nation = Catalog(tuple(table for table in catalog.tables if table.schema in NATION))
+    own = Catalog(tuple(table for table in catalog.tables if table.schema not in NATION))
     return "\n".join(
         [
             _BY_HAND,
@@ -48,10 +50,9 @@ def describe_exposures(catalog: Catalog) -> str:
             *_exposure(
                 "dossier_answers", "application", "`cchc dossier show` and `late`.", _named_in(catalog, "dossiers")
             ),
-            *_exposure("internal_export", "analysis", "DuckDB and Parquet of the department.", catalog.tables),
-            *_exposure(
-                "open_export", "analysis", "DuckDB and Parquet for the public.", catalog.of_profile("open").tables
-            ),
+            *_exposure("internal_export", "analysis", "DuckDB and Parquet of the department.", own.tables),
+            *_exposure("open_export", "analysis", "DuckDB and Parquet for the public.", own.of_profile("open").tables),
+            *_exposure("nation_export", "analysis", "DuckDB and Parquet of the nation.", nation.tables),
             "",
         ]
     )
@@ -73,7 +74,7 @@ def main() -> int:
     with TemporaryDirectory() as folder:
         project = DbtProject(Settings(home=Path(folder)))
         project.parse()
-        catalog = read_catalog(project.manifest)
+        catalog = read_catalog(project.manifest, (*PROVINCE, *NATION))
     if "--check" in sys.argv[1:]:
         found = differences(catalog)
         print(*found, sep="\n")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -12,6 +12,8 @@ from typing import Any
 COLUMN_FIELDS = ("unit", "basis", "additive", "values")
 TABLE_FIELDS = ("grain", "caveat")
 PROFILES = ("internal", "open")
+# The layers of models that a province publishes, and those that a nation publishes (docs/national.md).
+PROVINCE, NATION = ("core", "marts"), ("national",)
 
 _PLAIN_TYPE = re.compile(r"VARCHAR|DATE|TIMESTAMP|BIGINT|INTEGER|DOUBLE|BOOLEAN|DECIMAL\(\d+,\d+\)")
 _SAME_TYPE = {"INT": "INTEGER", "STRING": "VARCHAR", "TEXT": "VARCHAR"}
@@ -97,26 +99,30 @@ class Catalog:
             return self
         return Catalog(tuple(table.as_open() for table in self.tables if table.is_open))
 
+    def named(self, names: Collection[str]) -> Catalog:
+        """Returns the tables with these full names."""
+        return Catalog(tuple(table for table in self.tables if table.full_name in names))
 
-def read_catalog(manifest: Path) -> Catalog:
-    """Reads the published models of a dbt manifest (schema v12): models/core and models/marts without steps.
+
+def read_catalog(manifest: Path, layers: Collection[str] = PROVINCE) -> Catalog:
+    """Reads the published models of a dbt manifest (schema v12): those of these folders of models/, without steps.
 
     Descriptions follow the doc-block convention: line 1 Vietnamese, line 2 English, then `field: value` lines.
     Raises CatalogError with every fault of the manifest at once, OSError or ValueError when it cannot be read.
     """
     nodes: Mapping[str, Any] = json.loads(manifest.read_text(encoding="utf-8"))["nodes"]
     problems: list[str] = []
-    tables = [_read_table(node, problems) for node in nodes.values() if _is_published(node)]
+    tables = [_read_table(node, problems) for node in nodes.values() if _is_published(node, layers)]
     if not tables:
-        problems.append("no model under models/core or models/marts")
+        problems.append(f"no model under {' or '.join(f'models/{layer}' for layer in layers)}")
     if problems:
         raise CatalogError(problems)
     return Catalog(tuple(sorted(tables, key=lambda table: (table.schema, table.name))))
 
 
-def _is_published(node: Mapping[str, Any]) -> bool:
-    folders = PurePosixPath(node["path"]).parts[:-1]
-    return node["resource_type"] == "model" and folders[:1] in (("core",), ("marts",)) and "steps" not in folders
+def _is_published(node: Mapping[str, Any], layers: Collection[str]) -> bool:
+    layer, *below = PurePosixPath(node["path"]).parts
+    return node["resource_type"] == "model" and layer in layers and "steps" not in below
 
 
 def _read_table(node: Mapping[str, Any], problems: list[str]) -> Table:

@@ -116,6 +116,12 @@ def _refuse_other_shapes(connection: duckdb.DuckDBPyConnection, catalog: Catalog
         raise ShapeError(problems)
 
 
+def parquet_columns(connection: duckdb.DuckDBPyConnection, path: Path) -> dict[str, str]:
+    """Returns the columns of a Parquet file, name to DuckDB type; of a partition, without the columns of its path."""
+    described = connection.execute("DESCRIBE SELECT * FROM read_parquet(?, hive_partitioning = false)", [str(path)])
+    return {row[0]: row[1] for row in described.fetchall()}
+
+
 def differences(table: Table, found: dict[str, str]) -> list[str]:
     """Returns one sentence per difference between a table's contract and the columns `found` (name to DuckDB type)."""
     if not found:
