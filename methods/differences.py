@@ -26,7 +26,7 @@ def difference(
     later: np.ndarray,
     variances: tuple[np.ndarray, np.ndarray],
     df: tuple[np.ndarray, np.ndarray],
-    alpha: float,
+    alpha: float | np.ndarray,
     covariance: np.ndarray | float = 0.0,
 ) -> dict[str, np.ndarray]:
     """Returns later - earlier with se, df, diff_lo, diff_hi and p_value (two-sided t; methods §3.4).
@@ -79,7 +79,7 @@ def holm(p_values: np.ndarray, family: np.ndarray) -> np.ndarray:
     return adjusted
 
 
-def verdict(diff: np.ndarray, p_holm: np.ndarray, alpha: float) -> np.ndarray:
+def verdict(diff: np.ndarray, p_holm: np.ndarray, alpha: float | np.ndarray) -> np.ndarray:
     """Returns improved or declined exactly where p_holm < alpha, else no_clear_change."""
     with np.errstate(invalid="ignore"):
         is_clear = p_holm < alpha

@@ -6,7 +6,9 @@ import numpy as np
 from scipy.stats import beta, t
 
 
-def effective_size(p: np.ndarray, se: np.ndarray, n: np.ndarray, df: np.ndarray, alpha: float) -> np.ndarray:
+def effective_size(
+    p: np.ndarray, se: np.ndarray, n: np.ndarray, df: np.ndarray, alpha: float | np.ndarray
+) -> np.ndarray:
     """Returns the effective number of forms behind a share p (0-1), at most n (Korn & Graubard 1998; Parker 2017).
 
     n_e = min(n, p(1-p)/SE^2 (t_{n-1}/t_df)^2), and n where SE is 0 or p is 0 or 1. NaN where df <= 0 or n < 2.
@@ -19,7 +21,7 @@ def effective_size(p: np.ndarray, se: np.ndarray, n: np.ndarray, df: np.ndarray,
     return np.where((df > 0) & (n >= 2), effective, np.nan)
 
 
-def korn_graubard(p: np.ndarray, effective: np.ndarray, alpha: float) -> tuple[np.ndarray, np.ndarray]:
+def korn_graubard(p: np.ndarray, effective: np.ndarray, alpha: float | np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Returns the Clopper-Pearson limits of a share p (0-1) at its effective size (Korn & Graubard 1998)."""
     p, effective = np.asarray(p, dtype=float), np.asarray(effective, dtype=float)
     x = p * effective
@@ -31,14 +33,16 @@ def korn_graubard(p: np.ndarray, effective: np.ndarray, alpha: float) -> tuple[n
 
 
 def moderated_variance(
-    variance: np.ndarray, df: np.ndarray, pooled: np.ndarray, prior_df: float
+    variance: np.ndarray, df: np.ndarray, pooled: np.ndarray, prior_df: float | np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Returns (df s^2 + d0 s0^2)/(df + d0) and df + d0 (Smyth 2004 sec. 4)."""
     total = np.asarray(df, dtype=float) + prior_df
     return (df * variance + prior_df * pooled) / total, total
 
 
-def t_interval(estimate: np.ndarray, se: np.ndarray, df: np.ndarray, alpha: float) -> tuple[np.ndarray, np.ndarray]:
+def t_interval(
+    estimate: np.ndarray, se: np.ndarray, df: np.ndarray, alpha: float | np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Returns estimate -/+ t SE; NaN where df <= 0, never the limits of the normal distribution."""
     with np.errstate(invalid="ignore"):
         half = np.where(np.asarray(df) > 0, t.ppf(1 - alpha / 2, df) * se, np.nan)
