@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -38,3 +40,45 @@ def running(operation: np.ufunc, values: np.ndarray, first: np.ndarray) -> np.nd
         rows = starts[:longer] + position
         result[rows] = operation(result[rows], result[rows - 1])
     return result
+
+
+def row_codes(keys: Sequence[str], *tables: pa.Table) -> list[np.ndarray]:
+    """Returns for each table the code of every row's key, equal in all tables where the keys are; from 0, without gap.
+
+    NULL is a value of a key column. Codes follow the order of the first table, then of the next ones.
+    """
+    combined = np.zeros(sum(len(table) for table in tables), dtype=np.int64)
+    for key in keys:
+        of = tables[0][key].type
+        column = pa.chunked_array([chunk for table in tables for chunk in table[key].cast(of).chunks], of)
+        encoded = pc.dictionary_encode(column.combine_chunks(), null_encoding="encode")
+        values = encoded.indices.to_numpy(zero_copy_only=False)
+        # Renumbered after every column, so that the product of the sizes never leaves 64 bits.
+        combined = np.unique(combined * (len(encoded.dictionary) or 1) + values, return_inverse=True)[1]
+    _, first, codes = np.unique(combined, return_index=True, return_inverse=True)
+    order = np.empty(len(first), dtype=np.int64)
+    order[np.argsort(first, kind="stable")] = np.arange(len(first))
+    return np.split(order[codes], np.cumsum([len(table) for table in tables])[:-1])
+
+
+def matches(keys: Sequence[str], left: pa.Table, right: pa.Table) -> np.ndarray:
+    """Returns for every row of `left` the row of `right` with the same key, -1 where there is none. Keys are unique."""
+    of_left, of_right = row_codes(keys, left, right)
+    position = np.full(max(of_left.max(initial=-1), of_right.max(initial=-1)) + 1, -1, dtype=np.int64)
+    position[of_right] = np.arange(len(right))
+    return position[of_left]
+
+
+def taken(column: pa.ChunkedArray, position: np.ndarray) -> pa.Array:
+    """Returns the values of a column at `position`, NULL where it is -1."""
+    return column.combine_chunks().take(pa.array(position, mask=position < 0))
+
+
+def doubles(column: pa.ChunkedArray) -> np.ndarray:
+    """Returns a numeric column as doubles, NULL as NaN."""
+    return column.cast(pa.float64()).to_numpy(zero_copy_only=False)
+
+
+def nullable(values: np.ndarray) -> pa.Array:
+    """Returns doubles as a column, NaN as NULL."""
+    return pa.array(values, pa.float64(), mask=np.isnan(values))

@@ -9,3 +9,13 @@
 {% macro on_five(answer, item) -%}
     (1 + {{ ratio('4 * (' ~ answer ~ ' - ' ~ item ~ '.lowest)', '(' ~ item ~ '.highest - ' ~ item ~ '.lowest)') }})
 {%- endmacro %}
+
+{# The sampling unit of a form: its cluster, or itself where the file names none. #}
+{% macro psu_of(form) -%}
+    coalesce('cluster ' || {{ form }}.psu, 'form ' || {{ form }}.form_id)
+{%- endmacro %}
+
+{# The linearised values that the six index forms need: mean_of_five follows from mean_minmax. #}
+{% macro survey_measures() -%}
+    {{ return(['mean', 'top2', 'pooled', 'respondent', 'all']) }}
+{%- endmacro %}

@@ -16,6 +16,7 @@ from flows.cli.console import ERR, OUT
 from flows.cli.dbt import dbt
 from flows.cli.demo import demo
 from flows.cli.dossier import dossier, late
+from flows.cli.explain import explain
 from flows.cli.nation import nation
 from flows.cli.nightly import morning, nightly
 from flows.cli.publications import publications, rollback
@@ -61,7 +62,7 @@ def doctor() -> None:
     sys.exit(ExitCode.FAULT if examine(OUT, Settings()) else ExitCode.DONE)
 
 
-_DAILY = (demo, nightly, morning, publications, quarantine, registry, source, dossier)
+_DAILY = (demo, nightly, morning, publications, quarantine, registry, source, dossier, explain)
 for command in (*_DAILY, nation, dbt, backup, restore):
     cchc.add_command(command)
 # The names of version 0.1, hidden; version 0.3 no longer has them.

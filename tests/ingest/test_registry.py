@@ -206,7 +206,7 @@ def test_a_key_given_twice_is_named_with_both_lines(registry: Path) -> None:
 def test_a_dated_key_given_twice_from_one_day_is_one_problem(registry: Path) -> None:
     append(registry, "policy_parameters.csv", "alpha,0.10,2021-07-01,,methods §2.3")
     message = str(_only_problem(registry))
-    assert message.startswith("policy_parameters.csv, line 21, column parameter: 'alpha' ")
+    assert message.startswith("policy_parameters.csv, line 25, column parameter: 'alpha' ")
 
 
 @pytest.mark.parametrize("spelling", ["H. Hòa Thử", "h. hoà  thử", "H.\u00a0HÒA THỬ"])
@@ -270,7 +270,7 @@ def test_a_parameter_with_a_default_need_not_stand_in_the_registry(registry: Pat
 def test_a_misspelt_parameter_is_named(registry: Path) -> None:
     append(registry, "policy_parameters.csv", "reciept_cutoff,15:00,2021-07-01,,methods §2.3")
     message = str(_only_problem(registry))
-    assert message.startswith("policy_parameters.csv, line 21, column parameter: 'reciept_cutoff' ")
+    assert message.startswith("policy_parameters.csv, line 25, column parameter: 'reciept_cutoff' ")
 
 
 def test_a_broken_registry_is_not_written_and_every_problem_is_listed(registry: Path, tmp_path: Path) -> None:

@@ -73,6 +73,33 @@ METHODS = {
         "year bigint, agency_id varchar, target_pct double, lim95_lo double, lim95_hi double, lim998_lo double, "
         "lim998_hi double, z double, z_adj double, phi double, tau2 double, flags varchar"
     ),
+    "survey_precision": (
+        "year integer, agency_id varchar, factor_code varchar, index_form varchar, estimate_pct double, "
+        "n_valid bigint, se double, df double, n_eff double, deff double, ci_lo double, ci_hi double, "
+        "ci_method varchar, variance_status varchar, is_presentable boolean"
+    ),
+    "survey_covariance": (
+        "year integer, agency_id varchar, index_form varchar, factor_code varchar, other_factor_code varchar, "
+        "covariance double"
+    ),
+    "survey_rank": (
+        "year integer, agency_id varchar, index_form varchar, rank_family varchar, rank_lo integer, rank_hi integer, "
+        "rank_lo_marginal integer, rank_hi_marginal integer, tier integer, is_possible_top_k boolean, "
+        "estimate_eb_pct double, se_eb double, is_too_few_to_shrink boolean, is_without_difference boolean"
+    ),
+    "survey_change": (
+        "year integer, agency_id varchar, index_form varchar, diff_lo double, diff_hi double, p_value double, "
+        "p_holm double, comparison_status varchar"
+    ),
+    "survey_mean": (
+        "year integer, mean_kind varchar, group_code varchar, index_form varchar, se double, ci_lo double, "
+        "ci_hi double, diff_lo double, diff_hi double, p_value double, p_holm double, comparison_status varchar, "
+        "rank_lo integer, rank_hi integer"
+    ),
+    "survey_quality": (
+        "year integer, agency_id varchar, questionnaire_id varchar, questionnaire_version varchar, "
+        "factor_code varchar, n_complete bigint, cronbach_alpha double, investigator_icc double"
+    ),
 }
 
 

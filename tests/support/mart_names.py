@@ -12,7 +12,7 @@ TYPES = {*TEXT, *WHOLE, "DATE", "TIMESTAMP", "DOUBLE", "BOOLEAN", "DECIMAL(11,6)
 # Prefix or suffix of a name -> its types. The first match decides.
 PROMISES: tuple[tuple[str, set[str]], ...] = (
     (r"is_.+|has_.+", {"BOOLEAN"}),
-    (r"n_expected_.+", {"DOUBLE"}),
+    (r"n_expected_.+|n_eff", {"DOUBLE"}),
     (r"n_.+|rows_.+", {"BIGINT"}),
     (r"p\d\d_rank", {"DOUBLE"}),
     (r"p_.+", {"DOUBLE"}),
@@ -29,6 +29,7 @@ PROMISES: tuple[tuple[str, set[str]], ...] = (
 # Names of the BI contract without a type of their own.
 PLAIN_NAMES = {
     "INTEGER": {
+        *("rank_lo_marginal", "rank_hi_marginal"),
         *("year", "month", "quarter", "online_level", "sort_order", "tier", "answer"),
         *("task_no", "objective_no", "pause_no", "level", "round_no"),
     },
@@ -52,6 +53,7 @@ PLAIN_NAMES = {
         "numerator",
         "denominator",
         "share",
+        *("se_eb", "mean", "cronbach_alpha", "investigator_icc"),
     },
 }
 NUMBERS = {*WHOLE, "DOUBLE", "DECIMAL(11,6)"}

@@ -116,14 +116,11 @@ select
     end as rank_status,
     j.first_interview_date,
     j.last_interview_date,
-    {{ flag_list({
-        'frame_exceeded': 'j.n_valid > coalesce(j.n_planned, j.n_valid)',
-        'not_framed': 'not j.is_framed',
-        'question_missing': 'coalesce(j.n_items_answered < j.n_items, false)',
-        'rr_unknown': 'j.n_planned is null',
-        'several_questionnaires': 'j.n_questionnaires > 1',
-        'stratum_empty': 'j.n_strata > j.n_strata_valid and j.n_valid > 0',
-        'stratum_unknown': 'j.n_strata > 0 and j.n_valid_without_frame > 0',
-        'volunteers_left_out': 'j.n_volunteer > 0',
-    }) }} as flags
+    j.is_framed,
+    j.n_questionnaires,
+    j.n_strata,
+    j.n_strata_valid,
+    j.n_valid_without_frame,
+    j.n_volunteer,
+    coalesce(j.n_items_answered < j.n_items, false) as is_question_missing
 from judged as j

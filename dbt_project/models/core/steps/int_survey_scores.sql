@@ -1,46 +1,21 @@
 {{ config(materialized='table') }}
 
 -- The six index forms of methods §3.1, for the whole questionnaire (factor_code NULL) and for each factor.
--- Counts are taken per weight and answer before weights enter, so that half a million answers are only counted.
 -- numerator is NULL where the scale of an item does not carry the form: it is not 1 to 5, or nothing says which answers
 -- count as satisfied.
-with answers as (
+with items as (
     select
         year,
         agency_id,
         questionnaire_id,
         questionnaire_version,
+        factor_code,
         item_code,
-        weight,
-        answer,
-        count(*) as n_answers
-    from {{ ref('fct_survey_answer') }}
-    where weight is not null and answer is not null
-    group by year, agency_id, questionnaire_id, questionnaire_version, item_code, weight, answer
-),
-
--- An item without any answer leaves, and the weights of the others are taken over their own sum.
-items as (
-    select
-        a.year,
-        a.agency_id,
-        a.questionnaire_id,
-        a.questionnaire_version,
-        i.factor_code,
-        a.item_code,
-        i.weight as item_weight,
-        {{ exact_sum('a.weight * a.n_answers') }} as w_answers,
-        {{ exact_sum('a.weight * a.n_answers * ' ~ on_five('a.answer', 'i')) }} as w_answer_sum,
-        {{ exact_sum('a.weight * case when a.answer >= i.satisfied_from then a.n_answers else 0 end') }} as w_satisfied
-    from answers as a
-    inner join {{ ref('stg_questionnaire_items') }} as i
-        on
-            i.is_in_index
-            and a.questionnaire_id = i.questionnaire_id
-            and a.questionnaire_version = i.questionnaire_version
-            and a.item_code = i.item_code
-    group by
-        a.year, a.agency_id, a.questionnaire_id, a.questionnaire_version, i.factor_code, a.item_code, i.weight
+        item_weight,
+        w_answers,
+        w_answer_sum,
+        w_satisfied
+    from {{ ref('int_survey_item_scores') }}
 ),
 
 item_scopes as (
@@ -77,37 +52,6 @@ by_item as (
     group by year, agency_id, questionnaire_id, questionnaire_version, factor_code
 ),
 
-form_scopes as (
-    select
-        f.year,
-        f.agency_id,
-        f.questionnaire_id,
-        f.questionnaire_version,
-        p.factor_code,
-        f.weight,
-        p.weighted_answers,
-        p.answered_weight,
-        p.lowest_answer,
-        p.n_unsatisfied
-    from {{ ref('int_survey_form_factors') }} as p
-    inner join {{ ref('int_survey_forms') }} as f on p.form_id = f.form_id and p.load_seq = f.load_seq
-    where f.is_valid and p.factor_code is not null
-    union all
-    select
-        year,
-        agency_id,
-        questionnaire_id,
-        questionnaire_version,
-        null as factor_code,
-        weight,
-        weighted_answers,
-        answered_weight,
-        lowest_answer,
-        n_unsatisfied
-    from {{ ref('int_survey_forms') }}
-    where is_valid
-),
-
 forms as (
     select
         year,
@@ -119,7 +63,7 @@ forms as (
         count(*) as n_forms,
         count(case when n_unsatisfied = 0 then 1 end) as n_all_satisfied,
         {{ exact_sum(ratio('weighted_answers', 'answered_weight')) }} as mean_sum
-    from form_scopes
+    from {{ ref('int_survey_form_scopes') }}
     where lowest_answer is not null
     group by year, agency_id, questionnaire_id, questionnaire_version, factor_code, weight
 ),

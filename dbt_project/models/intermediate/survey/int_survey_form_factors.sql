@@ -12,14 +12,17 @@ select
     min(s.questionnaire_version) as questionnaire_version,
     min(s.interviewed_date) as interviewed_date,
     min(s.stratum) as stratum,
+    min(s.psu) as psu,
     min(s.sampling_basis) as sampling_basis,
     min(s.form_weight) as form_weight,
+    min(s.investigator_key) as investigator_key,
     count(case when i.is_in_index then s.answer end) as n_answered,
     count(case when i.is_in_index and s.answer < i.satisfied_from then 1 end) as n_unsatisfied,
     min(case when i.is_in_index then {{ on_five('s.answer', 'i') }} end) as lowest_answer,
     max(case when i.is_in_index then {{ on_five('s.answer', 'i') }} end) as highest_answer,
     {{ exact_sum('case when s.answer is not null then i.weight end') }} as answered_weight,
-    {{ exact_sum(on_five('s.answer', 'i') ~ ' * i.weight') }} as weighted_answers
+    {{ exact_sum(on_five('s.answer', 'i') ~ ' * i.weight') }} as weighted_answers,
+    {{ exact_sum('case when i.is_in_index then ' ~ on_five('s.answer', 'i') ~ ' end') }} as answer_sum
 from {{ ref('stg_survey_responses') }} as s
 left join {{ ref('stg_questionnaire_items') }} as i
     on

@@ -10,14 +10,17 @@ with delivered as (
         min(f.questionnaire_version) as questionnaire_version,
         min(f.interviewed_date) as interviewed_date,
         min(f.stratum) as stratum,
+        min(f.psu) as psu,
         min(f.sampling_basis) as sampling_basis,
         min(f.form_weight) as form_weight,
+        min(f.investigator_key) as investigator_key,
         cast(sum(f.n_answered) as bigint) as n_answered,
         cast(sum(f.n_unsatisfied) as bigint) as n_unsatisfied,
         min(f.lowest_answer) as lowest_answer,
         max(f.highest_answer) as highest_answer,
         {{ exact_sum('f.answered_weight') }} as answered_weight,
         {{ exact_sum('f.weighted_answers') }} as weighted_answers,
+        {{ exact_sum('f.answer_sum') }} as answer_sum,
         min(l.data_from_date) as stated_from_date,
         min(l.data_until_date) as stated_until_date,
         row_number() over (partition by f.form_id order by l.load_rank desc nulls last) as recency
@@ -105,6 +108,7 @@ stratified as (
     select
         j.*,
         s.frame_count,
+        s.psu_count,
         count(case when j.is_valid then 1 end) over (
             partition by j.year, j.agency_id, j.questionnaire_id, j.questionnaire_version, j.stratum
         ) as n_valid_of_stratum,
@@ -128,8 +132,10 @@ select
     questionnaire_version,
     interviewed_date,
     stratum,
+    psu,
     sampling_basis,
     frame_count,
+    psu_count,
     is_volunteer,
     is_valid,
     n_answered,
@@ -138,6 +144,8 @@ select
     highest_answer,
     answered_weight,
     weighted_answers,
+    answer_sum,
+    investigator_key,
     -- Weights of the files count where every valid form of the agency has one.
     -- One stratum of unknown size makes all weights of the agency unknown: then all forms have equal weight.
     case

@@ -1,3 +1,21 @@
+{%- set parameters = {
+    'alpha': 'double',
+    'n_min_publish': 'bigint',
+    'n_min_rank': 'bigint',
+    'min_answered_pct': 'double',
+    'mean_basis': 'string',
+    'n_eff_min': 'double',
+    'kg_width_max': 'double',
+    'kg_rel_max': 'double',
+    'df_min': 'bigint',
+    'moderated_d0': 'double',
+    'n_min_shrink': 'bigint',
+    'top_k': 'bigint',
+    'holm_max_units': 'bigint',
+    'attribute_n': 'bigint',
+    'allpositive_note': 'double',
+    'icc_note': 'double',
+} -%}
 -- The policy parameters of a survey year: in force on its last day, or on as_of_date in the current year.
 with days as (
     select
@@ -10,12 +28,11 @@ with days as (
 
 select
     d.year,
-    d.decided_date,
-    cast(max(case when p.parameter = 'n_min_publish' then p.value end) as bigint) as n_min_publish,
-    cast(max(case when p.parameter = 'n_min_rank' then p.value end) as bigint) as n_min_rank,
-    cast(max(case when p.parameter = 'min_answered_pct' then p.value end) as double) as min_answered_pct,
-    max(case when p.parameter = 'mean_basis' then p.value end) as mean_basis
+    {% for parameter, kind in parameters.items() -%}
+        cast(max(case when p.parameter = '{{ parameter }}' then p.value end) as {{ kind }}) as {{ parameter }},
+    {% endfor %}
+    d.decided_date
 from days as d
 left join {{ source('registry', 'policy_parameters') }} as p
-    on {{ policy_on('p', ['n_min_publish', 'n_min_rank', 'min_answered_pct', 'mean_basis'], 'd.decided_date') }}
+    on {{ policy_on('p', parameters.keys() | list, 'd.decided_date') }}
 group by d.year, d.decided_date

@@ -1,84 +1,64 @@
--- A difference is taken only where both years measured the same agency with the same questionnaires and versions.
-with indexes as (
-    select * from {{ ref('int_survey_index_by_agency') }}
-),
-
-campaigns as (
-    select distinct
-        year,
-        agency_id,
-        coalesce(first_interview_date, {{ year_start('year') }}) as first_date,
-        coalesce(last_interview_date, {{ year_end('year') }}) as last_date
-    from indexes
-),
-
--- A renamed agency goes on under its new identifier.
-renamed as (
-    {{ renamed_agencies() }}
-),
-
-changed as (
-    select
-        successor_id as agency_id,
-        effective_date
-    from {{ source('registry', 'agency_links') }}
-    where link_kind in ('merge', 'split')
-    union all
-    select
-        predecessor_id as agency_id,
-        effective_date
-    from {{ source('registry', 'agency_links') }}
-    where link_kind = 'split'
-),
-
--- Merged or split after the field work of the previous year began: another unit than the one measured then.
-regrouped as (
-    select distinct
-        c.year,
-        c.agency_id
-    from campaigns as c
-    left join campaigns as b on c.year = b.year + 1 and c.agency_id = b.agency_id
-    inner join changed as l
-        on
-            c.agency_id = l.agency_id
-            and c.last_date >= l.effective_date
-            and l.effective_date > coalesce(b.first_date, {{ year_start('c.year - 1') }})
-),
-
-compared as (
+-- Whether an index is ranked, inside which family and with which sets, follows from its precision (methods §3.5, §3.6).
+with precise as (
     select
         c.*,
-        p.estimate_pct as previous_pct,
-        case
-            when
-                p.first_questionnaire_id <> c.first_questionnaire_id
-                or p.last_questionnaire_id <> c.last_questionnaire_id
-                then 'method_break'
-            when p.first_questionnaire <> c.first_questionnaire or p.last_questionnaire <> c.last_questionnaire
-                then 'questionnaire_version'
-            when g.agency_id is not null then 'unit_merged'
-            when c.estimate_pct is null or p.estimate_pct is null then 'no_data'
-        end as comparison_reason
-    from indexes as c
-    left join renamed as n on c.year = n.year and c.agency_id = n.agency_id
-    left join indexes as p
+        p.se,
+        p.df,
+        p.ci_lo,
+        p.ci_hi,
+        p.ci_method,
+        p.n_eff,
+        p.deff,
+        p.variance_status,
+        c.rank_status = 'ranked' and not coalesce(p.is_presentable, false) as is_too_uncertain
+    from {{ ref('int_survey_index_compared') }} as c
+    left join {{ source('methods', 'survey_precision') }} as p
         on
-            c.year = p.year + 1
-            and p.agency_id = coalesce(n.predecessor_id, c.agency_id)
+            c.estimate_status = 'ok'
+            and c.year = p.year
+            and c.agency_id = p.agency_id
+            and p.factor_code = ''
             and c.index_form = p.index_form
-    left join regrouped as g on c.year = g.year and c.agency_id = g.agency_id
 ),
 
 ranked as (
     select
+        c.*,
+        r.rank_lo,
+        r.rank_hi,
+        r.rank_lo_marginal,
+        r.rank_hi_marginal,
+        r.tier,
+        r.is_possible_top_k,
+        r.rank_family,
+        r.estimate_eb_pct,
+        r.se_eb,
+        coalesce(r.is_too_few_to_shrink, false) as is_too_few_to_shrink,
+        coalesce(r.is_without_difference, false) as is_without_difference,
+        case when c.is_too_uncertain then 'low_reliability' else c.rank_status end as final_rank_status
+    from precise as c
+    left join {{ source('methods', 'survey_rank') }} as r
+        on c.year = r.year and c.agency_id = r.agency_id and c.index_form = r.index_form
+),
+
+placed as (
+    select
         *,
         rank() over (
-            partition by year, population, index_form, rank_status order by round(estimate_pct, 9) desc nulls last
+            partition by
+                year,
+                population,
+                index_form,
+                final_rank_status,
+                rank_family,
+                case when rank_family in ('block', 'district') then block_code end,
+                case when rank_family = 'district' then district_code end
+            order by round(estimate_pct, 9) desc nulls last
         ) as place,
         rank() over (
-            partition by year, block_code, index_form, rank_status order by round(estimate_pct, 9) desc nulls last
+            partition by year, block_code, index_form, final_rank_status order by round(estimate_pct, 9) desc nulls last
         ) as place_in_block
-    from compared
+    from ranked
 )
 
 select
@@ -90,6 +70,11 @@ select
     c.is_official_form,
     c.sampling_basis,
     c.estimate_pct,
+    c.se,
+    c.df,
+    c.ci_lo,
+    c.ci_hi,
+    c.ci_method,
     c.numerator,
     c.denominator,
     c.n_planned,
@@ -106,15 +91,47 @@ select
                 {{ ratio('c.estimate_pct * least(c.response_rate_pct, 100)', '100') }}
                 + 100 - least(c.response_rate_pct, 100)
     end as bound_hi,
-    case when c.rank_status = 'ranked' then cast(c.place as integer) end as score_rank,
+    c.n_eff,
+    c.deff,
+    c.estimate_eb_pct,
+    c.se_eb,
+    case when c.final_rank_status = 'ranked' then cast(c.place as integer) end as score_rank,
     case
-        when c.rank_status = 'ranked' and c.block_code is not null then cast(c.place_in_block as integer)
+        when c.final_rank_status = 'ranked' and c.block_code is not null then cast(c.place_in_block as integer)
     end as block_rank,
-    c.estimate_status,
-    c.rank_status,
+    c.rank_family,
+    c.rank_lo,
+    c.rank_hi,
+    c.rank_lo_marginal,
+    c.rank_hi_marginal,
+    c.tier,
+    c.is_possible_top_k,
+    case when c.estimate_status = 'ok' then coalesce(c.variance_status, 'ok') else c.estimate_status end
+        as estimate_status,
+    c.final_rank_status as rank_status,
     case when c.comparison_reason is null then c.previous_pct end as previous_estimate_pct,
     case when c.comparison_reason is null then c.estimate_pct - c.previous_pct end as diff_points,
+    d.diff_lo,
+    d.diff_hi,
+    d.p_value,
+    d.p_holm,
+    case
+        when c.comparison_reason is null then coalesce(d.comparison_status, 'no_clear_change') else 'not_comparable'
+    end as comparison_status,
     c.comparison_reason,
-    c.flags,
+    {{ flag_list({
+        'frame_exceeded': 'c.n_valid > coalesce(c.n_planned, c.n_valid)',
+        'no_difference_between_units': 'c.is_without_difference',
+        'not_framed': 'not c.is_framed',
+        'question_missing': 'c.is_question_missing',
+        'rr_unknown': 'c.n_planned is null',
+        'several_questionnaires': 'c.n_questionnaires > 1',
+        'stratum_empty': 'c.n_strata > c.n_strata_valid and c.n_valid > 0',
+        'stratum_unknown': 'c.n_strata > 0 and c.n_valid_without_frame > 0',
+        'too_few_to_shrink': 'c.is_too_few_to_shrink',
+        'volunteers_left_out': 'c.n_volunteer > 0',
+    }) }} as flags,
     {{ run_stamp() }}
-from ranked as c
+from placed as c
+left join {{ source('methods', 'survey_change') }} as d
+    on c.comparison_reason is null and c.year = d.year and c.agency_id = d.agency_id and c.index_form = d.index_form

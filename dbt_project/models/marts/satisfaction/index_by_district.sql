@@ -1,17 +1,4 @@
-with districts as (
-    select
-        year,
-        district_code,
-        index_form,
-        min(case when is_official_form then 1 else 0 end) = 1 as is_official_form,
-        count(*) as n_communes,
-        {{ ratio(exact_sum('estimate_pct'), 'count(*)') }} as estimate_pct
-    from {{ ref('int_survey_index_by_agency') }}
-    where estimate_status = 'ok' and is_survey_eligible and population = 'communes' and district_code is not null
-    group by year, district_code, index_form
-),
-
-names as (
+with names as (
     select
         p.year,
         d.district_code,
@@ -23,15 +10,27 @@ names as (
 
 select
     d.year,
-    d.district_code,
+    d.group_code as district_code,
     n.district_name,
     d.index_form,
     d.is_official_form,
-    d.n_communes,
+    d.n_units as n_communes,
     d.estimate_pct,
+    m.se,
+    m.ci_lo,
+    m.ci_hi,
     cast(
         rank() over (partition by d.year, d.index_form order by round(d.estimate_pct, 9) desc nulls last) as integer
     ) as score_rank,
+    m.rank_lo,
+    m.rank_hi,
     {{ run_stamp() }}
-from districts as d
-left join names as n on d.year = n.year and d.district_code = n.district_code and n.recency = 1
+from {{ ref('int_survey_means') }} as d
+left join names as n on d.year = n.year and d.group_code = n.district_code and n.recency = 1
+left join {{ source('methods', 'survey_mean') }} as m
+    on
+        d.year = m.year
+        and d.mean_kind = m.mean_kind
+        and d.group_code = m.group_code
+        and d.index_form = m.index_form
+where d.mean_kind = 'district'

@@ -1,4 +1,4 @@
--- The interviewer's pseudonym stays in the landing, so that no row leads to an interviewer or a respondent.
+-- The interviewer's pseudonym serves the correlation within interviewers (methods §3.8) alone: no published row has it.
 select
     s.form_id,
     s.agency_id,
@@ -8,6 +8,7 @@ select
     s.stratum,
     s.psu,
     s.form_weight,
+    s.investigator_key,
     coalesce(s.sampling_basis, 'probability') as sampling_basis,
     s.item_code,
     s.answer,
