@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow as pa
 from scipy.stats import binom, kendalltau
 
 from methods.composite.scores import divide
+from methods.grouped import encode
 from methods.proportions import wilson_interval
 
 _SAME = 1e-9
@@ -82,3 +84,51 @@ def rank_agreement(own: np.ndarray, appraised: np.ndarray) -> float:
     """Returns Kendall's tau-b (Kendall 1945) of the order by self score and the official one; NaN for fewer than 2."""
     both = ~np.isnan(own) & ~np.isnan(appraised)
     return float(kendalltau(own[both], appraised[both]).statistic) if both.sum() > 1 else float("nan")
+
+
+def self_assessment(cells: pa.Table, alpha: float) -> pa.Table:
+    """Returns the gap after appraisal of every agency and year.
+
+    In, one row per criterion that has both scores, in any order: year, agency_id, cchc_group, criterion_code,
+    max_points, self_points, appraised_points. Out: year, agency_id, the columns of `Gaps` (over_lo and over_hi in per
+    cent), inflation_points, and group_tau_b, the agreement of both orders in the agency's group of the year.
+    """
+    cells = cells.sort_by([(name, "ascending") for name in ("year", "agency_id", "criterion_code")])
+    agency, agencies = encode(cells["agency_id"])
+    years, year = np.unique(cells["year"].to_numpy(), return_inverse=True)
+    key, unit = np.unique(year * max(len(agencies), 1) + agency, return_inverse=True)
+    maximum, own, appraised = (
+        cells[name].cast(pa.float64()).to_numpy() for name in ("max_points", "self_points", "appraised_points")
+    )
+    found = gaps(unit, len(key), maximum, own, appraised, alpha)
+    group, _ = encode(cells["cchc_group"])
+    peers = np.zeros(len(key), dtype=np.int64)
+    peers[unit] = year * (group.max(initial=0) + 1) + group
+    tau = np.full(len(key), np.nan)
+    for number in np.unique(peers):
+        members = peers == number
+        tau[members] = rank_agreement(found.self_pct[members], found.appraised_pct[members])
+    floats = {
+        "self_pct": found.self_pct,
+        "appraised_pct": found.appraised_pct,
+        "inflation_points": found.self_pct - found.appraised_pct,
+        "gross_over_points": found.gross_over_points,
+        "gross_under_points": found.gross_under_points,
+        "over_lo": 100 * found.over_lo,
+        "over_hi": 100 * found.over_hi,
+        "p_sign": found.p_sign,
+        "concordance": found.concordance,
+        "limit_lo": found.limit_lo,
+        "limit_hi": found.limit_hi,
+        "group_tau_b": tau,
+    }
+    return pa.table(
+        {
+            "year": years[key // max(len(agencies), 1)].astype(np.int64),
+            "agency_id": agencies.take(key % max(len(agencies), 1)),
+            "n_criteria": found.n,
+            "n_over": found.n_over,
+            "n_under": found.n_under,
+            **{name: pa.array(values, pa.float64(), mask=np.isnan(values)) for name, values in floats.items()},
+        }
+    )

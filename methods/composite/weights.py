@@ -73,6 +73,15 @@ def indices_without(scores: Scores, groups: np.ndarray) -> np.ndarray:
     return _reweighted(scores, scores.weight * ~np.asarray(groups, dtype=bool))
 
 
+def shifts_without(scores: Scores, family: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Returns per criterion the mean and the largest number of places that ranks move when it is left out."""
+    steps = np.concatenate([np.zeros((1, len(scores.weight))), -np.eye(len(scores.weight))])
+    ranks = family_ranks(_reweighted(scores, scores.weight * (1 + steps)), family)
+    both = (ranks[1:] > 0) & (ranks[0] > 0)
+    moved = np.where(both, np.abs(ranks[1:] - ranks[0]), 0)
+    return divide(moved.sum(axis=1), both.sum(axis=1)), moved.max(axis=1, initial=0)
+
+
 def box(scores: Scores, family: np.ndarray) -> RankSpread:
     """Ranks that hold for all weights between 0.75 and 1.25 of the official ones, without sampling.
 

@@ -3,6 +3,7 @@
 import time
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from scipy.stats import binomtest, kendalltau
 
@@ -11,7 +12,7 @@ from methods.composite.contests import bradley_terry, copeland
 from methods.composite.pairs import compare_pairs
 from methods.composite.rules import bounds, common_only, hierarchical, impute_all, official, zero_fill
 from methods.composite.scores import Scores, scores_of
-from methods.composite.self_assessment import gaps, rank_agreement
+from methods.composite.self_assessment import gaps, rank_agreement, self_assessment
 from methods.composite.weights import box, dirichlet, importance, leave_one_out, one_at_a_time
 
 NA = np.nan
@@ -174,3 +175,25 @@ def test_large_families_are_computed_in_time(n_units, n_criteria, draws, seconds
     used = time.process_time() - started
     print(f"{used:.1f} s of CPU")
     assert used < seconds
+
+
+def test_the_gap_of_agencies_and_years():
+    names = ["year", "agency_id", "cchc_group", "criterion_code", "max_points", "self_points", "appraised_points"]
+    rows = [
+        (2015, "B", "so", "1", 10, 10, 8),
+        (2015, "A", "so", "1", 10, 9, 9),
+        (2015, "A", "so", "2", 10, 6, 8),
+        (2014, "A", "so", "1", 10, 5, 5),
+        (2015, "C", "so", "1", 10, 8, 7),
+    ]
+    table = pa.table(dict(zip(names, map(list, zip(*rows, strict=True)), strict=True)))
+    found = {(row["year"], row["agency_id"]): row for row in self_assessment(table, 0.05).to_pylist()}
+    assert len(found) == 4
+    a = found[2015, "A"]
+    assert (a["self_pct"], a["appraised_pct"], a["inflation_points"]) == pytest.approx((75, 85, -10))
+    assert (a["n_criteria"], a["n_over"], a["n_under"], a["p_sign"]) == (2, 0, 1, 1)
+    # Self 75, 100, 80 against 85, 80, 70: of three pairs one agrees and two do not.
+    assert a["group_tau_b"] == pytest.approx(-1 / 3)
+    assert found[2014, "A"]["group_tau_b"] is found[2014, "A"]["limit_lo"] is None
+    empty = pa.schema([pa.field(name, table.schema.field(name).type) for name in names]).empty_table()
+    assert self_assessment(empty, 0.05).num_rows == 0
