@@ -64,7 +64,8 @@ create table intermediate.int_survey_investigators as
     select 2015 as year, 'A' as agency_id, 'Q' as questionnaire_id, 'v1' as questionnaire_version,
         2::bigint as n_investigators, 40::bigint as n_forms, 800::bigint as sum_of_squared_sizes,
         0.0::double as between_squares, 1.0::double as within_squares;
-create table intermediate.int_assessment_slopes as select 2015 as year, 'A' as agency_id, '' as factor_code, 0.5 as slope;
+create table intermediate.int_assessment_slopes as
+    select 2015 as year, 'A' as agency_id, '' as factor_code, 0.5 as slope;
 create table intermediate.int_assessment_rated as from (
     values (2015, 'A', 75.0, 'ranked', false, 0.0, null::double), (2015, 'B', null, 'not_eligible', false, null, null)
 ) as t (year, agency_id, official_pct, rank_status, is_ranked_overall, floor_pct, next_floor_pct);

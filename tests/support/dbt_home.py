@@ -233,7 +233,8 @@ def build_cchc(project: DbtProject, home: Home, *besides: str) -> BuildReport:
     """Builds the CCHC marts and the models `besides`, with the statistics between two selections; reports the first."""
     marts = "+path:models/marts/cchc"
     cautious = ("--indirect-selection", "cautious")
-    counted = ("+int_survey_stratum_products", "+int_survey_stratum_moments", "+int_survey_means", "+int_survey_mean_members")
+    surveys = ("stratum_products", "stratum_moments", "index_compared", "mean_members", "means")
+    counted = [f"+int_survey_{name}" for name in surveys]
     report = project.build(*cautious, "--select", marts, *counted, *besides, "--exclude", "source:methods+")
     with duckdb.connect(str(home.build_db), read_only=True) as connection:
         write_statistics(connection, home.inputs / "methods", 0.05, CCHC_STATISTICS)
