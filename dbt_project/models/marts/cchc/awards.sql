@@ -37,7 +37,7 @@ select
     r.group_rank,
     r.rating,
     r.official_pct,
-    case when r.is_assessed then coalesce(r.group_rank <= a.n_awarded, false) end as is_by_rank,
+    case when r.is_assessed then coalesce(r.group_rank <= a.n_awarded, false) end as is_rank_justified,
     r.decision_number,
     r.decision_date,
     {{ run_stamp() }}
