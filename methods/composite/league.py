@@ -38,8 +38,8 @@ MOST_PAIRED_UNITS = 200
 class Standing:
     """What SQL decided per unit: the official index (with bonus and penalty points), who is ranked, and the rating.
 
-    `survey_se` is the standard error that surveys bring into the index, in points, NaN where it is not known. Floors are
-    those of the given rating and of the next one, NaN without.
+    `survey_se` is the standard error that surveys bring into the index, in points, NaN where it is not known. Floors
+    are those of the given rating and of the next one, NaN without.
     """
 
     official: np.ndarray

@@ -97,6 +97,7 @@ def registry() -> Mapping[str, Sequence[Row]]:
     tables = registry_tables()
     stp, nt = tables["agencies"]
     first, *_ = tables["criteria"]
+    named = {"set_name": "Bộ tiêu chí", "basis_document": "1/QĐ"}
     return {
         "agencies": [
             {**stp, "valid_from": "2025-01-01"},
@@ -105,8 +106,8 @@ def registry() -> Mapping[str, Sequence[Row]]:
             *({**stp, "agency_id": agency, "valid_to": "2025-01-01"} for agency in METHODS),
         ],
         "criteria_sets": [
-            {"set_id": "M", "cchc_groups": "so;huyen", "first_year": "2011", "last_year": "2024"},
-            {"set_id": "S1", "cchc_groups": "so;huyen", "first_year": "2025"},
+            {**named, "set_id": "M", "cchc_groups": "so;huyen", "first_year": "2011", "last_year": "2024"},
+            {**named, "set_id": "S1", "cchc_groups": "so;huyen", "first_year": "2025"},
         ],
         "criteria": [
             *tables["criteria"],
@@ -140,7 +141,9 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, BuildReport]:
         root, dossiers=DOSSIERS, survey=SURVEY, assessments=ASSESSMENTS, registry=registry(), as_of=AS_OF
     )
     project = DbtProject(Settings(home=root))
-    return home, build_cchc(project, home, "+expected_deliveries", "+dim_criterion", "+label")
+    return home, build_cchc(
+        project, home, "+expected_deliveries", "+dim_criterion", "+label", "+agency", "+criteria_set"
+    )
 
 
 @pytest.fixture(scope="module")
