@@ -291,6 +291,7 @@ def may_be_empty(night: Night, as_of: date) -> set[str]:
 
 def _summarise(night: Night, staged: StagedPublication) -> None:
     from reports.page.summary import write_summary
+    from reports.ranking.pages import write_agency_pages
 
     province = value_on(read_policy(night.registry_parquet), "province_name", staged.identity.as_of_date)
     faults = write_summary(
@@ -302,6 +303,9 @@ def _summarise(night: Night, staged: StagedPublication) -> None:
     for title, fault in faults.items():
         log_fault(fault, f"summary.html, {title}")
         night.warnings.append(f"summary.html: không vẽ được phần «{title}»; bản công bố vẫn đủ các bảng")
+    for page, fault in write_agency_pages(staged.folder / DATABASE, staged.folder, province=province).items():
+        log_fault(fault, page)
+        night.warnings.append(f"{page}: không viết được trang này; bản công bố vẫn đủ các bảng")
 
 
 def copy_law(staged: StagedPublication) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.dbt_home import Row, make_inputs, read_rows
+from tests.support.dbt_home import Row, build_cchc, make_inputs, read_rows
 from tests.support.dbt_registry import registry_tables
 from warehouse.config import Home, Settings
 from warehouse.engine import BuildReport, DbtProject
@@ -97,6 +97,7 @@ def registry() -> Mapping[str, Sequence[Row]]:
     tables = registry_tables()
     stp, nt = tables["agencies"]
     first, *_ = tables["criteria"]
+    named = {"set_name": "Bộ tiêu chí", "basis_document": "1/QĐ"}
     return {
         "agencies": [
             {**stp, "valid_from": "2025-01-01"},
@@ -105,8 +106,8 @@ def registry() -> Mapping[str, Sequence[Row]]:
             *({**stp, "agency_id": agency, "valid_to": "2025-01-01"} for agency in METHODS),
         ],
         "criteria_sets": [
-            {"set_id": "M", "cchc_groups": "so;huyen", "first_year": "2011", "last_year": "2024"},
-            {"set_id": "S1", "cchc_groups": "so;huyen", "first_year": "2025"},
+            {**named, "set_id": "M", "cchc_groups": "so;huyen", "first_year": "2011", "last_year": "2024"},
+            {**named, "set_id": "S1", "cchc_groups": "so;huyen", "first_year": "2025"},
         ],
         "criteria": [
             *tables["criteria"],
@@ -139,9 +140,10 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, BuildReport]:
     home = make_inputs(
         root, dossiers=DOSSIERS, survey=SURVEY, assessments=ASSESSMENTS, registry=registry(), as_of=AS_OF
     )
-    wanted = ("+path:models/marts/cchc", "+expected_deliveries", "+dim_criterion", "+label")
     project = DbtProject(Settings(home=root))
-    return home, project.build("--indirect-selection", "cautious", "--select", *wanted)
+    return home, build_cchc(
+        project, home, "+expected_deliveries", "+dim_criterion", "+label", "+agency", "+criteria_set"
+    )
 
 
 @pytest.fixture(scope="module")
@@ -226,3 +228,64 @@ def test_expected_deliveries_are_compared_with_those_received(built: tuple[Home,
         ("letters", "STP", "missing", None),
     }
     assert [name.split()[0] for name in report.warned] == ["every_expected_source_is_one_that_is_read"]
+
+
+def test_what_stands_beside_the_index_is_that_of_methods(home: Home) -> None:
+    # methods §5.1 and §5.2: U1 0.95 % above what it would have on the full set if criteria were equally hard.
+    columns = "adjusted_pct, difficulty_offset_points, se_excl, beside_points, adjusted_rank"
+    assert ranking(home, 2024, columns) == {
+        "U1": (*(pytest.approx(n, abs=1e-6) for n in (81.021277, 1.835866, 3.305617)), 0, 1),
+        "U2": (pytest.approx(77), 0, 0, 0, 2),
+        "U3": (*(pytest.approx(n, abs=1e-6) for n in (74.851064, -0.406619, 1.683138)), 0, 3),
+        "U4": (pytest.approx(71), 0, 0, 0, 4),
+    }
+    # Of the floors 80, 60 and 0, U1 is 0.86 SE above the first, U3 far from both; the others have no error. Under
+    # zero_fill the ranks are 4, 1, 3, 2, under common_only U1 and U3 are first, without both bounding rules U1 always.
+    columns = "rating, rating_status, comparison_status, rule_min_rank, rule_max_rank, variant_max_rank"
+    assert ranking(home, 2024, columns) == {
+        "U1": ("tot", "borderline", "not_comparable", 1, 4, 1),
+        "U2": ("kha", "no_interval", "not_comparable", 1, 3, 3),
+        "U3": ("kha", "firm", "not_comparable", 1, 3, 3),
+        "U4": ("kha", "no_interval", "not_comparable", 2, 4, 4),
+    }
+
+
+def test_every_rule_is_that_of_methods(home: Home) -> None:
+    query = "select rule, index_value from cchc.index_by_rule where year = 2024 and agency_id = 'U1'"
+    found = {row["rule"]: row["index_value"] for row in read_rows(home, query)}
+    assert found == pytest.approx(
+        {
+            **{"official": 82.857143, "hierarchical": 81.25, "zero_fill": 58, "full_credit": 88, "impute_all": 79},
+            **{"impute_group": 79, "common_only": 81.666667, "difficulty_adjusted": 81.021277, "copeland": 2},
+            **{"bradley_terry": 0.872063, "geometric": 81.055772},
+        },
+        abs=1e-6,
+    )
+
+
+def test_contributions_add_up_to_the_distance_from_the_group(home: Home) -> None:
+    query = """
+        select r.agency_id, r.adjusted_pct - avg(r.adjusted_pct) over (partition by r.year, r.cchc_group) as distance,
+            c.by_criterion, a.by_area
+        from cchc.ranking as r
+        left join (
+            select year, agency_id, sum(contribution_points) as by_criterion from cchc.criterion_scores group by all
+        ) as c using (year, agency_id)
+        left join (select year, agency_id, sum(contribution_points) as by_area from cchc.area_scores group by all)
+            as a using (year, agency_id)
+        where r.adjusted_pct is not null
+    """
+    rows = read_rows(home, query)
+    assert len(rows) == 5
+    for row in rows:
+        assert row["by_criterion"] == pytest.approx(row["distance"], abs=1e-9)
+        assert row["by_area"] == pytest.approx(row["distance"], abs=1e-9)
+
+
+def test_the_gap_after_appraisal(home: Home) -> None:
+    columns = "n_criteria, self_pct, appraised_pct, inflation_points, n_over, n_under, p_sign, self_group_rank"
+    rows = read_rows(home, f"select agency_id, {columns} from cchc.self_assessment_gap where year = 2025")
+    found = {row.pop("agency_id"): tuple(row.values()) for row in rows}
+    # STP: 5 and 4 of 5 self-given, 4 and 3.5 appraised. H1's appraisal of its one self score is pending.
+    assert found["STP"] == (2, 90, 75, 15, 2, 0, 0.5, 1)
+    assert found["H1"] == found["NT"] == (0, None, None, None, 0, 0, None, None)

@@ -64,6 +64,21 @@ create table intermediate.int_survey_investigators as
     select 2015 as year, 'A' as agency_id, 'Q' as questionnaire_id, 'v1' as questionnaire_version,
         2::bigint as n_investigators, 40::bigint as n_forms, 800::bigint as sum_of_squared_sizes,
         0.0::double as between_squares, 1.0::double as within_squares;
+create table intermediate.int_assessment_slopes as
+    select 2015 as year, 'A' as agency_id, '' as factor_code, 0.5 as slope;
+create table intermediate.int_assessment_rated as from (
+    values (2015, 'A', 75.0, 'ranked', false, 0.0, null::double), (2015, 'B', null, 'not_eligible', false, null, null)
+) as t (year, agency_id, official_pct, rank_status, is_ranked_overall, floor_pct, next_floor_pct);
+create schema core;
+create table core.fct_criterion_score as from (
+    values (2015, 'S', 'A', 'so', 'L1', '1', 'input', 5::decimal(11, 6), 4::decimal(11, 6), 3::decimal(11, 6), true),
+        (2015, 'S', 'A', 'so', 'L1', '2', 'input', 3, null, 3, true),
+        (2015, 'S', 'A', 'so', 'L1', '9', 'bonus', 2, 1, 0, true),
+        (2015, 'S', 'B', 'so', 'L1', '1', 'input', 5, 4, null, true),
+        (2015, 'S', 'B', 'so', 'L1', '2', 'input', 3, null, null, false),
+        (2015, 'S', 'B', 'so', 'L1', '9', 'bonus', 2, null, null, true)
+) as t (year, set_id, agency_id, cchc_group, area_code, criterion_code, kind, max_points, self_points, final_points,
+    is_applicable);
 """
 
 
@@ -77,10 +92,17 @@ def test_every_table_is_written_with_the_columns_that_staging_reads(tmp_path: Pa
             assert ", ".join(f"{column} {of.lower()}" for column, of, *_ in described) == METHODS[name]
         rows = {name: connection.sql(f"select count(*) from '{tmp_path}/methods/{name}.parquet'") for name in written}
         counted = {name: row.fetchall()[0][0] for name, row in rows.items()}
+        # The index moves by half a point with one per cent of the survey, of which the covariance is the variance.
+        read = f"from '{tmp_path}/methods/{{}}.parquet'"
+        ((se,),) = connection.sql("select se " + read.format("composite") + " where agency_id = 'A'").fetchall()
+        ((variance,),) = connection.sql("select covariance " + read.format("survey_covariance")).fetchall()
+        assert se == pytest.approx(0.5 * variance**0.5)
+        assert se > 0
     assert counted == {
         "on_time_interval": 3, "turnaround": 1, "turnaround_curve": 1, "observed_expected": 2, "funnel": 2,
         "survey_precision": 2, "survey_covariance": 1, "survey_rank": 1, "survey_change": 1, "survey_mean": 1,
-        "survey_quality": 1,
+        "composite": 2, "index_by_rule": 22, "weight_sensitivity": 5, "pairwise": 0, "contributions": 2,
+        "criterion_importance": 2, "self_assessment": 1, "survey_quality": 1,
     }  # fmt: skip
 
 

@@ -85,32 +85,37 @@ def test_the_districts_of_binh_duong_have_their_published_points_and_ranks(binh_
 
 @pytest.fixture(scope="module")
 def papi(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    rows = read_published("papi_2021_2022_dimensions.csv")
+    rows = read_published("papi_2011_2024_dimensions.csv")
     names = {row["province_code"]: row["province"] for row in rows}
     tables = {
         "agencies": [agency(code, name, "tinh") for code, name in names.items()],
-        "criteria_sets": [criteria_set("PAPI", "tinh", "2018", "80")],
-        "criteria": [criterion("PAPI", code, "10", area=code) for code in DIMENSIONS],
+        "criteria_sets": [
+            {**criteria_set("PAPI6", "tinh", "2011", "60"), "last_year": "2017"},
+            criteria_set("PAPI8", "tinh", "2018", "80"),
+        ],
+        "criteria": [
+            *(criterion("PAPI6", code, "10", area=code) for code in DIMENSIONS[:6]),
+            *(criterion("PAPI8", code, "10", area=code) for code in DIMENSIONS),
+        ],
     }
 
     def deliver(inbox: Path) -> None:
-        for year in ("2021", "2022"):
-            lines = [
-                (row["province"], code, "10", row[code]) for row in rows if row["year"] == year for code in DIMENSIONS
-            ]
+        for year in map(str, range(2011, 2025)):
+            asked = DIMENSIONS[: 6 if year < "2018" else 8]
+            lines = [(row["province"], code, "10", row[code]) for row in rows if row["year"] == year for code in asked]
             write_appraisal(inbox / f"tham_dinh_{year}.csv", TITLE.format(year=year), HEADERS, lines)
 
     return poured(tmp_path_factory.mktemp("papi"), tables, deliver)
 
 
 def test_papi_has_the_totals_and_ranks_of_all_provinces(papi: Home) -> None:
-    columns = "year, agency_id, earned_points, official_pct, group_rank, estimate_status, diff_points"
+    columns = "year, agency_id, set_id, earned_points, official_pct, group_rank, estimate_status, diff_points"
     found = {
         (str(row["year"]), row["agency_id"]): row for row in read_rows(papi, f"select {columns} from cchc.ranking")
     }
-    published = {(row["year"], row["province_code"]): row for row in read_published("papi_2021_2022_dimensions.csv")}
+    published = {(row["year"], row["province_code"]): row for row in read_published("papi_2011_2024_dimensions.csv")}
     assert found.keys() == published.keys()
-    assert len(found) == 126
+    assert len(found) == 14 * 63
     for key, row in published.items():
         own = found[key]
         if not row["total"]:
@@ -118,8 +123,9 @@ def test_papi_has_the_totals_and_ranks_of_all_provinces(papi: Home) -> None:
             continue
         assert own["earned_points"] == Decimal(row["total"]), key
         assert own["group_rank"] == int(row["rank_computed"]), key
-        before = published.get((str(int(key[0]) - 1), key[1]), {}).get("total")
-        expected = (Decimal(row["total"]) - Decimal(before)) / Decimal("0.8") if before else None
+        # Six dimensions are another set than eight.
+        before = published.get((str(int(key[0]) - 1), key[1]), {}).get("total") if key[0] != "2018" else None
+        expected = (Decimal(row["total"]) - Decimal(before)) / (8 if key[0] > "2018" else 6) * 10 if before else None
         assert own["diff_points"] == (pytest.approx(float(expected), abs=1e-9) if expected is not None else None)
 
 

@@ -15,7 +15,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from flows.build.statistics import write_statistics
+from flows.build.statistics import CCHC_STATISTICS, write_statistics
 from ingest.contract import load_contracts
 from ingest.coverage import coverage_sql
 from ingest.registry.declaration import declaration
@@ -25,7 +25,7 @@ from ingest.registry.scales import scale_table
 from tests.support.dbt_registry import registry_tables
 from tests.support.registries import sql_type
 from warehouse.config import Home, Settings
-from warehouse.engine import DbtProject
+from warehouse.engine import BuildReport, DbtProject
 from warehouse.landing import coverage_of, deletions_of
 from warehouse.publication.catalog import read_catalog
 from warehouse.sql import quote_text
@@ -95,6 +95,35 @@ METHODS = {
         "year integer, mean_kind varchar, group_code varchar, index_form varchar, se double, ci_lo double, "
         "ci_hi double, diff_lo double, diff_hi double, p_value double, p_holm double, comparison_status varchar, "
         "rank_lo integer, rank_hi integer"
+    ),
+    "composite": (
+        "year bigint, agency_id varchar, adjusted_pct double, difficulty_offset_points double, beside_points double, "
+        "se_excl double, se double, ci_lo double, ci_hi double, rank_lo bigint, rank_hi bigint, group_rank_lo bigint, "
+        "group_rank_hi bigint, adjusted_rank bigint, rule_min_rank bigint, rule_max_rank bigint, "
+        "variant_min_rank bigint, variant_max_rank bigint, p05_rank bigint, p95_rank bigint, p_first double, "
+        "p_top3 double, p_rating double, rating_status varchar, is_connected boolean, is_separated boolean"
+    ),
+    "index_by_rule": (
+        "year bigint, agency_id varchar, rule varchar, index_value double, overall_rank bigint, group_rank bigint"
+    ),
+    "weight_sensitivity": (
+        "year bigint, agency_id varchar, scenario varchar, best_rank bigint, worst_rank bigint, p05_rank bigint, "
+        "p50_rank bigint, p95_rank bigint, p_first double, p_top3 double, sd_points double"
+    ),
+    "pairwise": (
+        "year bigint, agency_id varchar, other_agency_id varchar, n_common_criteria bigint, "
+        "common_max_points double, diff_points double, verdict_status varchar"
+    ),
+    "contributions": "year bigint, agency_id varchar, criterion_code varchar, contribution_points double",
+    "criterion_importance": (
+        "year bigint, set_id varchar, criterion_code varchar, weight_pct double, importance_ratio double, "
+        "mean_rank_shift double, largest_rank_shift bigint"
+    ),
+    "self_assessment": (
+        "year bigint, agency_id varchar, n_criteria bigint, n_over bigint, n_under bigint, self_pct double, "
+        "appraised_pct double, inflation_points double, gross_over_points double, gross_under_points double, "
+        "over_lo double, over_hi double, p_sign double, concordance double, limit_lo double, limit_hi double, "
+        "group_tau_b double"
     ),
     "survey_quality": (
         "year integer, agency_id varchar, questionnaire_id varchar, questionnaire_version varchar, "
@@ -223,6 +252,19 @@ def build_nation_of(project: DbtProject, home: Home, codes: Sequence[str]) -> No
         ]
         _write(connection, home.inputs / "nation" / "provinces.parquet", NATION, rows)
     project.build("--select", "+tag:nation", "--indirect-selection", "cautious")
+
+
+def build_cchc(project: DbtProject, home: Home, *besides: str) -> BuildReport:
+    """Builds the CCHC marts and the models `besides`, with the statistics between two selections; reports the first."""
+    marts = "+path:models/marts/cchc"
+    cautious = ("--indirect-selection", "cautious")
+    surveys = ("stratum_products", "stratum_moments", "index_compared", "mean_members", "means")
+    counted = [f"+int_survey_{name}" for name in surveys]
+    report = project.build(*cautious, "--select", marts, *counted, *besides, "--exclude", "source:methods+")
+    with duckdb.connect(str(home.build_db), read_only=True) as connection:
+        write_statistics(connection, home.inputs / "methods", 0.05, CCHC_STATISTICS)
+    project.build(*cautious, "--select", f"{marts},source:methods+")
+    return report
 
 
 def read_rows(home: Home, query: str) -> list[dict[str, Any]]:

@@ -23,7 +23,7 @@ PROMISES: tuple[tuple[str, set[str]], ...] = (
     (r".+_pct|.+_ratio", {"DOUBLE"}),
     (r".+_points|max_bonus|max_penalty", {"DECIMAL(11,6)", "DOUBLE"}),
     (r".+_days", {*WHOLE, "DOUBLE"}),
-    (r".+_rank|rank_lo|rank_hi", WHOLE),
+    (r".+_rank|(.+_)?rank_(lo|hi)", WHOLE),
     (r".+_lo|.+_hi", {"DOUBLE"}),
 )
 # Names of the BI contract without a type of their own.
@@ -33,7 +33,7 @@ PLAIN_NAMES = {
         *("year", "month", "quarter", "online_level", "sort_order", "tier", "answer"),
         *("task_no", "objective_no", "pause_no", "level", "round_no"),
     },
-    "BIGINT": {"working_day_index", "deadline_length", "load_seq", "size_bytes", "score_no", "n"},
+    "BIGINT": {"working_day_index", "deadline_length", "load_seq", "size_bytes", "score_no", "n", "largest_rank_shift"},
     "DATE": {"month"},
     "DOUBLE": {
         "se",
@@ -54,6 +54,10 @@ PLAIN_NAMES = {
         "denominator",
         "share",
         *("se_eb", "mean", "cronbach_alpha", "investigator_icc"),
+        "se_excl",
+        "mean_rank_shift",
+        "concordance",
+        "group_tau_b",
     },
 }
 NUMBERS = {*WHOLE, "DOUBLE", "DECIMAL(11,6)"}

@@ -10,6 +10,7 @@ from flows.build.building import _write_inputs, check_registry_step, decide
 from flows.night import Night
 from flows.steps import load_source, run_plainly
 from ingest.registry.declaration import declaration
+from tests.support.dbt_home import build_cchc
 from tests.support.registries import THREE_AGENCIES
 from warehouse.config import Home, Settings
 
@@ -85,6 +86,5 @@ def build_ranking(root: Path, registry: Path) -> tuple[Night, Home]:
     check_registry_step(night)
     night.dbt.parse()
     _write_inputs(night, decide(night))
-    selected = ("+path:models/marts/cchc", "+criteria_set", "+dim_criterion", "+fct_criterion_round")
-    night.dbt.build("--indirect-selection", "cautious", "--select", *selected)
+    build_cchc(night.dbt, night.home, "+criteria_set", "+dim_criterion", "+fct_criterion_round")
     return night, night.home

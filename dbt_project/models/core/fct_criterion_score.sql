@@ -67,19 +67,16 @@ measured as (
 -- Only a dossier measure can have no case; a missing survey stays missing.
 scored as (
     select
-        *,
+        m.*,
         case
-            when not is_applicable then null
+            when not m.is_applicable then null
             -- A penalty is taken off, whether the workbook writes 2 or -2.
-            when (scored_by = 'appraisal' or measure = 'typed') and kind = 'penalty' then -abs(appraised_points)
-            when scored_by = 'appraisal' or measure = 'typed' then appraised_points
-            when measure_pct >= full_from_pct then max_points
-            when measure_pct < zero_below_pct then 0
-            when measure_pct is not null
-                then round({{ percent('max_points * measure_pct', '(100 * coalesce(full_from_pct, 100))') }}, 4)
-            when scored_by = 'dossier' and is_measured and when_none = 'full' then max_points
+            when (m.scored_by = 'appraisal' or m.measure = 'typed') and m.kind = 'penalty'
+                then -abs(m.appraised_points)
+            when m.scored_by = 'appraisal' or m.measure = 'typed' then m.appraised_points
+            else {{ points_of_measure('m') }}
         end as final_points
-    from measured
+    from measured as m
 )
 
 select

@@ -31,6 +31,18 @@ means as (
         {{ ratio(exact_sum('area_pct'), 'count(area_pct)') }} as group_mean_pct
     from scored
     group by year, cchc_group, area_code
+),
+
+contributed as (
+    select
+        s.year,
+        s.agency_id,
+        s.area_code,
+        {{ exact_sum('c.contribution_points') }} as contribution_points
+    from {{ ref('fct_criterion_score') }} as s
+    inner join {{ source('methods', 'contributions') }} as c
+        on s.year = c.year and s.agency_id = c.agency_id and s.criterion_code = c.criterion_code
+    group by s.year, s.agency_id, s.area_code
 )
 
 select
@@ -41,6 +53,8 @@ select
     s.max_points,
     s.area_pct,
     m.group_mean_pct,
+    c.contribution_points,
     {{ run_stamp() }}
 from scored as s
 inner join means as m on s.year = m.year and s.cchc_group = m.cchc_group and s.area_code = m.area_code
+left join contributed as c on s.year = c.year and s.agency_id = c.agency_id and s.area_code = c.area_code

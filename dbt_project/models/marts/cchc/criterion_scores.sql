@@ -14,6 +14,7 @@ select
     s.exclusion_class,
     s.exclusion_reason,
     s.exclusion_document,
+    s.evidence_status,
     case
         when s.kind not in ('bonus', 'penalty')
             then {{ percent(
@@ -22,5 +23,8 @@ select
                 'partition by s.year, s.cchc_group, s.criterion_code) as double)'
             ) }}
     end as group_mean_pct,
+    c.contribution_points,
     {{ run_stamp() }}
 from {{ ref('fct_criterion_score') }} as s
+left join {{ source('methods', 'contributions') }} as c
+    on s.year = c.year and s.agency_id = c.agency_id and s.criterion_code = c.criterion_code

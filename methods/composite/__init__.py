@@ -1,0 +1,1 @@
+"""The CCHC index as a composite: rules, fairness, robustness, ratings (methods §5)."""
