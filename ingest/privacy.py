@@ -25,14 +25,26 @@ from ingest.vietnamese.text import normalise_name
 from warehouse.config import Settings
 from warehouse.files import flush
 
-# domain §8: citizen numbers of 12 and 9 digits, mobile phones, e-mail addresses.
-_PERSONAL_PATTERNS = re.compile(r"\b\d{12}\b|\b\d{9}\b|\b0[35789]\d{8}\b|[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+# domain §8: citizen numbers of 12 and 9 digits, mobile phones, e-mail addresses. A word may stand at both sides of an
+# underscore, as in names of files; digits may stand in groups.
+_GROUPED = r"\d{3}(?:[ .]\d{3}){2,3}"
+_PERSONAL_PATTERNS = re.compile(
+    rf"(?<![^\W_])(?<!\d[ .])(?:\d{{12}}|\d{{9}}|{_GROUPED}|(?:\+?84|0)[35789](?:[ .-]?\d){{8}})(?![^\W_])"
+    r"|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
+)
+# The same where they stand alone, in texts that a program wrote: no part of a fraction, a code or an address.
+_ALONE = {
+    "identity": re.compile(r"(?<![\w.,:/-])(?:\d{12}|\d{9})(?![\w/-]|[.,:]\d)"),
+    "phone": re.compile(r"(?<![\w.,:/-])(?:\+84|0)[35789]\d{8}(?![\w/-]|[.,:]\d)"),
+    "email": re.compile(r"(?<![\w.+:/-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+"),
+}
 _NOT_A_DIGIT = re.compile(r"\D")
 MASK = "•••"
 # How the folded name of an office begins; no surname is among the words.
 _OFFICE = re.compile(
-    r"(?:ban|bảo|bệnh|bộ|chi|cơ|cục|công|đài|đảng|đội|huyện|hội|kho|phòng|phường|quận|sở|tòa|thanh|thành|thị|thuế|tỉnh"
-    r"|tp|trạm|trung|trường|ubnd|ủy|uỷ|văn|viện|xã)\b"
+    r"(?:ban|bảo hiểm|bảo vệ|bệnh viện|bộ|chi (?:cục|nhánh)|cơ quan|cục|công (?:an|đoàn|thương|ty)|đài|đảng|đội|huyện"
+    r"|hội|kho bạc|phòng|phường|quận|sở|tòa|thanh tra|thành (?:phố|ủy)|thị|thuế|tỉnh|tp|trạm|trung tâm|trường|ubnd|ủy"
+    r"|uỷ|văn (?:hóa|phòng)|viện|xã)\b"
 )
 _NUMBERS = ("identity", "phone")
 MIN_KEY_BYTES = 32
@@ -127,13 +139,23 @@ def looks_like_person(text: str) -> bool:
     return (
         len(words) > 1
         and all(word == MASK or (word.isalpha() and word[0].isupper()) for word in words)
-        and not _OFFICE.match(normalise_name(words[0]))
+        and not begins_as_office(text)
     )
+
+
+def begins_as_office(text: str) -> bool:
+    """Returns whether a text begins as the name of an office does, in any spelling that aliases are compared in."""
+    return _OFFICE.match(normalise_name(text)) is not None
 
 
 def scrub(text: str) -> str:
     """Returns the text with a mask in place of identity numbers, phone numbers and e-mail addresses."""
     return _PERSONAL_PATTERNS.sub(MASK, text)
+
+
+def personal_kinds(text: str) -> list[str]:
+    """Returns the classes of numbers and addresses of persons that stand alone in a text: identity, phone, email."""
+    return [kind for kind, pattern in _ALONE.items() if pattern.search(text)]
 
 
 def _begin_hmac_sha256(secret: bytes, beginning: bytes) -> tuple[hashlib._Hash, hashlib._Hash]:

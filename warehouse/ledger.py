@@ -74,7 +74,7 @@ class CorrectionResult:
 
 @dataclass(frozen=True, config=RECORD)
 class ColumnChanges:
-    """Columns that appeared or vanished since the previous delivery, `compared_with`."""
+    """Columns that appeared or vanished since the previous delivery, whose label is `compared_with`."""
 
     compared_with: str
     appeared: list[str]
@@ -140,13 +140,18 @@ class LoadRecord:
     # For an accepted load that was taken back out: the reason of this decision.
     held_for: str | None = None
 
+    @property
+    def label(self) -> str:
+        """What the file is called wherever others than the operator read: its own name may be that of a person."""
+        return f"{self.source}-{self.load_seq}"
+
     def check(self) -> None:
         """Raises LedgerError unless every row read is accounted for exactly once."""
         ended = self.rows_accepted + self.rows_quarantined + self.rows_duplicate + self.rows_excluded + self.rows_held
         if self.rows_read != ended:
-            raise LedgerError(f"{self.original_name}: {self.rows_read} rows read, but {ended} accounted for")
+            raise LedgerError(f"{self.label}: {self.rows_read} rows read, but {ended} accounted for")
         if sum(self.excluded.values()) != self.rows_excluded:
-            raise LedgerError(f"{self.original_name}: excluded rows do not add up by reason: {self.excluded}")
+            raise LedgerError(f"{self.label}: excluded rows do not add up by reason: {self.excluded}")
 
     @property
     def needs_attention(self) -> bool:
