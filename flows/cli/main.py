@@ -16,6 +16,7 @@ from flows.cli.dbt import dbt
 from flows.cli.demo import demo
 from flows.cli.dossier import dossier, late
 from flows.cli.nightly import morning, nightly
+from flows.cli.privacy import privacy
 from flows.cli.publications import publications, rollback
 from flows.cli.quarantine import quarantine
 from flows.cli.registry import corrections, registry
@@ -59,7 +60,20 @@ def doctor() -> None:
     sys.exit(ExitCode.FAULT if examine(OUT, Settings()) else ExitCode.DONE)
 
 
-for command in (demo, nightly, morning, publications, quarantine, registry, source, dossier, dbt, backup, restore):
+for command in (
+    demo,
+    nightly,
+    morning,
+    publications,
+    quarantine,
+    registry,
+    source,
+    dossier,
+    privacy,
+    dbt,
+    backup,
+    restore,
+):
     cchc.add_command(command)
 # The names of version 0.1, hidden; version 0.3 no longer has them.
 for name, command in (("rollback", rollback), ("corrections", corrections), ("late", late)):

@@ -104,6 +104,12 @@ def test_no_personal_value_is_printed(
         assert needles.find_in(printed.encode()) | needles.find_in(" ".join(printed.split()).encode()) == set()
 
 
+def test_the_audit_of_a_home_finds_nothing(cchc: Cchc, trouble_night: TroubleNight) -> None:
+    outcome = cchc(trouble_night.home.root, "privacy", "audit")
+    assert (outcome.exit_code, outcome.stderr) == (0, ""), outcome.stdout
+    assert "No personal data outside the archive" in outcome.text
+
+
 def test_exempt_folders_are_readable_by_the_owner_only(trouble_night: TroubleNight) -> None:
     home = trouble_night.home
 
