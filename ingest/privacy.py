@@ -24,6 +24,7 @@ from ingest.values.arrow import as_text, text_array
 from ingest.vietnamese.text import normalise_name
 from warehouse.config import Settings
 from warehouse.files import flush
+from warehouse.ledger import KeyInUse
 
 # domain §8: citizen numbers of 12 and 9 digits, mobile phones, e-mail addresses. A word may stand at both sides of an
 # underscore, as in names of files; digits may stand in groups.
@@ -102,19 +103,20 @@ class PseudonymKey:
         return over_batch
 
 
-def load_key(settings: Settings, known_fingerprint: str | None) -> PseudonymKey:
+def load_key(settings: Settings, used: KeyInUse | None) -> PseudonymKey:
     """Returns the key in force; created on a province's first night, when nothing was ever loaded.
 
-    `known_fingerprint` is that of the key used by the last load. Raises PseudonymKeyError when the key is missing
+    `used` is the key of the newest pseudonyms, as the ledger knows it. Raises PseudonymKeyError when the key is missing
     although loads exist, or when it is another key, because pseudonyms would no longer match.
     """
     path = settings.key_file or settings.layout.key_file
+    version = (used and used.version) or settings.key_version
     if settings.key is not None:
-        key = PseudonymKey(settings.key.get_secret_value().encode(), settings.key_version)
+        key = PseudonymKey(settings.key.get_secret_value().encode(), version)
     elif path.exists():
-        key = PseudonymKey(path.read_bytes().strip(), settings.key_version)
-    elif known_fingerprint is None:
-        key = PseudonymKey(_create_key(path), settings.key_version)
+        key = PseudonymKey(path.read_bytes().strip(), version)
+    elif used is None:
+        key = PseudonymKey(_create_key(path), version)
     else:
         raise PseudonymKeyError(f"the pseudonym key {path} is missing; restore it from the backup (docs/operations.md)")
     if len(key.secret) < MIN_KEY_BYTES:
@@ -122,10 +124,10 @@ def load_key(settings: Settings, known_fingerprint: str | None) -> PseudonymKey:
             f"the pseudonym key has {len(key.secret)} bytes; it needs {MIN_KEY_BYTES}, "
             "because a shorter key can be found by exhaustive search"
         )
-    if known_fingerprint not in (None, key.fingerprint):
+    if used is not None and used.fingerprint != key.fingerprint:
         raise PseudonymKeyError(
             f"the pseudonym key is not the one that earlier loads used (fingerprint {key.fingerprint}, "
-            f"ledger {known_fingerprint}); restore the right key, or rotate it as described in docs/privacy.md"
+            f"ledger {used.fingerprint}); restore the right key, or rotate it as described in docs/privacy.md"
         )
     return key
 

@@ -195,6 +195,30 @@ class RunRecord:
     inputs: dict[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, config=RECORD)
+class Rotation:
+    """One change of the pseudonym key, after the load `after_load`: the versions and the new key's fingerprint.
+
+    `rekeyed` and `kept` are <source>/<load id> of the loads with new and with old pseudonyms.
+    """
+
+    before: str
+    version: str
+    fingerprint: str
+    rotated_at: datetime
+    after_load: int
+    rekeyed: list[str]
+    kept: list[str]
+
+
+@dataclass(frozen=True)
+class KeyInUse:
+    """The key of the newest landed pseudonyms; `version` is None where the setting says it."""
+
+    fingerprint: str
+    version: str | None
+
+
 class Ledger:
     """Reads and appends records below `<home>/ledger`."""
 
@@ -227,6 +251,23 @@ class Ledger:
     def runs(self) -> list[RunRecord]:
         """Returns every publication ever made, oldest first."""
         return [read_record(RunRecord, path, RUN_REMEDY) for path in sorted(self.home.runs.glob("*.json"))]
+
+    def rotations(self) -> list[Rotation]:
+        """Returns every change of the key, oldest first."""
+        return [read_record(Rotation, path) for path in sorted(self.home.rotations.glob("*.json"))]
+
+    def key_in_use(self) -> KeyInUse | None:
+        """Returns the key that the next delivery has to be keyed by; None while no load has a pseudonym."""
+        rotations = self.rotations()
+        last = rotations[-1] if rotations else None
+        used = [
+            load.key_fingerprint
+            for load in self.loads()
+            if load.key_fingerprint and (last is None or load.load_seq > last.after_load)
+        ]
+        if used:
+            return KeyInUse(used[-1], last.version if last else None)
+        return KeyInUse(last.fingerprint, last.version) if last else None
 
     def next_load_seq(self) -> int:
         """Returns the next free number of the monotonic load sequence."""

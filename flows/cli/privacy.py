@@ -34,3 +34,15 @@ def privacy_audit() -> None:
     audit = audit_home(Settings())
     show_audit(OUT, audit)
     sys.exit(ExitCode.HELD if audit.findings else ExitCode.DONE)
+
+
+@privacy.command("rotate")
+def privacy_rotate() -> None:
+    """Change the pseudonym key of the home.
+
+    Landed pseudonyms of every delivery that is in the archive are made again with a new key; nothing is judged again.
+    Loads whose archive has expired keep their old pseudonyms and are listed.
+    """
+    from flows.privacy.rotate import rotate_key, show_rotation
+
+    show_rotation(OUT, rotate_key(Settings()))

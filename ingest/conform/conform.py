@@ -148,11 +148,11 @@ class Conformer:
         `broken` are the lines that could not be split, which `raw` does not count.
         """
         numbered = {line - sum(1 for lost in broken if lost < line): line for line in lines}
-        wanted = self._present()
+        wanted = self.present()
         selected = ", ".join(f"{c.name}, {self._known_sql(c)}" for c in wanted)
         self.connection.register("wanted_lines", pa.table({"line": pa.array(list(numbered), pa.int64())}))
         rows = self.connection.execute(
-            f"select line, {selected} from ({self._cells_sql()}) where line in (select line from wanted_lines)"
+            f"select line, {selected} from ({self.cells_sql()}) where line in (select line from wanted_lines)"
         ).fetchall()
         return {
             numbered[line]: {
@@ -186,15 +186,15 @@ class Conformer:
         named = {rule.column for rule in self.deletions}
         return [column for column in self.contract.columns if column.name in named and column.name in row]
 
-    def _present(self) -> list[Column]:
+    def present(self) -> list[Column]:
         """Returns the contract's columns that the delivery has, below its header or above its table."""
         matched = self.matched
         names = {*matched.positions, *matched.constants, *matched.elsewhere, *matched.built}
         return [column for column in self.contract.columns if column.name in names]
 
-    def _cells_sql(self) -> str:
+    def cells_sql(self) -> str:
         """Returns SQL of the delivered text by column and line: merged cells filled down, titles in every row."""
-        present = self._present()
+        present = self.present()
         written = {column.name: self._cell_sql(column) for column in present if column.name not in self.matched.built}
         cells = []
         for column in present:
@@ -230,10 +230,10 @@ class Conformer:
     def _correct(self, candidates: Path, layout: Mapping[int, str]) -> list[CorrectionResult]:
         """Compares the registry's corrections with the file; when one applies, types the file again with it."""
         item_names = {place: name for name, place in item_columns(self.matched).items()}
-        cells = {column.name: column.name for column in self._present()}
+        cells = {column.name: column.name for column in self.present()}
         cells |= {code: item_names[place] for code, place in self.matched.items.items()}
         results, self.overrides = compare_with_file(
-            self.connection, self.contract, candidates, self._cells_sql(), cells, self.corrections
+            self.connection, self.contract, candidates, self.cells_sql(), cells, self.corrections
         )
         if self.overrides:
             copy_query(self.connection, self._typed_sql(layout), candidates)
@@ -244,7 +244,7 @@ class Conformer:
 
         `layout` are the lines that are no data although no column tells.
         """
-        present = with_likely_formats(self.connection, self._present(), self.matched)
+        present = with_likely_formats(self.connection, self.present(), self.matched)
         agencies = [c for c in present if c.type is ColumnType.AGENCY]
         self._fold_frequent_names([c.name for c in agencies])
         folds = " ".join(f"left join folded_name as fold_{c.name} on fold_{c.name}.name = {c.name}" for c in agencies)
@@ -291,7 +291,7 @@ class Conformer:
             joins += code_join(codes)
         landed = [landed_sql(c, c.name in names, c.name in self.matched.opposite) for c in self.contract.landed]
         return f"""
-            with cells as ({self._cells_sql()}),
+            with cells as ({self.cells_sql()}),
             parsed as (select cells.*, {", ".join(parsed)} from cells {folds})
             select {", ".join([*landed, *item_columns(self.matched)])}, cast({marks} as varchar) as marks, p.line
             from parsed as p {joins}
