@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import click
 
@@ -46,3 +47,24 @@ def privacy_rotate() -> None:
     from flows.privacy.rotate import rotate_key, show_rotation
 
     show_rotation(OUT, rotate_key(Settings()))
+
+
+@privacy.command("register")
+@click.option(
+    "--to", "target", type=click.Path(path_type=Path, dir_okay=False), help="Write the register to this file."
+)
+def privacy_register(target: Path | None) -> None:
+    """Print the register of processing.
+
+    In Vietnamese, from the contracts of all sources: column, category, purpose, treatment, retention, recipients, as
+    Law 91/2025/QH15 and NĐ 356/2025/NĐ-CP ask for. The offices and persons responsible have to be filled in.
+    """
+    from flows.privacy.register import write_register
+    from ingest.contract import load_contracts
+    from warehouse.clock import local_now
+
+    text = write_register(load_contracts(), Settings(), local_now().date())
+    if target is None:
+        OUT.print(text, soft_wrap=True)
+    else:
+        target.write_text(text, encoding="utf-8")
