@@ -54,16 +54,15 @@ class Needles:
         self.kinds = {text: kind for text, kind in kinds.items() if len(text.encode()) >= LEAST_BYTES}
         self.left_out = len(kinds) - len(self.kinds)
         self._texts = list(self.kinds)
-        heads, owners = [], []
-        self.longest = LEAST_BYTES
-        for number, text in enumerate(self._texts):
-            for form in _forms(text):
-                self.longest = max(self.longest, len(form))
-                heads.append(int.from_bytes(form[:LEAST_BYTES], "little"))
-                owners.append(number)
-        order = np.argsort(np.array(heads, np.uint64), kind="stable")
-        self._heads = np.array(heads, np.uint64)[order]
-        self._owners = np.array(owners, np.int64)[order]
+        forms = [(form, number) for number, text in enumerate(self._texts) for form in _forms(text)]
+        self.longest = max((len(form) for form, _ in forms), default=LEAST_BYTES)
+        # Many texts begin alike, as names do: behind a head every length is tried once, not every text.
+        begun = [(int.from_bytes(form[:LEAST_BYTES], "little"), len(form)) for form, _ in forms]
+        pairs = np.unique(np.array(begun, dtype=[("head", np.uint64), ("length", np.int64)]))
+        self._heads, self._lengths = pairs["head"].copy(), pairs["length"].copy()
+        digests = np.array([hash(form) for form, _ in forms], np.int64)
+        order = np.argsort(digests)
+        self._digests, self._owners = digests[order], np.array([number for _, number in forms], np.int64)[order]
         self._begins = np.zeros(1 << _BITS, dtype=bool)
         self._begins[_hashed(self._heads)] = True
 
@@ -83,16 +82,21 @@ class Needles:
             first = np.searchsorted(self._heads, words[maybe], "left")
             after = np.searchsorted(self._heads, words[maybe], "right")
             for at, low, high in zip(maybe[first < after], first[first < after], after[first < after], strict=True):
-                yield from self._verify(view, offset + int(at) * LEAST_BYTES, self._owners[low:high])
+                yield from self._verify(view, offset + int(at) * LEAST_BYTES, self._lengths[low:high].tolist())
 
-    def _verify(self, view: memoryview, begin: int, owners: np.ndarray) -> Iterator[tuple[int, int, str]]:
-        for owner in dict.fromkeys(owners.tolist()):
-            text = self._texts[owner]
-            for form in _forms(text):
-                end = begin + len(form)
-                if view[begin:end] == form and (not text.isdigit() or _stands_alone(view, begin, end)):
-                    yield begin, end, text
+    def _verify(self, view: memoryview, begin: int, lengths: list[int]) -> Iterator[tuple[int, int, str]]:
+        for length in lengths:
+            end = begin + length
+            if end > len(view):
+                continue
+            form = bytes(view[begin:end])
+            digest = hash(form)
+            for place in range(int(np.searchsorted(self._digests, digest)), len(self._digests)):
+                if self._digests[place] != digest:
                     break
+                text = self._texts[self._owners[place]]
+                if form in _forms(text) and (not text.isdigit() or _stands_alone(view, begin, end)):
+                    yield begin, end, text
 
 
 def scan(root: Path, needles: Needles, patterns: Patterns | None = None, skip: Collection[str] = ()) -> Iterator[Hit]:
