@@ -116,7 +116,7 @@ def test_a_name_in_the_name_of_a_file_stays_in_the_ledger(tmp_path: Path) -> Non
     run = RunRecord("0001-20240131-00000000", today, today.date(), "", "", "", 0, [])
     write_ledger(home.root / "build", loads, [], run, today.date())
     found = scan(home.root, NEEDLES)
-    assert {name.split("/")[0] for name in found} == {"archive", "ledger", "landing"}
+    assert {name.split("/")[0] for name in found} == {"archive", "inbox", "ledger", "landing"}
     assert all(name.endswith("_load.json") for name in found if name.startswith("landing"))
 
 

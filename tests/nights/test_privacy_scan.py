@@ -70,7 +70,7 @@ def test_the_same_search_finds_allowed_values(trouble_night: TroubleNight) -> No
     found = scan(trouble_night.home.root, Needles([code, file, dossier]))
     seen = {(name.split("/")[0], what) for name, texts in found.items() for what in texts}
     assert {(folder, dossier) for folder in ("landing", "build", "publications")} <= seen
-    assert {(folder, file) for folder in ("ledger", "build", "publications", "prefect")} <= seen
+    assert {(folder, file) for folder in ("ledger", "build", "publications")} <= seen
     assert {(folder, code) for folder in ("ledger", "build", "publications", "docs", "prefect")} <= seen
 
 
