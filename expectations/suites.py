@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from typing import Any
 
@@ -18,7 +19,8 @@ def build_suite(rules: RuleFile, policy: list[DatedValue]) -> Any:
 
 def _expectation(rule: Rule, policy: list[DatedValue]) -> dict[str, Any]:
     meta = {"code": rule.code, "says": rule.says, "basis": rule.basis, "owner": rule.owner}
-    shared = {"meta": meta, "severity": rule.severity, "description": f"{rule.code}: {rule.says}"}
+    # Data Docs write the description into their pages as it is.
+    shared = {"meta": meta, "severity": rule.severity, "description": html.escape(f"{rule.code}: {rule.says}", False)}
     if rule.expect is not None:
         return {"type": _snake(rule.expect), "kwargs": dict(rule.arguments), **shared}
     query = rule.rows or f"select 1 as is_bad from {{batch}} where not coalesce({predicate(rule, policy)}, true)"

@@ -64,8 +64,7 @@ class Night:
     @cached_property
     def key(self) -> PseudonymKey:
         """The pseudonym key, checked against the one that earlier loads used."""
-        used = [load.key_fingerprint for load in self.ledger.loads() if load.key_fingerprint]
-        return load_key(self.settings, used[-1] if used else None)
+        return load_key(self.settings, self.ledger.key_in_use())
 
     @cached_property
     def validator(self) -> Validator:

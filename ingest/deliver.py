@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
@@ -12,10 +12,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ingest.conform.conform import REJECTED, Batch, Conformer
+from ingest.conform.explained import Cell
 from ingest.contract import Column, ColumnType, Contract
+from ingest.disclosure import disclose
 from ingest.period import PeriodError, declared_period
-from ingest.privacy import MASK, PseudonymKey, looks_like_person
-from ingest.readers.headers import HeaderError, HeaderMatch, match_headers
+from ingest.privacy import PseudonymKey
+from ingest.readers.headers import HeaderError, HeaderMatch, Vocabulary, match_headers
 from ingest.readers.read import Sheet, open_delivery
 from ingest.registry.corrections import Correction
 from ingest.registry.former import explain_former
@@ -63,11 +65,13 @@ class Conformed:
     batch: Batch
     data_until: date | None
     data_from: date | None = None
+    # Of the table, as they may be shown.
+    headers: list[str] = field(default_factory=list)
 
     @property
     def ignored_headers(self) -> list[str]:
-        """Headers that the contract does not declare; their columns were not read."""
-        return self.matched.unknown
+        """Headers that the contract does not declare, as they may be shown; their columns were not read."""
+        return [disclose(header, is_header=True) for header in self.matched.unknown]
 
 
 def conform_delivery(
@@ -101,7 +105,9 @@ def conform_delivery(
         except (HeaderError, PeriodError) as error:
             error.rows = int(connection.execute("select count(*) from raw").fetchall()[0][0])
             raise
-        return Conformed(sheet, conformer.matched, batch, until, period.first if period else None)
+        vocabulary = Vocabulary(contract, book)
+        headers = [vocabulary.shown(header) for header in sheet.headers if header]
+        return Conformed(sheet, conformer.matched, batch, until, period.first if period else None, headers)
 
 
 def write_quarantine(
@@ -120,8 +126,8 @@ def write_quarantine(
     `place` is what a sender calls the line: the sheet, where the delivery has several, and the line on it.
 
     `critical` maps a line to the codes of the critical rules that it breaks, `statements` to their statements,
-    `concerns` a code to the columns that the rule is about. `detail` shows the cells of those columns (personal ones
-    masked), the expected type of each unparsed cell, and each answer that is in no scale.
+    `concerns` a code to the columns that the rule is about. `detail` shows the cells of those columns, the expected
+    type of each unparsed cell, and each answer that is in no scale, as far as they may be shown (ingest/disclosure.py).
     """
     codes = dict(critical)
     codes.update(dict.fromkeys(conformed.batch.broken_lines, BROKEN_LINE))
@@ -146,7 +152,7 @@ def write_quarantine(
                 former = _former_agencies(registry, contract, row, codes[line], concerns, conformed.data_until)
                 parts = [described, *former, *unmapped.get(line, []), (statements or {}).get(line)]
                 detail = "; ".join(filter(None, parts))
-            row_key = " · ".join(row[name] for name in contract.key if name in row)
+            row_key = " · ".join(row[name].shown for name in contract.key if name in row)
             place = conformed.sheet.place_of(line)
             rows.append({"line": line, "place": place, "row_key": row_key, "rule_codes": codes[line], "detail": detail})
     pq.write_table(pa.Table.from_pylist(rows, schema=_QUARANTINE_SCHEMA), target, compression="zstd")
@@ -163,35 +169,31 @@ def _unmapped_cells(connection: duckdb.DuckDBPyConnection, batch: Batch, lines: 
     ).fetchall()
     cells: dict[int, list[str]] = {}
     for line, code, cell in found:
-        cells.setdefault(int(line), []).append(f"cột «{code}» ghi «{cell}»")
+        cells.setdefault(int(line), []).append(f"cột «{code}» ghi «{disclose(cell)}»")
     return cells
 
 
 def _describe(
-    conformer: Conformer, contract: Contract, row: dict[str, str], codes: str, concerns: Mapping[str, Collection[str]]
+    conformer: Conformer,
+    contract: Contract,
+    row: Mapping[str, Cell],
+    codes: str,
+    concerns: Mapping[str, Collection[str]],
 ) -> str:
     """Returns the cells that the row is set aside for; an empty cell is shown as empty."""
     if codes == NOT_PARSED:
         return "; ".join(
-            f"cột «{column.shown_name}» ghi «{_shown(column, row)}», không phải {_kind(column)}"
+            f"cột «{column.shown_name}» ghi «{row[column.name].shown}», không phải {_kind(column)}"
             for column in conformer.unparsed(row)
         )
     named = {name for code in codes.split(";") for name in concerns.get(code, ())}
     return "; ".join(
-        f"cột «{column.shown_name}» ghi «{_shown(column, row)}»"
+        f"cột «{column.shown_name}» ghi «{row[column.name].shown}»"
         if column.name in row
         else f"cột «{column.shown_name}» để trống"
         for column in contract.columns
         if column.name in named
     )
-
-
-def _shown(column: Column, row: dict[str, str]) -> str:
-    """The cell, masked where it looks like a person: an unquoted separator pushes names into any column."""
-    cell = row[column.name]
-    if column.treatment != "land" and not cell[:1].isdigit():
-        return MASK
-    return MASK if looks_like_person(cell) else cell
 
 
 def _kind(column: Column) -> str:
@@ -203,7 +205,7 @@ def _kind(column: Column) -> str:
 def _former_agencies(
     registry: Path,
     contract: Contract,
-    row: dict[str, str],
+    row: Mapping[str, Cell],
     codes: str,
     concerns: Mapping[str, Collection[str]],
     until: date | None,
@@ -211,7 +213,7 @@ def _former_agencies(
     """What became of the agencies that the broken rules are about, where they were merged, split or renamed."""
     named = {name for code in codes.split(";") for name in concerns.get(code, ())}
     agencies = [c.name for c in contract.columns if c.type is ColumnType.AGENCY and c.name in named and c.name in row]
-    return [said for name in agencies if (said := explain_former(registry, row[name], until))]
+    return [said for name in agencies if (said := explain_former(registry, row[name].text, until))]
 
 
 _KIND = {

@@ -15,7 +15,8 @@ import fsspec
 from fsspec.implementations.local import LocalFileSystem
 
 from ingest.local_inbox import Entry, FetchError, describe, list_entries, open_regular
-from ingest.vietnamese.shown import visible_name
+from ingest.privacy import scrub
+from ingest.vietnamese.shown import distinct_names, visible_name
 from warehouse.clock import local_now, local_time
 
 # Names of files that are still being written.
@@ -26,7 +27,7 @@ _CHANGED = "tệp thay đổi trong lúc nhận, có thể còn đang được g
 
 @dataclass(frozen=True)
 class Delivery:
-    """One delivered file. `name` is its path below the source's folder.
+    """One delivered file. `name` is its path below the source's folder, with numbers of persons masked.
 
     A file of a container is called `<container>/<its path inside>`; `container_size` is the size of the archive and
     `container_members` the number of files in it. `fault` is why it cannot be fetched, as a link that leads nowhere.
@@ -58,9 +59,11 @@ def list_deliveries(inbox_url: str, source: str) -> list[Delivery]:
         entries = list_entries(folder, root, _is_finished) if os.path.lexists(folder) else iter(())
     else:
         entries = _remote_entries(filesystem, folder)
+    listed = sorted(entries, key=lambda one: one.name)
+    names = distinct_names([scrub(visible_name(one.name)) for one in listed])
     found = [
-        Delivery(source, visible_name(one.name), one.path, one.size_bytes, local_time(one.modified_at), fault=one.fault)
-        for one in entries
+        Delivery(source, name, one.path, one.size_bytes, local_time(one.modified_at), fault=one.fault)
+        for name, one in zip(names, listed, strict=True)
     ]
     return sorted(found, key=lambda delivery: delivery.name)
 

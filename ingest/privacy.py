@@ -24,15 +24,28 @@ from ingest.values.arrow import as_text, text_array
 from ingest.vietnamese.text import normalise_name
 from warehouse.config import Settings
 from warehouse.files import flush
+from warehouse.ledger import KeyInUse
 
-# domain §8: citizen numbers of 12 and 9 digits, mobile phones, e-mail addresses.
-_PERSONAL_PATTERNS = re.compile(r"\b\d{12}\b|\b\d{9}\b|\b0[35789]\d{8}\b|[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+# domain §8: citizen numbers of 12 and 9 digits, mobile phones, e-mail addresses. A word may stand at both sides of an
+# underscore, as in names of files; digits may stand in groups.
+_GROUPED = r"\d{3}(?:[ .]\d{3}){2,3}"
+_PERSONAL_PATTERNS = re.compile(
+    rf"(?<![^\W_])(?<!\d[ .])(?:\d{{12}}|\d{{9}}|{_GROUPED}|(?:\+?84|0)[35789](?:[ .-]?\d){{8}})(?![^\W_])"
+    r"|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
+)
+# The same where they stand alone, in texts that a program wrote: no part of a fraction, a code or an address.
+_ALONE = {
+    "identity": re.compile(r"(?<![\w.,:/-])(?:\d{12}|\d{9})(?![\w/-]|[.,:]\d)"),
+    "phone": re.compile(r"(?<![\w.,:/-])(?:\+84|0)[35789]\d{8}(?![\w/-]|[.,:]\d)"),
+    "email": re.compile(r"(?<![\w.+:/-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+"),
+}
 _NOT_A_DIGIT = re.compile(r"\D")
 MASK = "•••"
 # How the folded name of an office begins; no surname is among the words.
 _OFFICE = re.compile(
-    r"(?:ban|bảo|bệnh|bộ|chi|cơ|cục|công|đài|đảng|đội|huyện|hội|kho|phòng|phường|quận|sở|tòa|thanh|thành|thị|thuế|tỉnh"
-    r"|tp|trạm|trung|trường|ubnd|ủy|uỷ|văn|viện|xã)\b"
+    r"(?:ban|bảo hiểm|bảo vệ|bệnh viện|bộ|chi (?:cục|nhánh)|cơ quan|cục|công (?:an|đoàn|thương|ty)|đài|đảng|đội|huyện"
+    r"|hội|kho bạc|phòng|phường|quận|sở|tòa|thanh tra|thành (?:phố|ủy)|thị|thuế|tỉnh|tp|trạm|trung tâm|trường|ubnd|ủy"
+    r"|uỷ|văn (?:hóa|phòng)|viện|xã)\b"
 )
 _NUMBERS = ("identity", "phone")
 MIN_KEY_BYTES = 32
@@ -90,19 +103,20 @@ class PseudonymKey:
         return over_batch
 
 
-def load_key(settings: Settings, known_fingerprint: str | None) -> PseudonymKey:
+def load_key(settings: Settings, used: KeyInUse | None) -> PseudonymKey:
     """Returns the key in force; created on a province's first night, when nothing was ever loaded.
 
-    `known_fingerprint` is that of the key used by the last load. Raises PseudonymKeyError when the key is missing
+    `used` is the key of the newest pseudonyms, as the ledger knows it. Raises PseudonymKeyError when the key is missing
     although loads exist, or when it is another key, because pseudonyms would no longer match.
     """
     path = settings.key_file or settings.layout.key_file
+    version = (used and used.version) or settings.key_version
     if settings.key is not None:
-        key = PseudonymKey(settings.key.get_secret_value().encode(), settings.key_version)
+        key = PseudonymKey(settings.key.get_secret_value().encode(), version)
     elif path.exists():
-        key = PseudonymKey(path.read_bytes().strip(), settings.key_version)
-    elif known_fingerprint is None:
-        key = PseudonymKey(_create_key(path), settings.key_version)
+        key = PseudonymKey(path.read_bytes().strip(), version)
+    elif used is None:
+        key = PseudonymKey(_create_key(path), version)
     else:
         raise PseudonymKeyError(f"the pseudonym key {path} is missing; restore it from the backup (docs/operations.md)")
     if len(key.secret) < MIN_KEY_BYTES:
@@ -110,10 +124,10 @@ def load_key(settings: Settings, known_fingerprint: str | None) -> PseudonymKey:
             f"the pseudonym key has {len(key.secret)} bytes; it needs {MIN_KEY_BYTES}, "
             "because a shorter key can be found by exhaustive search"
         )
-    if known_fingerprint not in (None, key.fingerprint):
+    if used is not None and used.fingerprint != key.fingerprint:
         raise PseudonymKeyError(
             f"the pseudonym key is not the one that earlier loads used (fingerprint {key.fingerprint}, "
-            f"ledger {known_fingerprint}); restore the right key, or rotate it as described in docs/privacy.md"
+            f"ledger {used.fingerprint}); restore the right key, or rotate it as described in docs/privacy.md"
         )
     return key
 
@@ -127,13 +141,23 @@ def looks_like_person(text: str) -> bool:
     return (
         len(words) > 1
         and all(word == MASK or (word.isalpha() and word[0].isupper()) for word in words)
-        and not _OFFICE.match(normalise_name(words[0]))
+        and not begins_as_office(text)
     )
+
+
+def begins_as_office(text: str) -> bool:
+    """Returns whether a text begins as the name of an office does, in any spelling that aliases are compared in."""
+    return _OFFICE.match(normalise_name(text)) is not None
 
 
 def scrub(text: str) -> str:
     """Returns the text with a mask in place of identity numbers, phone numbers and e-mail addresses."""
     return _PERSONAL_PATTERNS.sub(MASK, text)
+
+
+def personal_kinds(text: str) -> list[str]:
+    """Returns the classes of numbers and addresses of persons that stand alone in a text: identity, phone, email."""
+    return [kind for kind, pattern in _ALONE.items() if pattern.search(text)]
 
 
 def _begin_hmac_sha256(secret: bytes, beginning: bytes) -> tuple[hashlib._Hash, hashlib._Hash]:

@@ -135,6 +135,11 @@ class Home:
         return self.root / "ledger" / "corrections.json"
 
     @property
+    def rotations(self) -> Path:
+        """One JSON record per change of the pseudonym key."""
+        return self.root / "ledger" / "rotations"
+
+    @property
     def runs(self) -> Path:
         """One JSON record per night that built something."""
         return self.root / "ledger" / "runs"

@@ -74,7 +74,7 @@ class CorrectionResult:
 
 @dataclass(frozen=True, config=RECORD)
 class ColumnChanges:
-    """Columns that appeared or vanished since the previous delivery, `compared_with`."""
+    """Columns that appeared or vanished since the previous delivery, whose label is `compared_with`."""
 
     compared_with: str
     appeared: list[str]
@@ -140,13 +140,18 @@ class LoadRecord:
     # For an accepted load that was taken back out: the reason of this decision.
     held_for: str | None = None
 
+    @property
+    def label(self) -> str:
+        """What the file is called wherever others than the operator read: its own name may be that of a person."""
+        return f"{self.source}-{self.load_seq}"
+
     def check(self) -> None:
         """Raises LedgerError unless every row read is accounted for exactly once."""
         ended = self.rows_accepted + self.rows_quarantined + self.rows_duplicate + self.rows_excluded + self.rows_held
         if self.rows_read != ended:
-            raise LedgerError(f"{self.original_name}: {self.rows_read} rows read, but {ended} accounted for")
+            raise LedgerError(f"{self.label}: {self.rows_read} rows read, but {ended} accounted for")
         if sum(self.excluded.values()) != self.rows_excluded:
-            raise LedgerError(f"{self.original_name}: excluded rows do not add up by reason: {self.excluded}")
+            raise LedgerError(f"{self.label}: excluded rows do not add up by reason: {self.excluded}")
 
     @property
     def needs_attention(self) -> bool:
@@ -192,6 +197,30 @@ class RunRecord:
     engine: str = "duckdb"
 
 
+@dataclass(frozen=True, config=RECORD)
+class Rotation:
+    """One change of the pseudonym key, after the load `after_load`: the versions and the new key's fingerprint.
+
+    `rekeyed` and `kept` are <source>/<load id> of the loads with new and with old pseudonyms.
+    """
+
+    before: str
+    version: str
+    fingerprint: str
+    rotated_at: datetime
+    after_load: int
+    rekeyed: list[str]
+    kept: list[str]
+
+
+@dataclass(frozen=True)
+class KeyInUse:
+    """The key of the newest landed pseudonyms; `version` is None where the setting says it."""
+
+    fingerprint: str
+    version: str | None
+
+
 class Ledger:
     """Reads and appends records below `<home>/ledger`."""
 
@@ -224,6 +253,23 @@ class Ledger:
     def runs(self) -> list[RunRecord]:
         """Returns every publication ever made, oldest first."""
         return [read_record(RunRecord, path, RUN_REMEDY) for path in sorted(self.home.runs.glob("*.json"))]
+
+    def rotations(self) -> list[Rotation]:
+        """Returns every change of the key, oldest first."""
+        return [read_record(Rotation, path) for path in sorted(self.home.rotations.glob("*.json"))]
+
+    def key_in_use(self) -> KeyInUse | None:
+        """Returns the key that the next delivery has to be keyed by; None while no load has a pseudonym."""
+        rotations = self.rotations()
+        last = rotations[-1] if rotations else None
+        used = [
+            load.key_fingerprint
+            for load in self.loads()
+            if load.key_fingerprint and (last is None or load.load_seq > last.after_load)
+        ]
+        if used:
+            return KeyInUse(used[-1], last.version if last else None)
+        return KeyInUse(last.fingerprint, last.version) if last else None
 
     def next_load_seq(self) -> int:
         """Returns the next free number of the monotonic load sequence."""

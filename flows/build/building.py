@@ -178,6 +178,7 @@ def describe_inputs(night: Night, as_of: date) -> dict[str, str]:
     return {
         "as_of_date": as_of.isoformat(),
         **{f"registry/{path.name}": sha256_of(path) for path in tables},
+        **({"pseudonyms": key.version} if (key := night.ledger.key_in_use()) and key.version else {}),
         "labels": sha256_of(CODE_LABELS),
         "contracts": tree_digest(SOURCES),
         "rules": tree_digest(RULES),

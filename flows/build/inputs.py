@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from ingest.disclosure import disclose_file
 from warehouse.ledger import LoadRecord, RuleResult, RunRecord
 
 _TEXT, _COUNT, _MOMENT = pa.string(), pa.int64(), pa.timestamp("us")
@@ -97,7 +98,13 @@ def write_ledger(
 
 
 def _load(load: LoadRecord) -> dict[str, Any]:
-    return {**load.__dict__, "arrival_seq": load.arrival_seq, "is_superseded": load.superseded_by is not None}
+    name = disclose_file(load.original_name)
+    return {
+        **load.__dict__,
+        "original_name": name,
+        "arrival_seq": load.arrival_seq,
+        "is_superseded": load.superseded_by is not None,
+    }
 
 
 def _result(rule: RuleResult) -> dict[str, Any]:

@@ -96,13 +96,13 @@ def describe_key(settings: Settings) -> str:
     from ingest.privacy import PseudonymKeyError, load_key
     from warehouse.ledger import Ledger
 
-    used = [load.key_fingerprint for load in Ledger(settings.layout).loads() if load.key_fingerprint]
+    used = Ledger(settings.layout).key_in_use()
     path = settings.key_file or settings.layout.key_file
-    if not used:
+    if used is None:
         return "No load needs a pseudonym key yet."
     if settings.key is None and not path.exists():
-        return f"Now put the pseudonym key back, fingerprint {used[-1]}, as {path}"
+        return f"Now put the pseudonym key back, fingerprint {used.fingerprint}, as {path}"
     try:
-        return f"The pseudonym key is in its place, fingerprint {load_key(settings, used[-1]).fingerprint}."
+        return f"The pseudonym key is in its place, fingerprint {load_key(settings, used).fingerprint}."
     except PseudonymKeyError as error:
         return f"The pseudonym key in place is the wrong one: {error}"

@@ -56,7 +56,7 @@ def _home(settings: Settings) -> str:
 def _records(settings: Settings) -> str:
     from flows.load.decisions import ReleasedRow
     from flows.watch.alerts import Alert
-    from warehouse.ledger import LOAD_REMEDY, RUN_REMEDY, LoadRecord, RunRecord
+    from warehouse.ledger import LOAD_REMEDY, RUN_REMEDY, LoadRecord, Rotation, RunRecord
     from warehouse.nights import NightRecord
     from warehouse.publication.pointer import standing_rollback
     from warehouse.records import RecordError, find_damage
@@ -67,6 +67,7 @@ def _records(settings: Settings) -> str:
         *find_damage(LoadRecord, home.loads, LOAD_REMEDY),
         *find_damage(RunRecord, home.runs, RUN_REMEDY),
         *find_damage(ReleasedRow, home.released_rows),
+        *find_damage(Rotation, home.rotations),
         *find_damage(NightRecord, home.nights, "a note that nothing needs: delete it"),
         *find_damage(Alert, home.alerts, "a note that nothing needs: delete it"),
     ]
@@ -108,11 +109,12 @@ def _key(settings: Settings) -> str:
     from ingest.privacy import load_key
     from warehouse.ledger import Ledger
 
-    used = [load.key_fingerprint for load in Ledger(settings.layout).loads() if load.key_fingerprint]
+    used = Ledger(settings.layout).key_in_use()
     path = settings.key_file or settings.layout.key_file
-    if settings.key is None and not path.exists() and not used:
+    if settings.key is None and not path.exists() and used is None:
         return f"the first night creates it: {path}; keep a copy of it"
-    return f"version {settings.key_version}, fingerprint {load_key(settings, used[-1] if used else None).fingerprint}"
+    key = load_key(settings, used)
+    return f"version {key.version}, fingerprint {key.fingerprint}"
 
 
 def _publications(settings: Settings) -> str:

@@ -19,6 +19,7 @@ from flows.cli.dossier import dossier, late
 from flows.cli.explain import explain
 from flows.cli.nation import nation
 from flows.cli.nightly import morning, nightly
+from flows.cli.privacy import privacy
 from flows.cli.publications import publications, rollback
 from flows.cli.quarantine import quarantine
 from flows.cli.registry import corrections, registry
@@ -63,7 +64,7 @@ def doctor() -> None:
 
 
 _DAILY = (demo, nightly, morning, publications, quarantine, registry, source, dossier, explain)
-for command in (*_DAILY, nation, dbt, backup, restore):
+for command in (*_DAILY, nation, privacy, dbt, backup, restore):
     cchc.add_command(command)
 # The names of version 0.1, hidden; version 0.3 no longer has them.
 for name, command in (("rollback", rollback), ("corrections", corrections), ("late", late)):

@@ -16,6 +16,7 @@ from rich.console import Console
 from expectations.rules import load_rules
 from flows.failures import UsageError
 from ingest.contract import ColumnType, load_contracts
+from ingest.privacy import MASK
 from ingest.registry.completion import known_names
 from ingest.vietnamese.text import normalise_name
 from warehouse.config import Home
@@ -91,7 +92,8 @@ def _unresolved(home: Home, load: LoadRecord) -> list[tuple[str, str]]:
     for codes, detail in rows:
         for column in {name for code in codes.split(";") for name in about.get(code, [])}:
             match = re.search(f"cột «{re.escape(agencies[column])}» ghi «(.*?)»(?:;|$)", detail or "")
-            if match:
+            # Of a name that does not begin as that of an office only the length is stored.
+            if match and MASK not in match[1]:
                 found.append((load.source, match[1]))
     return found
 

@@ -13,6 +13,7 @@ import duckdb
 
 from flows.failures import is_full_disk
 from ingest.contract import ContractError
+from ingest.disclosure import disclose_file
 from ingest.discover import Delivery
 from ingest.local_inbox import FetchError
 from ingest.privacy import PseudonymKeyError
@@ -47,7 +48,7 @@ def attempt(settings: Settings, delivery: Delivery, work: Callable[[], T], refus
             raise
         if isinstance(error, (UnreadableError, FetchError)):
             return refuse(str(error))
-        log_fault(error, f"{delivery.source}/{delivery.name}")
+        log_fault(error, f"{delivery.source}/{disclose_file(delivery.name)}")
         is_memory = isinstance(error, (MemoryError, duckdb.OutOfMemoryException))
         return refuse(_TOO_LARGE if is_memory else _UNEXPECTED)
 

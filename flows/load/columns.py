@@ -53,7 +53,7 @@ def compare_columns(
     before = _by_meaning(vocabulary, earlier.headers, earlier.titled)
     appeared = [shown for name, shown in now.items() if name not in before]
     vanished = [shown for name, shown in before.items() if name not in now]
-    return ColumnChanges(earlier.original_name, appeared, vanished) if appeared or vanished else None
+    return ColumnChanges(earlier.label, appeared, vanished) if appeared or vanished else None
 
 
 def describe_changes(changes: ColumnChanges | None) -> str | None:

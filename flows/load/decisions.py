@@ -10,6 +10,7 @@ from pathlib import Path
 from pydantic.dataclasses import dataclass
 
 from expectations.validate import Judgement
+from ingest.disclosure import disclose
 from ingest.registry.corrections import APPLIED
 from warehouse.config import Home
 from warehouse.engine import connect
@@ -75,7 +76,9 @@ def corrected_lines(results: Sequence[CorrectionResult]) -> dict[int, str]:
     lines: dict[int, list[str]] = {}
     for one in results:
         for line in one.lines if one.status == APPLIED else ():
-            lines.setdefault(line, []).append(f"«{one.column_name}» đã hiệu đính thành «{one.corrected_value}»")
+            lines.setdefault(line, []).append(
+                f"«{one.column_name}» đã hiệu đính thành «{disclose(one.corrected_value, is_agency=True)}»"
+            )
     return {line: "; ".join(parts) for line, parts in lines.items()}
 
 

@@ -98,7 +98,7 @@ def conform(night: Night, source: str, collected: list[Collected]) -> list[Prepa
         if isinstance(is_new, str):
             prepared.append(Prepared(item, None, "unreadable", is_new))
         elif not is_new:
-            original = item.same_as.original_name if twin is None and item.same_as else _OTHER_FILE
+            original = item.same_as.label if twin is None and item.same_as else _OTHER_FILE
             prepared.append(_known(item, original))
         else:
             if twin is not None:
@@ -229,7 +229,7 @@ def _changes(night: Night, source: str, item: Prepared, earlier: EarlierLoads) -
     again, contract = item.collected.again, night.contracts[source]
     book = load_book(night.registry_parquet, contract)
     before = earlier.before(item.collected.delivery.name, again)
-    return compare_columns(contract, book, item.conformed.sheet.headers, item.conformed.matched, before)
+    return compare_columns(contract, book, item.conformed.headers, item.conformed.matched, before)
 
 
 def _land_one(

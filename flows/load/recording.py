@@ -49,7 +49,7 @@ def record_load(
         container=delivery.container,
         container_size=delivery.container_size,
         container_members=delivery.container_members,
-        headers=[header for header in conformed.sheet.headers if header] if conformed else [],
+        headers=conformed.headers if conformed else [],
         titled=sorted(conformed.matched.constants) if conformed else [],
         changes=item.changes,
         corrections=conformed.batch.corrections if conformed else [],

@@ -1,6 +1,6 @@
 """Alerts about a night in Vietnamese: what happened, where, and what to do next.
 
-Counts, names of files, rules and their sentences; never a value of a row. flows/watch/channel.py delivers them.
+Counts, rules and their sentences; never a value of a row nor the name of a file. flows/watch/channel.py delivers them.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class BrokenRule:
 
 @dataclass(frozen=True)
 class WaitingDelivery:
-    """A delivery that needs attention."""
+    """A delivery that needs attention; `file` is its label."""
 
     load_seq: int
     source: str
@@ -178,7 +178,7 @@ def _describe(load: LoadRecord) -> WaitingDelivery:
     return WaitingDelivery(
         load_seq=load.load_seq,
         source=load.source,
-        file=scrub(load.original_name),
+        file=load.label,
         verdict=load.verdict_status,
         reason=safe_reason(load.reason) if load.reason else None,
         rows_read=load.rows_read,

@@ -1,6 +1,6 @@
 """The summary of a night: on the terminal, and as a Prefect artifact.
 
-Counts, names of files and rules only: never a value of a row.
+Counts and rules only, never a value of a row; the names of files on the terminal alone.
 """
 
 from __future__ import annotations

@@ -18,12 +18,14 @@ from duckdb.func import FunctionNullHandling, PythonUDFType
 
 from ingest.conform.date_formats import with_likely_formats
 from ingest.conform.exchanged_days import refuse_exchanged_days
+from ingest.conform.explained import Cell, known_sql
 from ingest.conform.items_sql import item_columns, items_sql
 from ingest.conform.layout_rows import GROUP, find_layout_rows
 from ingest.conform.row_sql import code_join, constant_sql, patterns_by_column, together_sql
 from ingest.conform.set_aside import copy_query, write_set_aside
 from ingest.contract import Column, ColumnType, Contract, Exclusion
-from ingest.privacy import MASK, PseudonymKey, scrub
+from ingest.disclosure import disclose
+from ingest.privacy import MASK, PseudonymKey
 from ingest.readers.headers import HeaderMatch
 from ingest.readers.read import Sheet, count_broken_lines
 from ingest.readers.sheet import LINES_PER_TABLE
@@ -61,7 +63,7 @@ class Batch:
     excluded row keeps its cells. `set_aside`: (line, outcome) of the rows that no rule judges, `outcome` being
     rejected, duplicate or excluded:<reason>. `broken_lines` could not even be split into cells.
     `items`, of a source with forms: line, item_code, answer, missing_reason, cell. An answer that its scale does not
-    know has the missing_reason `unmapped` and its text in `cell`, scrubbed; a rule has to set such a form aside.
+    know has the missing_reason `unmapped` and its text in `cell`; a rule has to set such a form aside.
     `corrections`: what became of each correction whose key the delivery has.
     """
 
@@ -140,51 +142,59 @@ class Conformer:
             candidates, set_aside, int(read) + len(broken), {o: int(n) for o, n in counts}, broken, items, corrected
         )
 
-    def explain(self, lines: list[int], broken: Collection[int]) -> dict[int, dict[str, str]]:
-        """Returns the delivered text of some lines: column -> value, personal columns masked, the rest scrubbed.
+    def explain(self, lines: list[int], broken: Collection[int]) -> dict[int, dict[str, Cell]]:
+        """Returns the delivered text of some lines: column -> cell; those of personal columns have no text at all.
 
         `broken` are the lines that could not be split, which `raw` does not count.
         """
         numbered = {line - sum(1 for lost in broken if lost < line): line for line in lines}
-        wanted = self._present()
-        selected = ", ".join(c.name for c in wanted)
+        wanted = self.present()
+        selected = ", ".join(f"{c.name}, {self._known_sql(c)}" for c in wanted)
         self.connection.register("wanted_lines", pa.table({"line": pa.array(list(numbered), pa.int64())}))
         rows = self.connection.execute(
-            f"select line, {selected} from ({self._cells_sql()}) where line in (select line from wanted_lines)"
+            f"select line, {selected} from ({self.cells_sql()}) where line in (select line from wanted_lines)"
         ).fetchall()
         return {
             numbered[line]: {
-                column.name: MASK if column.personal else scrub(value)
-                for column, value in zip(wanted, values, strict=True)
-                if value is not None
+                column.name: Cell(MASK, MASK) if column.personal else Cell(text, self._shown(column, text, is_known))
+                for column, text, is_known in zip(wanted, values[::2], values[1::2], strict=True)
+                if text is not None
             }
             for line, *values in rows
         }
 
-    def unparsed(self, row: dict[str, str]) -> list[Column]:
+    def _known_sql(self, column: Column) -> str:
+        """Returns SQL that is true for a text that may be shown: a value of its type, or of a closed list."""
+        is_code = self.contract.codes is not None and self.contract.codes.column == column.name
+        return known_sql(column, self._parse, self.contract.landed, is_code=is_code)
+
+    def _shown(self, column: Column, text: str, is_known: bool) -> str:
+        return disclose(text, is_known=is_known, is_agency=column.type is ColumnType.AGENCY)
+
+    def unparsed(self, row: Mapping[str, Cell]) -> list[Column]:
         """Returns the columns of an explained row whose text is not of the declared type."""
         typed = [c for c in self.contract.landed if c.name in row and can_fail(c)]
         if not typed:
             return self._deletions_in(row)
         checks = ", ".join(self._failed(c, self._parse(c, f"${c.name}"), f"${c.name}") for c in typed)
-        values = {c.name: row[c.name].strip(BLANKS) for c in typed}
+        values = {c.name: row[c.name].text.strip(BLANKS) for c in typed}
         failed = self.connection.execute(f"select {checks}", values).fetchall()[0]
         return [column for column, is_failed in zip(typed, failed, strict=True) if is_failed] or self._deletions_in(row)
 
-    def _deletions_in(self, row: dict[str, str]) -> list[Column]:
+    def _deletions_in(self, row: Mapping[str, Cell]) -> list[Column]:
         """Returns the columns in which a row says that it was deleted."""
         named = {rule.column for rule in self.deletions}
         return [column for column in self.contract.columns if column.name in named and column.name in row]
 
-    def _present(self) -> list[Column]:
+    def present(self) -> list[Column]:
         """Returns the contract's columns that the delivery has, below its header or above its table."""
         matched = self.matched
         names = {*matched.positions, *matched.constants, *matched.elsewhere, *matched.built}
         return [column for column in self.contract.columns if column.name in names]
 
-    def _cells_sql(self) -> str:
+    def cells_sql(self) -> str:
         """Returns SQL of the delivered text by column and line: merged cells filled down, titles in every row."""
-        present = self._present()
+        present = self.present()
         written = {column.name: self._cell_sql(column) for column in present if column.name not in self.matched.built}
         cells = []
         for column in present:
@@ -220,10 +230,10 @@ class Conformer:
     def _correct(self, candidates: Path, layout: Mapping[int, str]) -> list[CorrectionResult]:
         """Compares the registry's corrections with the file; when one applies, types the file again with it."""
         item_names = {place: name for name, place in item_columns(self.matched).items()}
-        cells = {column.name: column.name for column in self._present()}
+        cells = {column.name: column.name for column in self.present()}
         cells |= {code: item_names[place] for code, place in self.matched.items.items()}
         results, self.overrides = compare_with_file(
-            self.connection, self.contract, candidates, self._cells_sql(), cells, self.corrections
+            self.connection, self.contract, candidates, self.cells_sql(), cells, self.corrections
         )
         if self.overrides:
             copy_query(self.connection, self._typed_sql(layout), candidates)
@@ -234,7 +244,7 @@ class Conformer:
 
         `layout` are the lines that are no data although no column tells.
         """
-        present = with_likely_formats(self.connection, self._present(), self.matched)
+        present = with_likely_formats(self.connection, self.present(), self.matched)
         agencies = [c for c in present if c.type is ColumnType.AGENCY]
         self._fold_frequent_names([c.name for c in agencies])
         folds = " ".join(f"left join folded_name as fold_{c.name} on fold_{c.name}.name = {c.name}" for c in agencies)
@@ -281,7 +291,7 @@ class Conformer:
             joins += code_join(codes)
         landed = [landed_sql(c, c.name in names, c.name in self.matched.opposite) for c in self.contract.landed]
         return f"""
-            with cells as ({self._cells_sql()}),
+            with cells as ({self.cells_sql()}),
             parsed as (select cells.*, {", ".join(parsed)} from cells {folds})
             select {", ".join([*landed, *item_columns(self.matched)])}, cast({marks} as varchar) as marks, p.line
             from parsed as p {joins}
@@ -318,7 +328,6 @@ class Conformer:
         whole = candidates.rename(candidates.with_name("forms.parquet"))
         for scale in self.book.scales:
             self._define(f"read_{scale}", over_distinct(self.book.reader(scale)))
-        self._define("scrubbed", over_distinct(scrub))
         items = self.contract.items
         assert items is not None
         forms = self.connection.execute(

@@ -25,7 +25,7 @@ def items_sql(forms: str, items: Items, present: Iterable[Form], matched: Header
     """line, item_code, answer, missing_reason, cell: a form's items are those of its own questionnaire version.
 
     `forms` is the relation of forms with their item cells, `present` are the questionnaires that it holds; one that the
-    registry does not know has no items. Uses the functions read_<scale> and scrubbed. Raises HeaderError when a column
+    registry does not know has no items. Uses the functions read_<scale>. Raises HeaderError when a column
     that the index needs is missing.
     """
     known = {form: book.forms[form] for form in present if form in book.forms}
@@ -55,7 +55,7 @@ def _form_sql(forms: str, asked: list[Item], matched: HeaderMatch, where: str) -
         select
             line, item_code, try_cast(found as bigint) as answer,
             case when try_cast(found as bigint) is null then coalesce(found, '{BLANK}') end as missing_reason,
-            case when found = '{UNMAPPED}' then scrubbed(cell) end as cell
+            case when found = '{UNMAPPED}' then cell end as cell
         from (
             select line, unnest([{codes}]) as item_code, unnest([{read}]) as found, unnest([{", ".join(cells)}]) as cell
             from {forms} where marks is null and {where}

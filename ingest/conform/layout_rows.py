@@ -242,9 +242,11 @@ class _Layout:
 
     def _second_table(self, row: _Row) -> HeaderError:
         place = f"{self.part.place}, " if self.part.place else ""
+        cells = "», «".join(map(self.vocabulary.shown, list(row.cells.values())[:4]))
+        cells = "», «".join(map(self.vocabulary.shown, list(row.cells.values())[:4]))
         return HeaderError(
             f"ở {place}dòng {self._true_line(row.line) - self.part.start} bắt đầu một bảng thứ hai có các cột khác "
-            f"bảng trên («{'», «'.join(list(row.cells.values())[:4])}»…); đề nghị gửi mỗi bảng một tệp hoặc xếp cùng "
+            f"bảng trên («{cells}»…); đề nghị gửi mỗi bảng một tệp hoặc xếp cùng "
             "các cột"
         )
 

@@ -17,9 +17,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from ingest.disclosure import disclose_file
+from ingest.privacy import scrub
 from ingest.readers.sheet import UnreadableError, refuse_broken
 from ingest.readers.workbooks import ZIP, is_workbook
-from ingest.vietnamese.shown import visible_name
+from ingest.vietnamese.shown import distinct_names, visible_name
 from warehouse.config import Settings
 
 _GZIP = b"\x1f\x8b"
@@ -61,7 +63,7 @@ class FileLimits:
 
 @dataclass(frozen=True)
 class Member:
-    """One unpacked file of an archive. `name` is its path inside the archive, never a path on this machine."""
+    """One unpacked file of an archive. `name` is its path inside the archive, with numbers of persons masked."""
 
     name: str
     path: Path
@@ -91,7 +93,7 @@ def unpack(path: Path, folder: Path, limits: FileLimits) -> list[Member]:
 
 
 def _gunzip(path: Path, folder: Path, limits: FileLimits) -> Member:
-    name = path.name[:-3] if path.name.lower().endswith(".gz") else path.name
+    name = scrub(path.name[:-3] if path.name.lower().endswith(".gz") else path.name)
     with gzip.open(path) as source:
         return _write_out(source, name, folder, path.stat().st_size, limits.max_bytes, limits)
 
@@ -111,7 +113,8 @@ def _unzip(path: Path, head: bytes, folder: Path, limits: FileLimits) -> list[Me
         named = {info: name for info in infos if (name := _name_of(info)) and not _UNWANTED.search(name)}
         _refuse_contents(named, limits)
         members: list[Member] = []
-        for number, (info, name) in enumerate(named.items()):
+        shown = distinct_names([scrub(name) for name in named.values()])
+        for number, (info, name) in enumerate(zip(named, shown, strict=True)):
             place = folder / str(number)
             left = limits.max_bytes - sum(member.size_bytes for member in members)
             with archive.open(info) as source:
@@ -169,11 +172,11 @@ def _refuse_archive(path: Path, name: str, limits: FileLimits) -> None:
     with path.open("rb") as handle:
         head = handle.read(8)
     if head.startswith((_GZIP, *_OTHERS)):
-        raise UnreadableError(_NESTED.format(name=name))
+        raise UnreadableError(_NESTED.format(name=disclose_file(name)))
     if head.startswith(_ZIP_BEGINS) and zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as archive:
             if not is_workbook(archive):
-                raise UnreadableError(_NESTED.format(name=name))
+                raise UnreadableError(_NESTED.format(name=disclose_file(name)))
             _refuse_workbook_bomb(path, archive.infolist(), limits)
 
 

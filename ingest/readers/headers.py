@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ingest.contract import Column, ColumnType, Contract
+from ingest.disclosure import disclose
 from ingest.period import without_citations
 from ingest.readers.sheet import Part, Unread
 from ingest.registry.items import NO_ITEMS, Form, ItemBook
@@ -69,6 +70,10 @@ class Vocabulary:
         folded = normalise_header(header)
         plain = _MARKS.sub("", folded)
         return self._columns.get(folded) or self._columns.get(plain) or self._columns.get(_MAXIMUM.sub("", plain))
+
+    def shown(self, header: str) -> str:
+        """Returns a header as it may be shown: one that the contract declares, as it is written."""
+        return header if self.column(header) else disclose(header, is_header=True)
 
     def items(self, header: str, form: Form | None = None) -> list[str]:
         """Returns the codes of the items that the header asks: one, unless forms have other codes for the question."""
@@ -152,7 +157,7 @@ def match_headers(
             if header and not vocabulary.is_ignored(header):
                 others[position] = header
             continue
-        _claim(places, column.name, position, headers)
+        _claim(places, column.name, position, headers, vocabulary)
         if normalise_header(header) in map(normalise_header, column.opposite_headers):
             opposite.add(column.name)
     for column in contract.columns:
@@ -192,12 +197,11 @@ def match_headers(
     return HeaderMatch(places, unknown, items, constants, frozenset(opposite), elsewhere, built)
 
 
-def _claim(places: dict[str, int], name: str, position: int, headers: Sequence[str]) -> None:
+def _claim(places: dict[str, int], name: str, position: int, headers: Sequence[str], vocabulary: Vocabulary) -> None:
     """Raises HeaderError when another header has the name."""
     if name in places:
-        raise HeaderError(
-            f"hai cột «{headers[places[name]]}» và «{headers[position]}» cùng là {name}; đề nghị bỏ bớt một cột"
-        )
+        first, second = (vocabulary.shown(headers[at]) for at in (places[name], position))
+        raise HeaderError(f"hai cột «{first}» và «{second}» cùng là {name}; đề nghị bỏ bớt một cột")
     places[name] = position
 
 
@@ -218,7 +222,7 @@ def _match_items(
         codes = vocabulary.items(header, form)
         for code in codes:
             if vocabulary.is_read(code) or code not in items:
-                _claim(items, code, position, headers)
+                _claim(items, code, position, headers, vocabulary)
         if not codes:
             unknown.append(header)
     return items, unknown
@@ -295,7 +299,7 @@ def _explain(column: Column, unknown: list[str]) -> str:
             "đề nghị ghi bổ sung rồi gửi lại"
         )
     near = _nearest(column.headers[0], unknown)
-    hint = f"; tiêu đề gần nhất trong tệp là «{near}»" if near else ""
+    hint = f"; tiêu đề gần nhất trong tệp là «{disclose(near, is_header=True)}»" if near else ""
     if column.title:
         return (
             f"thiếu «{column.headers[0]}» ({column.name}){hint}: đề nghị ghi ở các dòng tiêu đề trên bảng "
@@ -307,7 +311,8 @@ def _explain(column: Column, unknown: list[str]) -> str:
 def _explain_unknown(unknown: list[str], contract: Contract) -> str:
     known = [header for column in contract.columns for header in column.headers]
     near = {header: _nearest(header, known) for header in unknown}
-    named = (f"«{header}»" + (f" (gần nhất: «{near[header]}»)" if near[header] else "") for header in unknown)
+    shown = {header: disclose(header, is_header=True) for header in unknown}
+    named = (f"«{shown[header]}»" + (f" (gần nhất: «{near[header]}»)" if near[header] else "") for header in unknown)
     return (
         f"có cột mà nguồn {contract.source} không khai báo: {', '.join(named)}; đề nghị sửa tiêu đề hoặc bỏ cột rồi "
         "gửi lại, còn nếu mẫu biểu có cột mới thì báo cán bộ quản trị dữ liệu khai báo cột đó"

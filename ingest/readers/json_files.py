@@ -14,6 +14,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from ingest.disclosure import disclose
 from ingest.readers.headers import Vocabulary, find_header
 from ingest.readers.room import refuse_many_columns
 from ingest.readers.sheet import EmptyError, Part, Sheet, UnreadableError, no_header, register_rows, titles_of
@@ -152,7 +153,8 @@ def _flat(value: Any, line: int) -> dict[str, str | None]:
     for key, cell in value.items():
         if isinstance(cell, (dict, list)):
             raise UnreadableError(
-                f"tệp JSON: ở dòng {line}, «{key}» chứa dữ liệu lồng nhau; đề nghị tách thành các cột phẳng rồi gửi lại"
+                f"tệp JSON: ở dòng {line}, «{disclose(key, is_header=True)}» chứa dữ liệu lồng nhau; đề nghị tách "
+                "thành các cột phẳng rồi gửi lại"
             )
         row[key] = {True: "true", False: "false"}[cell] if isinstance(cell, bool) else cell or None
     return row
@@ -163,7 +165,9 @@ def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise UnreadableError(f"tệp JSON: «{twice}» có hai lần trong một bản ghi; đề nghị kết xuất lại")
+        raise UnreadableError(
+            f"tệp JSON: «{disclose(twice, is_header=True)}» có hai lần trong một bản ghi; đề nghị kết xuất lại"
+        )
     return found
 
 

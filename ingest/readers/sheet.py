@@ -17,6 +17,7 @@ import duckdb
 import pyarrow as pa
 
 from ingest.contract import Contract
+from ingest.disclosure import disclose
 
 
 class UnreadableError(ValueError):
@@ -35,8 +36,9 @@ LINES_PER_TABLE = 10_000_000
 class Part:
     """One table of a delivery that was read.
 
-    `start` is the line before its first, `kind` and `name` are what messages call it, `titles` the texts above it:
+    `start` is the line before its first, `kind` and `name` are what the sender calls it, `titles` the texts above it:
     cells, and whole rows. `continues`: it is the next page of the table before it, whose titles hold for it too.
+    `column` is the header of a column of a wide table that became a table of its own.
     """
 
     titles: list[str]
@@ -45,16 +47,21 @@ class Part:
     name: str = ""
     continues: bool = False
     rows: int = 0
+    column: str = ""
 
     @property
     def place(self) -> str:
-        """What a sender calls the table; empty where the delivery has only one."""
-        return f"{self.kind} «{self.name}»" if self.name else ""
+        """What messages call the table; empty where the delivery has only one."""
+        places = [place_of_table(self.kind, self.name)] if self.name else []
+        return ", ".join([*places, *([f"cột «{self.column}»"] if self.column else [])])
 
 
 @dataclass(frozen=True)
 class Unread:
-    """One table or sheet of a delivery that was not read, with its filled rows, and the texts that stand on it."""
+    """One table or sheet of a delivery that was not read, with its filled rows, and the texts that stand on it.
+
+    `place` is what messages call it.
+    """
 
     place: str
     rows: int
@@ -89,6 +96,11 @@ class Sheet:
         """What a sender calls a line of the delivery: the table, where there are several, and the line in it."""
         part = next(part for part in reversed(self.parts) if line > part.start or part is self.parts[0])
         return f"{part.place}, dòng {line - part.start}" if part.place else f"dòng {line}"
+
+
+def place_of_table(kind: str, name: str) -> str:
+    """Returns what messages call a table, as far as its name may be shown."""
+    return f"{kind} «{disclose(name)}»"
 
 
 def spill_of(connection: duckdb.DuckDBPyConnection) -> Path | None:

@@ -18,7 +18,16 @@ import pyarrow.compute as pc
 from ingest.contract import ColumnType, Contract
 from ingest.readers.headers import FoundHeader, Vocabulary, count_known, find_elsewhere, find_header, find_value
 from ingest.readers.room import Room, refuse_many_columns
-from ingest.readers.sheet import LINES_PER_TABLE, Part, Sheet, Unread, register_rows, texts_of, titles_of
+from ingest.readers.sheet import (
+    LINES_PER_TABLE,
+    Part,
+    Sheet,
+    Unread,
+    place_of_table,
+    register_rows,
+    texts_of,
+    titles_of,
+)
 from ingest.values.arrow import text_array
 from ingest.vietnamese.text import normalise_header
 
@@ -99,7 +108,7 @@ def join_tables(
             if lacking := missing.get(grid.place):
                 reason = _OTHER_COLUMNS.format(missing="», «".join(lacking))
             titles = [] if grid.passed_over else [*grid.before, *titles_of(tops[grid.place])]
-            unread.append(Unread(grid.place, rows, reason, titles))
+            unread.append(Unread(place_of_table(grid.kind, grid.name), rows, reason, titles))
     return _define(connection, tables, vocabulary, encoding, unread)
 
 

@@ -75,8 +75,7 @@ def unfold(connection: duckdb.DuckDBPyConnection, sheet: Sheet, vocabulary: Voca
 
 
 def _part_of(part: Part, header: str, start: int) -> Part:
-    name = f"{part.name}», cột «{header}" if part.name else header
-    return Part(part.titles, start, part.kind or "cột", name, rows=part.rows)
+    return Part(part.titles, start, part.kind, part.name, rows=part.rows, column=header)
 
 
 def _is_dropped(header: str, wide: Wide, vocabulary: Vocabulary) -> bool:

@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 import duckdb
 import pyarrow as pa
 
+from ingest.disclosure import disclose
 from ingest.readers.headers import Vocabulary
 from ingest.readers.sheet import EmptyError, Sheet, UnreadableError, no_header, refuse_broken, spill_of
 from ingest.readers.sheet_cells import error_texts, overlay, shown_cells, without_dimensions
@@ -72,9 +73,8 @@ def open_workbook(connection: duckdb.DuckDBPyConnection, path: Path, vocabulary:
         return sheet
     hidden_tables = [grid.name for grid in grids if grid.passed_over and has_header(grid, vocabulary)]
     if hidden_tables:
-        raise UnreadableError(
-            f"bảng số liệu chỉ có ở trang tính ẩn «{'», «'.join(hidden_tables)}»; đề nghị bỏ ẩn trang đó rồi gửi lại"
-        )
+        named = "», «".join(map(disclose, hidden_tables))
+        raise UnreadableError(f"bảng số liệu chỉ có ở trang tính ẩn «{named}»; đề nghị bỏ ẩn trang đó rồi gửi lại")
     raise no_header(vocabulary.contract) if any(grid.cells.num_rows for grid in grids) else EmptyError(_EMPTY)
 
 
@@ -110,7 +110,8 @@ def _chosen(present: list[str], wanted: list[str]) -> list[str]:
     if chosen := [named[name] for name in map(normalise_header, wanted) if name in named]:
         return chosen
     raise UnreadableError(
-        f"không có trang tính «{'» hoặc «'.join(wanted)}»; tệp có các trang: {', '.join(present) or 'không trang nào'}"
+        f"không có trang tính «{'» hoặc «'.join(wanted)}»; tệp có các trang: "
+        f"{', '.join(map(disclose, present)) or 'không trang nào'}"
     )
 
 

@@ -16,11 +16,14 @@ QUIET_VERDICTS = ("accepted", "known")
 
 @dataclass(frozen=True)
 class Load:
-    """One delivered file with its row counts; `verdict` is the Vietnamese label of `verdict_status`."""
+    """One delivered file with its row counts; `verdict` is the Vietnamese label of `verdict_status`.
+
+    `file` is the label of the load: the name of a file may be that of a person.
+    """
 
     load_seq: int
     source: str
-    original_name: str
+    file: str
     rows_read: int
     rows_accepted: int
     rows_quarantined: int
@@ -138,7 +141,7 @@ SELECT publication_id, as_of_date, method_version FROM quality.publications ORDE
 """
 
 _LOADS = """
-SELECT l.load_seq, coalesce(s.label_vi, l.source) AS source, l.original_name,
+SELECT l.load_seq, coalesce(s.label_vi, l.source) AS source, l.source || '-' || l.load_seq AS file,
     l.rows_read, l.rows_accepted, l.rows_quarantined, l.rows_duplicate, l.rows_excluded, l.rows_held,
     l.verdict_status, coalesce(v.label_vi, l.verdict_status) AS verdict, l.reason
 FROM quality.load_ledger AS l

@@ -156,6 +156,7 @@ def test_a_message_on_a_delivery_names_source_file_rule_rows_and_the_next_step(s
     alert = make_deliveries_alert([load, held], local_now(), None)
     for part in (
         "Nguồn: dossiers (",
+        "Tệp: dossiers-7 (lượt nạp 7)",
         "DOS-05: Đơn vị có trong danh mục. (3 dòng)",
         "3 trong 63 dòng",
         "cchc quarantine show 7",
@@ -174,7 +175,8 @@ def test_the_night_with_bad_files_reports_each_of_them_once(cchc: Cchc, trouble_
     home = trouble_night.home
     (alert,) = list_alerts(home)
     waiting = [load for load in read_records(home.loads) if load["verdict_status"] != "accepted"]
-    assert {load["original_name"] for load in waiting} < {delivery.file for delivery in alert.deliveries}
+    named = {f"{load['source']}-{load['load_seq']}" for load in waiting}
+    assert named < {delivery.file for delivery in alert.deliveries}
     assert "DOS-05" in alert.text
     text = cchc(home.root, "status").text
     assert "exit 3" in text

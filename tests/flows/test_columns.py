@@ -29,7 +29,7 @@ COLUMNS = {
     "Hình thức nộp": "Trực tiếp",
     "Trích yếu": "mẫu",
 }
-FOUND = "so với tệp trước (hoso_20240101_20240131.csv): không còn cột «Trích yếu»; có thêm cột «STT», «Email»"
+FOUND = "so với tệp trước (dossiers-1): không còn cột «Trích yếu»; có thêm cột «STT», «Email»"
 
 
 def write(path: Path, cells: dict[str, str]) -> Path:
@@ -58,7 +58,7 @@ def test_a_changed_column_is_shown_in_every_report(tmp_path: Path) -> None:
     assert changes == {
         "hoso_20240101_20240131.csv": None,
         "huyen_20240101_20240131.csv": None,
-        "hoso_20240101_20240229.csv": ColumnChanges("hoso_20240101_20240131.csv", ["STT", "Email"], ["Trích yếu"]),
+        "hoso_20240101_20240229.csv": ColumnChanges("dossiers-1", ["STT", "Email"], ["Trích yếu"]),
     }
     (load,) = (load for load in Ledger(settings.layout).loads() if load.changes)
     assert (load.verdict_status, load.rows_accepted) == ("accepted", 1)
@@ -71,7 +71,7 @@ def test_a_changed_column_is_shown_in_every_report(tmp_path: Path) -> None:
     show_check(shown, check_file(settings, late, source), night.contracts, night.rules)
     text = shown.file.getvalue()  # type: ignore[attr-defined]
     assert text.count(FOUND) == 3
-    assert "Ghi chú    so với tệp trước (hoso_20240101_20240229.csv): không còn cột «STT», «Email»;" in text
+    assert f"Ghi chú    so với tệp trước (dossiers-{load.load_seq}): không còn cột «STT», «Email»;" in text
     assert [load.original_name for load in standing_changes(night.loads)] == ["hoso_20240101_20240229.csv"]
     # A file that is judged again is still compared with the delivery before it.
     earlier = EarlierLoads(night.loads)

@@ -23,6 +23,7 @@ NOON = datetime(2015, 7, 1, 12)
 ROWS = [
     ("DOS-05", "cột «Đơn vị giải quyết» ghi «Sở Tư Phap»"),
     ("DOS-05;DOS-06", "cột «Đơn vị tiếp nhận» ghi «Sở Tư Phap»; cột «Đơn vị giải quyết» ghi «Zzz»"),
+    ("DOS-05", "cột «Đơn vị giải quyết» ghi «••• (13 ký tự)»"),
     # Quoted for another reason: its agency is not asked about.
     ("DOS-04", "cột «Đơn vị giải quyết» ghi «Sở Nội Vu»"),
 ]

@@ -123,14 +123,15 @@ def test_a_day_that_does_not_exist_sets_the_row_aside_with_line_column_and_value
     ]
 
 
-def test_what_does_not_parse_is_shown_as_it_was_written_but_for_a_person(tmp_path, contract, registry):
+def test_of_what_does_not_parse_only_the_length_is_shown(tmp_path, contract, registry):
     row = GOOD.format("1").replace("02/03/2015 09:00", "3/2015 hỏi 0912345678").replace("10/03/2015 08:30", "mười ba")
     path = write_csv(tmp_path, row)
     ((_, _, codes, detail),) = quarantined(path, contract, registry, conform(path, contract, registry), {})
     kind = "không phải ngày giờ (dd/mm/yyyy hh:mm)"
     assert codes == "ING-02"
     assert detail == (
-        f"cột «Ngày tiếp nhận» ghi «3/2015 hỏi {MASK}», {kind}; cột «Ngày kết thúc xử lý» ghi «mười ba», {kind}"
+        f"cột «Ngày tiếp nhận» ghi «{MASK} (21 ký tự)», {kind}; "
+        f"cột «Ngày kết thúc xử lý» ghi «{MASK} (7 ký tự)», {kind}"
     )
 
 
@@ -160,10 +161,10 @@ def test_a_quarantined_row_shows_no_person(tmp_path, contract, registry):
     conformed = conform(path, contract, registry)
     ((line, row_key, codes, detail),) = quarantined(path, contract, registry, conformed, {2: "DOS-02"})
     assert (line, codes) == (2, "DOS-02")
-    assert row_key == MASK
+    assert row_key == f"{MASK} (12 ký tự)"
     assert "079123456789" not in detail
     assert "MÔ PHỎNG" not in detail
-    assert detail == f"cột «Mã hồ sơ» ghi «{MASK}»; cột «Ngày tiếp nhận» ghi «02/03/2015 09:00»"
+    assert detail == f"cột «Mã hồ sơ» ghi «{MASK} (12 ký tự)»; cột «Ngày tiếp nhận» ghi «02/03/2015 09:00»"
 
 
 def test_a_quarantined_row_shows_the_cells_of_its_rule(tmp_path, contract, registry):

@@ -8,6 +8,7 @@ import pytest
 from ingest.privacy import MASK, PseudonymKey, PseudonymKeyError, load_key, looks_like_person, scrub
 from ingest.values.arrow import text_array
 from warehouse.config import Settings
+from warehouse.ledger import KeyInUse
 
 KEY = PseudonymKey(b"0123456789abcdef", "k1")
 
@@ -48,12 +49,12 @@ def test_the_first_night_makes_a_key_that_only_its_owner_reads(tmp_path):
     settings = Settings(home=tmp_path)
     key = load_key(settings, None)
     assert stat.S_IMODE(settings.layout.key_file.stat().st_mode) == 0o400
-    assert load_key(settings, key.fingerprint) == key
+    assert load_key(settings, KeyInUse(key.fingerprint, None)) == key
 
 
 def test_a_missing_key_is_never_replaced_once_something_was_loaded(tmp_path):
     with pytest.raises(PseudonymKeyError, match=r"pseudonym.key is missing; restore it"):
-        load_key(Settings(home=tmp_path), "12345678")
+        load_key(Settings(home=tmp_path), KeyInUse("12345678", None))
     assert not Settings(home=tmp_path).layout.key_file.exists()
 
 
@@ -71,7 +72,7 @@ def test_a_short_or_empty_key_is_refused(tmp_path, content):
 def test_another_key_is_refused(tmp_path):
     load_key(Settings(home=tmp_path), None)
     with pytest.raises(PseudonymKeyError, match="is not the one that earlier loads used"):
-        load_key(Settings(home=tmp_path), "12345678")
+        load_key(Settings(home=tmp_path), KeyInUse("12345678", None))
 
 
 def test_a_key_of_the_environment_wins_and_does_not_show(tmp_path):

@@ -131,7 +131,7 @@ def test_an_answer_that_no_scale_knows_names_its_cell_and_never_lands(tmp_path, 
     assert write_quarantine(path, CONTRACT, KEY, registry, conformed, critical, concerns, rows) == 2
     details = {row["line"]: row["detail"] for row in select(f"select line, detail from '{rows}'")}
     assert details == {
-        2: "cột «Mã phiếu» ghi «P1»; cột «A1_2» ghi «Tốt •••»",
+        2: "cột «Mã phiếu» ghi «P1»; cột «A1_2» ghi «••• (14 ký tự)»",
         4: "cột «Ngày phỏng vấn» ghi «31/09/2015», không phải ngày (dd/mm/yyyy)",
     }
 

@@ -131,7 +131,7 @@ def test_the_artifact_summarises_the_night_without_dossiers_and_persons(first_ru
     assert (artifact.key, artifact.type) == ("night", "markdown")
     text = str(artifact.data)
     assert home.current.readlink().name in text
-    assert all(load["original_name"] in text for load in read_records(home.loads))
+    assert all(f"{load['source']}-{load['load_seq']} |" in text for load in read_records(home.loads))
     assert "timeliness.on_time_by_agency_month" in text
     values = personal_values(THREE_AGENCIES / "inbox") | {
         code for (code,) in select(home, "SELECT dossier_code FROM core.fct_dossier")

@@ -86,7 +86,7 @@ def test_new_inputs_end_a_rollback(story: Story) -> None:
 def test_the_same_bytes_under_another_name_are_known(story: Story) -> None:
     copy, original = story.load("hoso_ban_sao_20150101_20150630.csv"), story.load("hoso_20150101_20150630.csv")
     assert (copy["verdict_status"], copy["rows_read"], copy["rows_accepted"]) == ("known", 0, 0)
-    assert original["original_name"] in copy["reason"]
+    assert f"dossiers-{original['load_seq']}" in copy["reason"]
     assert copy["load_id"] == original["load_id"]
     taken = f"SELECT count(*) FROM core.fct_dossier WHERE load_seq = {copy['load_seq']}"
     assert select(story.home, taken) == [(0,)]

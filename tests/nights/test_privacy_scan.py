@@ -70,7 +70,7 @@ def test_the_same_search_finds_allowed_values(trouble_night: TroubleNight) -> No
     found = scan(trouble_night.home.root, Needles([code, file, dossier]))
     seen = {(name.split("/")[0], what) for name, texts in found.items() for what in texts}
     assert {(folder, dossier) for folder in ("landing", "build", "publications")} <= seen
-    assert {(folder, file) for folder in ("ledger", "build", "publications", "prefect")} <= seen
+    assert {(folder, file) for folder in ("ledger", "build", "publications")} <= seen
     assert {(folder, code) for folder in ("ledger", "build", "publications", "docs", "prefect")} <= seen
 
 
@@ -102,6 +102,12 @@ def test_no_personal_value_is_printed(
         printed = outcome.stdout + outcome.stderr
         # A terminal breaks long values over lines.
         assert needles.find_in(printed.encode()) | needles.find_in(" ".join(printed.split()).encode()) == set()
+
+
+def test_the_audit_of_a_home_finds_nothing(cchc: Cchc, trouble_night: TroubleNight) -> None:
+    outcome = cchc(trouble_night.home.root, "privacy", "audit")
+    assert (outcome.exit_code, outcome.stderr) == (0, ""), outcome.stdout
+    assert "No personal data outside the archive" in outcome.text
 
 
 def test_exempt_folders_are_readable_by_the_owner_only(trouble_night: TroubleNight) -> None:

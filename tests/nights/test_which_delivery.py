@@ -77,7 +77,7 @@ def test_the_first_version_sent_again_after_a_correction_counts(settings):
     assert (first.superseded_by, first.load_id) == (3, record.load_id)
     write(settings, "lai_nua_20240101_20240331.csv", 4, day=11)
     (record,) = load_inbox(settings)
-    assert (record.verdict_status, record.reason) == ("known", "cùng nội dung với lai_20240101_20240331.csv")
+    assert (record.verdict_status, record.reason) == ("known", "cùng nội dung với dossiers-3")
 
 
 def test_within_one_night_the_version_that_came_last_counts(settings):
