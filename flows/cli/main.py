@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from flows.cli.assessment import assessment
 from flows.cli.backup import backup, restore
 from flows.cli.console import ERR, OUT
 from flows.cli.dbt import dbt
@@ -69,6 +70,7 @@ for command in (
     registry,
     source,
     dossier,
+    assessment,
     explain,
     dbt,
     backup,
