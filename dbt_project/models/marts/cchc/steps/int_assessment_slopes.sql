@@ -1,5 +1,5 @@
--- By how much the official index moves with one per cent of a satisfaction index, the whole ('') or a factor (methods
--- §5.4). Above the full threshold and below the floor it does not move, and steps of a survey figure add nothing.
+-- By how much the official index moves with one per cent of a satisfaction index, the whole ('') or a factor. Above
+-- the full threshold and below the floor it does not move, and steps of a survey figure add nothing (methods §5.4).
 select
     s.year,
     s.agency_id,
