@@ -4,7 +4,7 @@ select
     s.year,
     s.agency_id,
     coalesce(c.factor_code, '') as factor_code,
-    sum({{ percent('s.max_points', 't.max_points * coalesce(cast(c.full_from as double), 100)') }}) as slope
+    {{ exact_sum(percent("s.max_points", "t.max_points * coalesce(cast(c.full_from as double), 100)")) }} as slope
 from {{ ref('fct_criterion_score') }} as s
 inner join {{ source('registry', 'criteria') }} as c
     on
