@@ -1,4 +1,4 @@
-"""`make bench`: measures nights, builds and deliveries beside floors measured in the same run.
+"""`make bench`: measures nights, builds and deliveries beside floors of the same run, and the coverage of intervals.
 
 `python -m bench.run --only files` measures one part. Exits with 1 when a target is missed.
 """
@@ -12,10 +12,10 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import deliveries, nights, timeliness
+from bench import coverage, deliveries, nights, timeliness
 from bench.table import Findings
 
-PARTS = ("nights", "timeliness", "csv", "workbook", "files")
+PARTS = ("nights", "timeliness", "csv", "workbook", "files", "coverage")
 
 
 def main() -> int:
@@ -27,6 +27,7 @@ def main() -> int:
     parser.add_argument("--csv-rows", type=int, default=10_000_000, help="rows of the large CSV file")
     parser.add_argument("--workbook-rows", type=int, default=100_000, help="rows of the large workbook")
     parser.add_argument("--files", type=int, default=1_000, help="small files of one night")
+    parser.add_argument("--surveys", type=int, default=10_000, help="simulated surveys of each case of coverage")
     parser.add_argument("--folder", type=Path, default=Path("data/bench"), help="where inputs and homes are written")
     arguments = parser.parse_args()
     folder = arguments.folder.resolve()
@@ -42,6 +43,8 @@ def main() -> int:
         deliveries.measure_workbook(folder, findings, arguments.workbook_rows)
     if "files" in arguments.only:
         deliveries.measure_files(folder, findings, arguments.files)
+    if "coverage" in arguments.only:
+        coverage.measure_coverage(findings, arguments.surveys)
     findings.show(Console(highlight=False))
     return int(bool(findings.missed))
 

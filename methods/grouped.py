@@ -49,7 +49,8 @@ def row_codes(keys: Sequence[str], *tables: pa.Table) -> list[np.ndarray]:
     """
     combined = np.zeros(sum(len(table) for table in tables), dtype=np.int64)
     for key in keys:
-        column = pa.chunked_array([chunk for table in tables for chunk in table[key].chunks], tables[0][key].type)
+        of = tables[0][key].type
+        column = pa.chunked_array([chunk for table in tables for chunk in table[key].cast(of).chunks], of)
         encoded = pc.dictionary_encode(column.combine_chunks(), null_encoding="encode")
         values = encoded.indices.to_numpy(zero_copy_only=False)
         # Renumbered after every column, so that the product of the sizes never leaves 64 bits.

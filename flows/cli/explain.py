@@ -6,7 +6,9 @@ from typing import Any
 
 import click
 
+from flows.cli.console import OUT
 from flows.cli.explain_ranking import ranking
+from warehouse.config import Settings
 
 
 class _ExplainsTheRanking(click.Group):
@@ -30,3 +32,16 @@ def explain() -> None:
 
 
 explain.add_command(ranking)
+
+
+@explain.command("satisfaction")
+@click.argument("agency")
+@click.option("--year", type=int, help="The survey year [the latest one of the agency].")
+def satisfaction(agency: str, year: int | None) -> None:
+    """Explain the satisfaction index of AGENCY (STP).
+
+    The number, who was asked, how sure it is, what pulls it down, what changed.
+    """
+    from reports.satisfaction.view import show_satisfaction
+
+    show_satisfaction(OUT, Settings(), agency, year)

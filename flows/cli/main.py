@@ -62,19 +62,8 @@ def doctor() -> None:
 
 
 for command in (
-    demo,
-    nightly,
-    morning,
-    publications,
-    quarantine,
-    registry,
-    source,
-    dossier,
-    assessment,
-    explain,
-    dbt,
-    backup,
-    restore,
+    *(demo, nightly, morning, publications, quarantine, registry, source, dossier, explain),
+    *(assessment, dbt, backup, restore),
 ):
     cchc.add_command(command)
 # The names of version 0.1, hidden; version 0.3 no longer has them.

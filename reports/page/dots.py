@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from reports.page.svg import dot, line, picture, text
+from reports.page.svg import bar, dot, line, picture, text
 
 _ROW, _AXIS = 24, 26
 # Margins of the chart in pixels, as in summary.css: names on the left, figures on the right.
@@ -20,9 +20,10 @@ _NAMES, _FIGURES, _ASIDES = 160, 60, 150
 
 @dataclass(frozen=True)
 class DotRow:
-    """One row: `value` filled, `other` hollow, `span` a range of possible values (all per cent).
+    """One row: `value` filled, `other` hollow, `span` a range of possible values (all on the scale of the axis).
 
-    `figure` is printed at the right, `aside` further right on wide pages, `absent` in place of the dots.
+    `figure` is printed at the right, `aside` further right on wide pages, `absent` in place of the dots. `is_open`
+    leaves `value` unfilled: what it shows may be chance. `is_shaded` draws a band behind the row.
     """
 
     name: str
@@ -32,14 +33,17 @@ class DotRow:
     figure: str = ""
     aside: str = ""
     absent: str = ""
+    is_open: bool = False
+    is_shaded: bool = False
 
 
 @dataclass(frozen=True)
 class Scale:
-    """The axis in per cent, from `lo` to `hi`."""
+    """The axis from `lo` to `hi`, in per cent unless `unit` says otherwise."""
 
     lo: int
     hi: int
+    unit: str = "%"
 
     def place(self, value: float) -> float:
         """Returns the position of `value` across the chart, 0 to 1."""
@@ -77,6 +81,8 @@ def draw_dots(rows: Sequence[DotRow], scale: Scale, title: str, description: str
 
 def _draw_row(row: DotRow, middle: float, scale: Scale) -> Iterator[Markup]:
     baseline = middle + 4
+    if row.is_shaded:
+        yield bar(0, 1, middle - _ROW / 2, middle + _ROW / 2, "band")
     yield text(0, baseline, row.name, dx=-_NAMES)
     yield line(0, middle, 1, middle, "row")
     if row.span is not None:
@@ -89,7 +95,7 @@ def _draw_row(row: DotRow, middle: float, scale: Scale) -> Iterator[Markup]:
     if row.other is not None:
         yield dot(scale.place(row.other), middle, 4.5, "hollow")
     if row.value is not None:
-        yield dot(scale.place(row.value), middle, 5, "solid")
+        yield dot(scale.place(row.value), middle, 5, "open" if row.is_open else "solid")
     elif row.absent:
         yield text(0, baseline, row.absent, "count", dx=8)
     if row.figure:
@@ -101,4 +107,4 @@ def _draw_row(row: DotRow, middle: float, scale: Scale) -> Iterator[Markup]:
 def _gridline(tick: int, scale: Scale, bottom: float) -> Iterator[Markup]:
     x = scale.place(tick)
     yield line(x, _AXIS - 4, x, bottom, "grid")
-    yield text(x, _AXIS - 10, f"{tick}%", "tick", anchor="middle")
+    yield text(x, _AXIS - 10, f"{tick}{scale.unit}", "tick", anchor="middle")

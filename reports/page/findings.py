@@ -1,6 +1,7 @@
 """Writes the sentences of the page: every word that depends on a number is chosen here from the number.
 
-Sentences give direction and size of a difference and never grade it, because its significance is not tested.
+Sentences give direction and size of a difference and never grade it: which differences are more than chance stands in
+the chapter of `certainty.py`.
 """
 
 from __future__ import annotations

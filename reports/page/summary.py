@@ -13,8 +13,9 @@ from markupsafe import Markup
 
 from reports import format as printing
 from reports.database import open_published
-from reports.page import backlog, charts, comparisons, dots, findings, funnel
+from reports.page import backlog, certainty, charts, comparisons, dots, findings, funnel, likert
 from reports.page.backlog import Backlog, read_backlog
+from reports.page.certainty import Certainty, read_certainty
 from reports.page.deliveries import Deliveries, read_deliveries
 from reports.page.funnel import Funnel, read_funnel
 from reports.page.night import Night, read_night
@@ -27,6 +28,7 @@ LOADS_SHOWN = 40
 PARTS = {
     "headline.html.j2": "Những điểm chính",
     "satisfaction.html.j2": "Mức độ hài lòng",
+    "certainty.html.j2": "Kết quả khảo sát chắc chắn đến đâu",
     "ranking.html.j2": "Chỉ số CCHC",
     "dossiers.html.j2": "Giải quyết thủ tục hành chính",
     "deliveries.html.j2": "Số liệu còn thiếu",
@@ -46,6 +48,7 @@ class Contents:
     backlog: Backlog | None
     funnel: Funnel | None
     satisfaction: Satisfaction | None
+    certainty: Certainty | None
     ranking: Ranking | None
     deliveries: Deliveries | None
     faults: Mapping[str, Exception] = field(default_factory=dict)
@@ -86,6 +89,7 @@ def read_contents(warehouse_db: Path, loads: Sequence[int] | None) -> Contents:
             read("dossiers.html.j2", lambda: read_backlog(connection, night)),
             read("dossiers.html.j2", lambda: read_funnel(connection)),
             read("satisfaction.html.j2", lambda: read_satisfaction(connection)),
+            read("certainty.html.j2", lambda: read_certainty(connection)),
             read("ranking.html.j2", lambda: read_ranking(connection)),
             read("deliveries.html.j2", lambda: read_deliveries(connection)),
             faults,
@@ -115,6 +119,7 @@ def render_summary(contents: Contents, province: str) -> tuple[str, dict[str, Ex
         backlog=contents.backlog,
         funnel=contents.funnel,
         satisfaction=contents.satisfaction,
+        certainty=contents.certainty,
         ranking=contents.ranking,
         deliveries=contents.deliveries,
         province=province,
@@ -150,10 +155,12 @@ def _environment() -> Environment:
     # Templates call these by module name, so that each sentence and chart can be traced to its function.
     environment.globals |= {
         "backlogs": backlog,
+        "certainties": certainty,
         "charts": charts,
         "comparisons": comparisons,
         "dots": dots,
         "findings": findings,
         "funnels": funnel,
+        "likerts": likert,
     }
     return environment

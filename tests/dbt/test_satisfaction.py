@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
 import pytest
 
+from reports.dossiers.late import NothingToListError
+from reports.satisfaction import words
+from reports.satisfaction.figures import read_figures
 from tests.support.dbt_home import build_all, make_inputs, read_rows
 from tests.support.dbt_registry import registry_tables
 from warehouse.config import Home, Settings
 from warehouse.engine import DbtProject
+from warehouse.publication.staged import DATABASE
 
 AS_OF = date(2025, 11, 30)
 METHODS_CHECK: Sequence[tuple[int | None, ...]] = [(5, 4), (4, None), (2, 3), (5, 5)]
@@ -296,3 +301,24 @@ def test_answers_are_shown_by_item_unless_they_tell_what_a_person_said(home: Hom
         ("S7", "b", 0, 0, 0, 0, 0, 40, None, None, "no_data"),
         ("S7", "c", 0, 0, 0, 0, 0, 0, None, None, "no_data"),
     ]
+
+
+def test_an_index_is_explained_in_words(home: Home) -> None:
+    home.current.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(home.build_db, home.current / DATABASE)
+    figures = read_figures(home, "S1", None)
+    assert figures.index["year"] == 2025
+    assert words.describe_number(figures.index).startswith("71,67%")
+    assert words.describe_asked(figures.index) == "kế hoạch 50 phiếu, thu về 42, hợp lệ 40, đạt 80,0%"
+    assert "có thể từ hạng" in words.describe_rank(figures.index)
+    assert "100,00% năm trước, −28,33 điểm" in words.describe_change(figures.index)
+    assert "giảm, và mức giảm lớn hơn dao động ngẫu nhiên" in words.describe_change(figures.index)
+    # The others answer both items better; item a 75 of S2, S6 and 100 of S7 (S3 is withheld), item b 75 of S2 and S6.
+    assert [(item["item_code"], item["top2_pct"], item["peer_pct"]) for item in figures.items] == [
+        ("b", pytest.approx(200 / 3), 75.0),
+        ("a", 75.0, pytest.approx((75 + 75 + 100) / 3)),
+    ]
+    withheld = read_figures(home, "S4", 2025).index
+    assert words.describe_number(withheld).startswith("không có chỉ số")
+    with pytest.raises(NothingToListError, match="years with one: 2024, 2025"):
+        read_figures(home, "S1", 1999)

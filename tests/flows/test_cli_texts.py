@@ -24,6 +24,8 @@ COMMANDS = [
     ["dossier"],
     ["dossier", "show"],
     ["dossier", "late"],
+    ["explain"],
+    ["explain", "satisfaction"],
     ["backup"],
     ["restore"],
     ["quarantine"],

@@ -260,7 +260,7 @@ def test_the_latest_survey_year_is_shown_beside_the_year_before(page: Page) -> N
         "năm 2015 là 75,47% (bình quân 31 đơn vị, 4.120 phiếu hợp lệ); năm 2014 là 74,83%, chênh lệch +0,64"
         in page.text
     )
-    assert "chưa được kiểm định ý nghĩa thống kê" in page.text
+    assert "lớn hơn dao động ngẫu nhiên" in page.text
     for other in ("11,11", "22,22", "33,33"):
         assert other not in page.text
 

@@ -14,9 +14,16 @@ _COLUMNS = {
     "satisfaction.index_by_agency": "year INTEGER, agency_id VARCHAR, population VARCHAR, block_code VARCHAR, "
     "index_form VARCHAR, is_official_form BOOLEAN, estimate_pct DOUBLE, n_planned BIGINT, n_valid BIGINT, "
     "score_rank INTEGER, block_rank INTEGER, estimate_status VARCHAR, rank_status VARCHAR, "
-    "previous_estimate_pct DOUBLE, diff_points DOUBLE",
+    "previous_estimate_pct DOUBLE, diff_points DOUBLE, ci_lo DOUBLE, ci_hi DOUBLE, rank_lo INTEGER, rank_hi INTEGER, "
+    "tier INTEGER, estimate_eb_pct DOUBLE, p_holm DOUBLE, comparison_status VARCHAR",
+    "satisfaction.item_distribution": "year INTEGER, agency_id VARCHAR, questionnaire_id VARCHAR, "
+    "questionnaire_version VARCHAR, item_code VARCHAR, n_1 BIGINT, n_2 BIGINT, n_3 BIGINT, n_4 BIGINT, n_5 BIGINT, "
+    "n_dont_know BIGINT, n_not_used BIGINT, n_blank BIGINT, n_invalid BIGINT, mean DOUBLE, top2_pct DOUBLE",
+    "core.dim_question": "questionnaire_id VARCHAR, questionnaire_version VARCHAR, item_code VARCHAR, "
+    "item_text VARCHAR, is_in_index BOOLEAN",
     "satisfaction.index_by_block": "year INTEGER, block_code VARCHAR, index_form VARCHAR, n_agencies BIGINT, "
-    "n_valid BIGINT, estimate_pct DOUBLE, previous_estimate_pct DOUBLE, diff_points DOUBLE",
+    "n_valid BIGINT, estimate_pct DOUBLE, previous_estimate_pct DOUBLE, diff_points DOUBLE, "
+    "is_official_form BOOLEAN, p_holm DOUBLE, comparison_status VARCHAR",
     "satisfaction.index_by_population": "year INTEGER, population VARCHAR, index_form VARCHAR, "
     "is_official_form BOOLEAN, n_units BIGINT, n_valid BIGINT, estimate_pct DOUBLE, previous_estimate_pct DOUBLE, "
     "diff_points DOUBLE",
