@@ -58,6 +58,7 @@ def classify(error: Exception) -> Failure:
     from ingest.privacy import PseudonymKeyError
     from ingest.registry.new import RegistryExistsError
     from ingest.registry.registry import RegistryError
+    from ingest.templates.assessment import NothingToWriteError
     from reports.dossiers.late import NothingToListError
     from warehouse.backup import BackupError
     from warehouse.build_store import EngineMissingError
@@ -68,7 +69,7 @@ def classify(error: Exception) -> Failure:
     from warehouse.publication.publish import AuditFailedError
     from warehouse.records import RecordError
 
-    if isinstance(error, (UsageError, NothingToListError, RegistryExistsError)):
+    if isinstance(error, (UsageError, NothingToListError, NothingToWriteError, RegistryExistsError)):
         return Failure(str(error), ExitCode.USAGE)
     if isinstance(error, ValidationError) and error.title == "Settings":
         faults = "; ".join(f"CCHC_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors())

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 
+from flows.cli.assessment import assessment
 from flows.cli.backup import backup, restore
 from flows.cli.console import ERR, OUT
 from flows.cli.dbt import dbt
@@ -64,7 +65,7 @@ def doctor() -> None:
 
 
 _DAILY = (demo, nightly, morning, publications, quarantine, registry, source, dossier, explain)
-for command in (*_DAILY, nation, privacy, dbt, backup, restore):
+for command in (*_DAILY, nation, assessment, privacy, dbt, backup, restore):
     cchc.add_command(command)
 # The names of version 0.1, hidden; version 0.3 no longer has them.
 for name, command in (("rollback", rollback), ("corrections", corrections), ("late", late)):

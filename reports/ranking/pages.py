@@ -8,6 +8,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from reports.database import open_published
 from reports.ranking.standing import list_agencies, read_agency
+from reports.ranking.survival import describe_survival
 from reports.ranking.words import explain
 
 FOLDER = "agencies"
@@ -30,6 +31,7 @@ def write_agency_pages(warehouse_db: Path, publication: Path, *, province: str) 
     with open_published(warehouse_db) as connection:
         try:
             agencies = list_agencies(connection)
+            survival = describe_survival(connection)
         except Exception as error:
             return {f"{FOLDER}/index.html": error}
         folder.mkdir(exist_ok=True)
@@ -45,6 +47,6 @@ def write_agency_pages(warehouse_db: Path, publication: Path, *, province: str) 
                 written.append({**agency, "file": name})
             except Exception as error:
                 faults[f"{FOLDER}/{name}"] = error
-    index = environment.get_template("agencies.html.j2").render(agencies=written, province=province)
+    index = environment.get_template("agencies.html.j2").render(agencies=written, province=province, survival=survival)
     (folder / "index.html").write_text(index, encoding="utf-8")
     return faults

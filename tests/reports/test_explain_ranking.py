@@ -5,11 +5,13 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from flows.cli.console import PlainConsole
 from reports.ranking.pages import write_agency_pages
 from reports.ranking.standing import NothingToExplainError, read_standing
+from reports.ranking.survival import describe_survival
 from reports.ranking.view import print_standing, show_ranking
 from reports.ranking.words import explain
 from tests.dbt.test_cchc import built, home  # noqa: F401
@@ -66,6 +68,23 @@ def test_the_explanation_is_printed(published: Home) -> None:
 def test_nothing_is_explained_before_the_first_night(tmp_path: Path) -> None:
     with pytest.raises(NothingToExplainError, match="nothing is published"):
         show_ranking(PlainConsole(file=io.StringIO()), Settings(home=tmp_path), "STP", 2025)
+
+
+def test_how_much_of_the_ranking_survives(published: Home) -> None:
+    with duckdb.connect(str(published.build_db)) as connection:
+        connection.execute("begin")
+        # By the columns of the check table of methods §5.1, which is of 2024, U2 and U4 only of its six pairs are in
+        # one order under every rule: under zero_fill U1 is last and U3 below U4, under common_only U3 is above U2.
+        # U2 may be 1st to 3rd and U4 3rd or 4th: U1 is significantly above U4 only, U3 in between is above none.
+        connection.execute("delete from cchc.ranking where year = 2025")
+        sentence = describe_survival(connection)
+        assert sentence is not None
+        assert "trong 6 cặp cơ quan" in sentence
+        assert "1 cặp (17%) giữ nguyên thứ tự" in sentence
+        assert "; 0 cặp (0%) vừa" in sentence
+        connection.execute("delete from cchc.ranking where agency_id <> 'U1'")
+        assert describe_survival(connection) is None
+        connection.execute("rollback")
 
 
 def test_every_agency_of_the_latest_year_has_a_page(published: Home, tmp_path: Path) -> None:

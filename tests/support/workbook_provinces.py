@@ -60,7 +60,9 @@ def write_registry(folder: Path, tables: Mapping[str, Rows]) -> Path:
                 for group in sorted(groups)
             ]
         with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, list(table.columns), restval="", extrasaction="ignore")
+            features = [key for row in given.get(name, [])[:1] for key in row if key.startswith("has_")]
+            columns = [*table.columns, *(features if table.has_features else [])]
+            writer = csv.DictWriter(file, columns, restval="", extrasaction="ignore")
             writer.writeheader()
             writer.writerows([*kept, *given.get(name, [])])
     return folder

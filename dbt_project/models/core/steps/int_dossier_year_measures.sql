@@ -74,6 +74,7 @@ measured as (
         case
             when r.agency_id is not null or n.agency_id is not null then coalesce(n.compliance_pct, 100)
         end as notice_compliance_pct,
+        {{ percent('p.n_issued_correctly', 'p.n_required') }} as apology_compliance_pct,
         y.n_with_events > 0 and coalesce(k.n_with_events > 0, true) as is_notice_known
     from {{ ref('int_assessment_agencies') }} as a
     inner join logged as y on a.year = y.year
@@ -81,6 +82,8 @@ measured as (
     left join known as k on a.year = k.year and a.agency_id = k.agency_id
     left join due as d on a.year = d.year and a.agency_id = d.agency_id
     left join notices as n on a.year = n.year and a.agency_id = n.agency_id
+    left join notices_by_kind as p
+        on a.year = p.year and a.agency_id = p.agency_id and p.notice_kind = 'apology_reschedule_notice'
 )
 
 select
@@ -109,5 +112,13 @@ select
     agency_id,
     'notice_compliance_pct' as measure,
     notice_compliance_pct as measure_pct
+from measured
+where is_notice_known
+union all
+select
+    year,
+    agency_id,
+    'apology_compliance_pct' as measure,
+    apology_compliance_pct as measure_pct
 from measured
 where is_notice_known

@@ -1,10 +1,10 @@
--- By how much the official index moves with one per cent of a satisfaction index, the whole ('') or a factor (methods
--- §5.4). Above the full threshold and below the floor it does not move, and steps of a survey figure add nothing.
+-- By how much the official index moves with one per cent of a satisfaction index, the whole ('') or a factor. Above
+-- the full threshold and below the floor it does not move, and steps of a survey figure add nothing (methods §5.4).
 select
     s.year,
     s.agency_id,
     coalesce(c.factor_code, '') as factor_code,
-    sum({{ percent('s.max_points', 't.max_points * coalesce(cast(c.full_from as double), 100)') }}) as slope
+    {{ exact_sum(percent("s.max_points", "t.max_points * coalesce(cast(c.full_from as double), 100)")) }} as slope
 from {{ ref('fct_criterion_score') }} as s
 inner join {{ source('registry', 'criteria') }} as c
     on
