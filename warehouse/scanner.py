@@ -99,10 +99,17 @@ class Needles:
                     yield begin, end, text
 
 
-def scan(root: Path, needles: Needles, patterns: Patterns | None = None, skip: Collection[str] = ()) -> Iterator[Hit]:
+def scan(
+    root: Path,
+    needles: Needles,
+    patterns: Patterns | None = None,
+    skip: Collection[str] = (),
+    shipped: Collection[str] = (),
+) -> Iterator[Hit]:
     """Yields what is found below `root`; databases and Parquet are read as well as searched.
 
     `patterns` are applied to the texts of tables and of JSON records, `skip` are names of folders right below `root`.
+    The examples in tables that a library ships, `shipped`, are no persons: only the needles are looked for there.
     """
     for path in sorted(root.rglob("*")):
         name = path.relative_to(root).as_posix()
@@ -110,7 +117,7 @@ def scan(root: Path, needles: Needles, patterns: Patterns | None = None, skip: C
             continue
         for text in needles.find_in(f"{name}{' ' * LEAST_BYTES}".encode()):
             yield Hit(name, needles.kinds[text], text, column="name of the file")
-        stored = list(_scan_tables(path, name, needles, patterns))
+        stored = list(_scan_tables(path, name, needles, patterns, shipped))
         yield from stored
         known = {hit.text for hit in stored}
         yield from (hit for hit in _scan_bytes(path, name, needles) if hit.text not in known)
@@ -138,7 +145,9 @@ def _scan_bytes(path: Path, name: str, needles: Needles) -> Iterator[Hit]:
             before = data[len(data) - kept :]
 
 
-def _scan_tables(path: Path, name: str, needles: Needles, patterns: Patterns | None) -> Iterator[Hit]:
+def _scan_tables(
+    path: Path, name: str, needles: Needles, patterns: Patterns | None, shipped: Collection[str]
+) -> Iterator[Hit]:
     for table, column, batches in _columns(path):
         line = 1
         for texts in batches:
@@ -147,7 +156,7 @@ def _scan_tables(path: Path, name: str, needles: Needles, patterns: Patterns | N
                 if text not in seen:
                     seen.add(text)
                     yield Hit(name, needles.kinds[text], text, table, column, line + row)
-            if patterns is not None:
+            if patterns is not None and table not in shipped:
                 suspects = np.flatnonzero(pc.fill_null(pc.match_substring_regex(texts, _SUSPECT), False))
                 for row in suspects.tolist():
                     cell = texts[row].as_py()

@@ -118,7 +118,11 @@ def test_the_good_rows_beside_the_bad_are_published_and_nothing_else(trouble_nig
 
 def test_the_summary_page_names_every_file_of_the_night(trouble_night: TroubleNight) -> None:
     page = (trouble_night.home.current / "summary.html").read_text(encoding="utf-8")
-    assert all(path.split("/")[1] in page for path in trouble_night.declared)
+    names = {path.split("/")[1] for path in trouble_night.declared}
+    loads = [load for load in read_records(trouble_night.home.loads) if load["original_name"] in names]
+    assert len(loads) == len(names)
+    assert all(f"{load['source']}-{load['load_seq']}<" in page for load in loads)
+    assert not [name for name in names if name in page], "a file may be called by the name of a person"
     assert all(code in page for code in RULE_BEHIND.values())
 
 
