@@ -12,10 +12,10 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import coverage, deliveries, nights, timeliness
+from bench import coverage, deliveries, growth, nights, timeliness
 from bench.table import Findings
 
-PARTS = ("nights", "timeliness", "csv", "workbook", "files", "coverage")
+PARTS = ("nights", "timeliness", "csv", "workbook", "files", "coverage", "growth")
 
 
 def main() -> int:
@@ -24,6 +24,7 @@ def main() -> int:
     parser.add_argument("--only", choices=PARTS, nargs="+", default=PARTS, help="parts to measure")
     parser.add_argument("--dossiers", type=int, nargs="+", default=[1_000_000, 5_000_000], help="sizes of nights")
     parser.add_argument("--log", type=int, default=10_000_000, help="dossiers of the log of three years")
+    parser.add_argument("--millions", type=int, nargs="+", default=[1, 10, 30, 100], help="dossiers of growth")
     parser.add_argument("--csv-rows", type=int, default=10_000_000, help="rows of the large CSV file")
     parser.add_argument("--workbook-rows", type=int, default=100_000, help="rows of the large workbook")
     parser.add_argument("--files", type=int, default=1_000, help="small files of one night")
@@ -45,6 +46,9 @@ def main() -> int:
         deliveries.measure_files(folder, findings, arguments.files)
     if "coverage" in arguments.only:
         coverage.measure_coverage(findings, arguments.surveys)
+    # A hundred million dossiers take half an hour and 40 GB of disk: never without being asked for.
+    if arguments.only is not PARTS and "growth" in arguments.only:
+        growth.measure_growth(folder, findings, arguments.millions)
     findings.show(Console(highlight=False))
     return int(bool(findings.missed))
 

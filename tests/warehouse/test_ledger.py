@@ -34,7 +34,7 @@ def record(**changes: object) -> LoadRecord:
 
 @pytest.mark.parametrize("count", ["rows_read", "rows_accepted", "rows_quarantined", "rows_duplicate", "rows_held"])
 def test_a_row_too_many_anywhere_is_refused(tmp_path, count):
-    with pytest.raises(LedgerError, match=r"x.csv: 1\d rows read, but 1\d accounted for"):
+    with pytest.raises(LedgerError, match=r"dossiers-1: 1\d rows read, but 1\d accounted for"):
         Ledger(Home(tmp_path)).append_load(record(**{count: getattr(record(), count) + 1}))
     assert Ledger(Home(tmp_path)).loads() == []
 
