@@ -19,3 +19,12 @@
     where is_in_index
     group by questionnaire_id, questionnaire_version
 {%- endmacro %}
+
+{# Whether a row of int_criterion_measures is the figure that scores a criterion of an agency. #}
+{% macro is_measured_by(criterion, measure) -%}
+    {{ criterion }}.year = {{ measure }}.year
+    and {{ criterion }}.agency_id = {{ measure }}.agency_id
+    and {{ criterion }}.scored_by <> 'appraisal'
+    and {{ criterion }}.measure = {{ measure }}.measure
+    and ({{ criterion }}.measure <> 'factor_index' or {{ criterion }}.factor_code = {{ measure }}.factor_code)
+{%- endmacro %}

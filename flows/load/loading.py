@@ -174,7 +174,7 @@ def _land_whole(
     night: Night, source: str, item: Prepared, earlier: EarlierLoads, landed: Sequence[LoadRecord]
 ) -> LoadRecord:
     """Lands one delivery together with its record; of one that cannot be landed there is the record alone."""
-    name = f"load-{night.ledger.next_load_seq():06d}"
+    name = f"load-{source}-{item.collected.load_id}"
     transaction = Transaction(night.home, name)
     fault = partial(record_load, night, night.contracts[source], Prepared(item.collected, None), "unreadable")
     land_one = partial(_land_one, night, source, item, earlier, landed, transaction)

@@ -56,12 +56,7 @@ measured as (
         m.agency_id is not null as is_measured
     from applied as a
     left join {{ ref('int_criterion_measures') }} as m
-        on
-            a.year = m.year
-            and a.agency_id = m.agency_id
-            and a.scored_by <> 'appraisal'
-            and a.measure = m.measure
-            and (a.measure <> 'factor_index' or a.factor_code = m.factor_code)
+        on {{ is_measured_by('a', 'm') }}
 ),
 
 -- Only a dossier measure can have no case; a missing survey stays missing.

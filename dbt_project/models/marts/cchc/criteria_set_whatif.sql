@@ -65,12 +65,7 @@ measured as (
         c.share
     from asked as a
     left join {{ ref('int_criterion_measures') }} as m
-        on
-            a.year = m.year
-            and a.agency_id = m.agency_id
-            and a.scored_by <> 'appraisal'
-            and a.measure = m.measure
-            and (a.measure <> 'factor_index' or a.factor_code = m.factor_code)
+        on {{ is_measured_by('a', 'm') }}
     left join carried as c
         on
             a.year = c.year
